@@ -1,0 +1,1 @@
+"""Pure numerical functions: arrays in, results with uncertainty out."""

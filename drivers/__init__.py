@@ -1,0 +1,1 @@
+"""Instruments on the wire, and their simulated twins."""

@@ -1,0 +1,1 @@
+"""Simulated instruments in front of one plant model."""

@@ -1,0 +1,1 @@
+"""Simulated instruments, each written from its instrument's manual."""

@@ -1,0 +1,1 @@
+"""Plant models: state, inputs and a time step in, the next state out."""

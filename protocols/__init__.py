@@ -1,0 +1,1 @@
+"""Test sequences, and how each test is judged."""
