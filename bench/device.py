@@ -1,0 +1,328 @@
+"""Ports between the core and the instruments: what a driver declares, and what the scan sees.
+
+The core knows no wire. A driver package offers, by entry point:
+
+- ``h2bench.drivers``: one `Driver` per instrument model (what it reads, takes and can do);
+- ``h2bench.openers``: an `Opener` per transport (``real``, ``simulated``), which connects the
+  instruments of a rig and returns them with the workers that serve their links.
+
+A *worker* serves one physical link: ``step(now)`` does what is due and returns when it wants to
+be called again; a thread calls it on a bench, the scheduler in virtual time. What instruments
+read goes into the bench's one sample queue (append is atomic; the scan drains it and sees every
+sample, so extremes between scans are never lost). Numbers in the queue are SI.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol
+
+from bench.channel import Calibration, Quality, Range, Uncertainty
+from bench.clock import Clock
+from bench.messages import Message
+from bench.units import ONE, Unit
+
+OVERLOAD = 9.0e37
+"""Readings of this size and above mean overload or no value (SCPI-1999: 9.9E37, 9.91E37)."""
+
+
+class LinkKind(Enum):
+    """Which family of wire an instrument sits on."""
+
+    VISA = "visa"
+    """A VISA resource string; one instrument per link."""
+    CAN = "can"
+    """A CAN bus, shared by its nodes."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A value an instrument offers."""
+
+    name: str
+    """Name within the instrument: ``torque``."""
+    unit: Unit = ONE
+    """Unit in which the driver posts it."""
+    range: Range = field(default_factory=Range)
+    """What it can show, SI."""
+    uncertainty: Uncertainty | None = None
+    """What the data sheet states; a rig may state better."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A value an instrument takes."""
+
+    name: str
+    """Name within the instrument: ``speed``."""
+    unit: Unit = ONE
+    """Unit in which the driver sends it."""
+    range: Range = field(default_factory=Range)
+    """What it accepts, SI; nothing outside ever reaches the wire."""
+    choices: tuple[str, ...] = ()
+    """Words for a selector (control modes, on and off): the value is the word's index."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something an instrument can do that takes time: zero, span."""
+
+    name: str
+    """Name within the instrument: ``zero``."""
+    duration: float
+    """How long it usually takes, s."""
+    timeout: float
+    """How long at most, s."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One instrument of a rig, as configured."""
+
+    name: str
+    """Name within the rig: ``dyno``."""
+    driver: Driver
+    """Model."""
+    link: str
+    """VISA resource string or name of a CAN bus."""
+    period: int
+    """How often it is polled (or told to broadcast), ns."""
+    options: Any = None
+    """The driver's own settings, of its ``options`` type."""
+
+
+class Instrument(Protocol):
+    """An instrument as the scan sees it. None of the calls waits for the wire."""
+
+    @property
+    def name(self) -> str:
+        """Name within the rig."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """What the instrument says it is (maker, model, serial, firmware); empty until known."""
+        ...
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it has answered, as itself, since the link was last opened."""
+        ...
+
+    def demand(self, index: int, value: float) -> None:
+        """Take a new demand (SI); the newest one is sent as soon as the link allows.
+
+        Raises:
+            DemandOutOfRange: outside the instrument's range.
+        """
+        ...
+
+    def make_safe(self, values: Mapping[int, float]) -> None:
+        """Send the object's safe values (by demand index, SI) ahead of everything queued."""
+        ...
+
+    def start(self, action: str) -> None:
+        """Begin an action."""
+        ...
+
+    def progress(self) -> Progress:
+        """Return how the action begun last is getting on."""
+        ...
+
+
+class Stage(Enum):
+    """How far an action is."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How an action is getting on."""
+
+    stage: Stage = Stage.IDLE
+    """How far it is."""
+    action: str = ""
+    """Which one."""
+    message: Message | None = None
+    """Why it failed."""
+    results: Mapping[str, float] = field(default_factory=dict)
+    """What it found (offset before, offset after), SI."""
+
+
+class Worker(Protocol):
+    """Serves one physical link."""
+
+    @property
+    def name(self) -> str:
+        """Name of the link."""
+        ...
+
+    def step(self, now: int) -> int:
+        """Do what is due; return when to be called again (ns). Never raises a LinkError."""
+        ...
+
+    def close(self) -> None:
+        """Release the link; outputs stay as they are."""
+        ...
+
+
+Sample = tuple[int, float, int, int]
+"""Channel index, value (SI; NaN: only the time or the quality is new), time ns, `Quality`."""
+SampleQueue = deque[Sample]
+
+
+class Mailbox:
+    """Where one instrument leaves what it reads."""
+
+    __slots__ = ("_base", "_factors", "_offsets", "_queue", "readings")
+
+    def __init__(self, readings: Sequence[Reading], base: int, queue: SampleQueue) -> None:
+        self.readings = tuple(readings)
+        self._base = base
+        self._queue = queue
+        self._factors = [reading.unit.factor for reading in readings]
+        self._offsets = [reading.unit.offset for reading in readings]
+
+    def post(self, index: int, number: float, now: int, quality: int = Quality.OK) -> None:
+        """Leave a number in the reading's unit; not a number or overload makes it BAD."""
+        if not -OVERLOAD < number < OVERLOAD:  # also true for NaN
+            number, quality = math.nan, max(quality, Quality.BAD)
+        value = number * self._factors[index] + self._offsets[index]
+        self._queue.append((self._base + index, value, now, quality))
+
+    def confirm(self, index: int, now: int) -> None:
+        """Say that the last value of a reading still holds: its age restarts, nothing is new."""
+        self._queue.append((self._base + index, math.nan, now, Quality.OK))
+
+    def mark(self, quality: Quality, now: int) -> None:
+        """Give all readings of the instrument a quality, without a new value."""
+        for index in range(len(self.readings)):
+            self._queue.append((self._base + index, math.nan, now, quality))
+
+
+class Report(Protocol):
+    """Takes what an instrument has to say: level (``info``, ``warning``, ``error``), message."""
+
+    def __call__(self, level: str, source: str, message: Message) -> None:
+        """Take one message for the event list."""
+        ...
+
+
+@dataclass(frozen=True)
+class Port:
+    """What an instrument is given to talk to the core."""
+
+    connection: Connection
+    """Its configuration."""
+    mailbox: Mailbox
+    """Where its readings go."""
+    report: Report
+    """Where its messages go (connected, lost, its own errors)."""
+    clock: Clock
+    """The time."""
+
+
+@dataclass(frozen=True)
+class Driver:
+    """One instrument model, as a data sheet reads."""
+
+    name: str
+    """Name in rigs: ``keysight-daq970a``."""
+    title: str
+    """Maker, model and what it is."""
+    link: LinkKind
+    """Family of wire."""
+    readings: Callable[[Any], tuple[Reading, ...]]
+    """What it reads, given its options."""
+    demands: Callable[[Any], tuple[Demand, ...]]
+    """What it takes, given its options."""
+    build: Callable[[Port], Any]
+    """Make the instrument; what it returns belongs to the opener of its link family."""
+    actions: tuple[Action, ...] = ()
+    """What it can do that takes time."""
+    options: type[Any] | None = None
+    """Pydantic model of its own settings in a rig."""
+    shortest_period: float = 0.0
+    """Shortest poll or broadcast period it allows, s."""
+    longest_demand_gap: float = math.inf
+    """Longest time between two scans its control loops and watchdogs bear, s."""
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What the rig states of one reading; a simulated sensor draws its errors from it."""
+
+    uncertainty: Uncertainty | None
+    """Stated uncertainty."""
+    range: Range
+    """Stated range, SI."""
+    calibration: Calibration = field(default_factory=Calibration)
+    """Certificate."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """The ``simulation:`` block of a rig: which plant, and how it is cabled."""
+
+    plant: str
+    """Plant model, by name."""
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    """Plant parameters that differ from the model's own, SI."""
+    wiring: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """``instrument.reading`` → plant quantity, terminal, noise, lag."""
+    scan: int = 100_000_000
+    """Scan period in virtual time, ns."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """All an opener needs to know."""
+
+    connections: Sequence[Connection]
+    """The instruments."""
+    queue: SampleQueue
+    """Where samples go; an instrument's first channel index is in `bases`."""
+    bases: Mapping[str, int]
+    """Instrument → channel index of its first reading."""
+    report: Report
+    """Where messages go."""
+    clock: Clock
+    """The time."""
+    stated: Mapping[str, Stated] = field(default_factory=dict)
+    """``instrument.reading`` → what the rig states."""
+    gas: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Species → certified mole fraction and its standard uncertainty."""
+    simulation: Simulation | None = None
+    """The rig's simulation block."""
+    seed: int = 0
+    """Seed of everything that is drawn."""
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """An open bench: its instruments and who serves their links."""
+
+    instruments: Mapping[str, Instrument]
+    """By name."""
+    workers: Sequence[Worker]
+    """One per physical link; in simulation also the twins."""
+    is_simulated: bool
+    """Whether all of it is simulated."""
+    truth: Any = None
+    """The simulated plant, for tests; nothing that judges may read it."""
+
+
+class Opener(Protocol):
+    """Connects the instruments of a rig."""
+
+    def __call__(self, wanted: Wanted) -> Wiring:
+        """Return the wiring; links open in the workers' first steps. No output changes."""
+        ...

@@ -1,0 +1,84 @@
+"""Texts for people: an id and arguments, rendered in English or Chinese.
+
+The texts live in gettext catalogues, one file per room and language
+(``en/link.po``, ``zh/link.po``); the room is what stands before the first dot of the id.
+Command line, app and reports share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from babel.messages.pofile import read_po
+
+LANGUAGES = ("en", "zh")
+"""Languages with a catalogue; the first is the one every id must have."""
+
+_NO_ARGUMENTS: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing to say to a person, not yet in a language."""
+
+    id: str
+    """Catalogue id, ``room.sentence``."""
+    arguments: Mapping[str, object] = field(default_factory=lambda: _NO_ARGUMENTS)
+    """Values for the placeholders of the text."""
+
+    def text(self, language: str = "en") -> str:
+        """Return the sentence in a language; English where that language lacks it."""
+        template = catalogue(language, _room(self.id)).get(self.id)
+        if template is None:
+            template = catalogue("en", _room(self.id)).get(self.id)
+        if template is None:
+            given = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
+            return f"{self.id} ({given})" if given else self.id
+        return template.format_map({k: _shown(v, language) for k, v in self.arguments.items()})
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+@dataclass(frozen=True)
+class Bilingual:
+    """A text written by the people of the lab, in one or two languages."""
+
+    en: str
+    """English text."""
+    zh: str = ""
+    """Chinese text; empty: the English one is shown."""
+
+    def text(self, language: str = "en") -> str:
+        """Return the text in a language."""
+        return self.zh if language == "zh" and self.zh else self.en
+
+
+def _shown(value: object, language: str) -> object:
+    if isinstance(value, Message | Bilingual):
+        return value.text(language)
+    return value
+
+
+def _room(message_id: str) -> str:
+    return message_id.partition(".")[0]
+
+
+@cache
+def catalogue(language: str, room: str) -> Mapping[str, str]:
+    """Return id → text of one room; empty where the room has no catalogue."""
+    path = Path(__file__).parent / language / f"{room}.po"
+    if not path.is_file():
+        return _NO_TEXTS
+    with path.open("rb") as stream:
+        entries = read_po(stream, abort_invalid=True)
+    return MappingProxyType(
+        {str(entry.id): str(entry.string) for entry in entries if entry.id and entry.string}
+    )
+
+
+_NO_TEXTS: Mapping[str, str] = MappingProxyType({})

@@ -1,0 +1,184 @@
+"""Units at the boundary: texts become numbers in coherent SI, and numbers texts.
+
+Inside h2bench every number is in coherent SI units (rad/s, N·m, kg/s, K, Pa, W, mol/s, 1). A
+`Unit` knows how to come from and go to SI; pint knows the unit definitions (``units.txt``).
+Gauge and absolute pressure do not convert into one another without a barometer, nor does a
+share of the lower flammable limit into a mole fraction: that *reference* is part of the unit.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import tokenize
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pint
+
+from bench.errors import ConfigError
+
+Dimension = tuple[float, ...]
+"""Exponents of length, time, mass, current, temperature, amount of substance."""
+
+_BASES = ("[length]", "[time]", "[mass]", "[current]", "[temperature]", "[substance]")
+DIMENSIONLESS: Dimension = (0.0,) * len(_BASES)
+
+_REFERENCES = {"_g": "gauge", "(g)": "gauge", "_a": "", "(a)": "", "LFL": "LFL"}
+_SPELLINGS = {"°C": "degC", "℃": "degC", "%": "percent", "·": "*", "µ": "u", "μ": "u", "²": "**2"}
+_SPELLINGS |= {"³": "**3", "^": "**", "Ω": "ohm"}
+
+
+class UnitError(ConfigError):
+    """A text that is no unit, or no quantity of the wanted dimension."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit: SI value = number × factor + offset."""
+
+    text: str
+    """As a person writes it: ``rpm``, ``degC``, ``bar_g``."""
+    dimension: Dimension
+    """Exponents of the base dimensions."""
+    factor: float
+    """SI value of one step of the unit."""
+    offset: float = 0.0
+    """SI value at the unit's zero (273.15 for degC)."""
+    reference: str = ""
+    """What zero or one hundred refers to: ``gauge``, ``LFL``; empty: absolute."""
+
+    def to_si(self, number: float) -> float:
+        """Return the SI value of a number in this unit."""
+        return number * self.factor + self.offset
+
+    def from_si(self, value: float) -> float:
+        """Return the number in this unit of an SI value."""
+        return (value - self.offset) / self.factor
+
+    def shown(self, value: float, digits: int = 4) -> str:
+        """Return an SI value as text with this unit, in significant digits."""
+        return f"{significant(self.from_si(value), digits)} {self.label}".rstrip()
+
+    def converts_to(self, other: Unit) -> bool:
+        """Return whether values in this unit are values in the other."""
+        return self.dimension == other.dimension and self.reference == other.reference
+
+    @property
+    def label(self) -> str:
+        """The unit as shown to people."""
+        return _LABELS.get(self.text, self.text.replace("*", "·"))
+
+
+_LABELS = {"degC": "°C", "percent": "%", "1": "", "": ""}
+
+ONE = Unit("", DIMENSIONLESS, 1.0)
+"""The unit of pure numbers."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A value in SI with the unit it was written in."""
+
+    value: float
+    """SI value."""
+    unit: Unit
+    """Unit as written."""
+
+    def __str__(self) -> str:
+        return self.unit.shown(self.value, 7)
+
+    @property
+    def difference(self) -> float:
+        """The SI value read as a difference: 5 degC is 5 K."""
+        return self.value - self.unit.offset
+
+
+def significant(number: float, digits: int = 4) -> str:
+    """Return a number with so many significant digits, without an exponent where readable."""
+    if not math.isfinite(number):
+        return str(number)
+    if number == 0:
+        return "0"
+    magnitude = math.floor(math.log10(abs(number)))
+    if not -5 <= magnitude < 9:
+        return f"{number:.{digits - 1}e}"
+    return f"{number:.{max(digits - 1 - magnitude, 0)}f}"
+
+
+@cache
+def unit(text: str) -> Unit:
+    """Return the unit a text names.
+
+    Raises:
+        UnitError: no such unit; names the nearest valid word.
+    """
+    bare, reference = _without_reference(text.strip())
+    if bare in {"", "1"}:
+        return Unit(text.strip(), DIMENSIONLESS, 1.0, 0.0, reference)
+    for spelling, word in _SPELLINGS.items():
+        bare = bare.replace(spelling, word)
+    registry = _registry()
+    try:
+        parsed = registry.parse_units(bare)
+        factor, _ = registry.get_base_units(parsed)
+        zero = registry.Quantity(0, parsed).to_base_units().magnitude
+        dimensionality = dict(parsed.dimensionality)
+    except (
+        pint.PintError, AttributeError, TypeError, ValueError, tokenize.TokenError, AssertionError,
+    ) as error:  # fmt: skip
+        raise UnitError("unit.unknown", unit=text, nearest=_nearest(bare)) from error
+    dimension = tuple(float(dimensionality.get(base, 0)) for base in _BASES)
+    return Unit(text.strip(), dimension, float(factor), float(zero), reference)
+
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+
+
+def quantity(text: str | float) -> Quantity:
+    """Return the quantity a text gives: a number, then a unit (none: a pure number).
+
+    Raises:
+        UnitError: no number, an unknown unit, a decimal comma.
+    """
+    if isinstance(text, int | float):
+        return Quantity(float(text), ONE)
+    found = _NUMBER.match(text.strip())
+    if found is None:
+        raise UnitError("unit.no-number", text=text)
+    rest = text.strip()[found.end() :]
+    if rest.startswith(","):
+        raise UnitError("unit.decimal-comma", text=text)
+    measure = unit(rest.strip())
+    return Quantity(measure.to_si(float(found.group())), measure)
+
+
+def is_unit(word: str) -> bool:
+    """Return whether a word names a unit."""
+    try:
+        unit(word)
+    except UnitError:
+        return False
+    return True
+
+
+def _without_reference(text: str) -> tuple[str, str]:
+    for suffix, reference in _REFERENCES.items():
+        if text.endswith(suffix) and len(text) > len(suffix):
+            return text.removesuffix(suffix).strip(), reference
+    return text, ""
+
+
+def _nearest(word: str) -> str:
+    names = {name for name in dir(_registry()) if not name.startswith("_")}
+    names |= {"rpm", "N*m", "kg/h", "degC", "kPa", "bar_g", "g/kWh", "K/min", "Ln/min", "%LFL"}
+    found = difflib.get_close_matches(word, sorted(names), n=1, cutoff=0.3)
+    return found[0] if found else "rpm, N*m, kg/h, degC, bar, %, s"
+
+
+@cache
+def _registry() -> pint.UnitRegistry[float]:
+    path = Path(__file__).with_name("units.txt")
+    return pint.UnitRegistry(path, autoconvert_offset_to_baseunit=True)

@@ -1,0 +1,81 @@
+"""What a simulated instrument looks like from the wire, and what it sees of the plant.
+
+A twin is written from its instrument's manual. It never opens a socket and never reads a clock:
+bytes or frames come with the time at which they arrive, so the same twin serves a real socket in
+real time and an in-process link in virtual time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+
+class Signal(Protocol):
+    """One wire from the plant to an instrument: sensor included."""
+
+    def __call__(self, now: int) -> float:
+        """Return what the instrument sees at a time (ns), SI."""
+        ...
+
+
+class Actuator(Protocol):
+    """One wire from an instrument to the plant."""
+
+    def __call__(self, value: float, now: int) -> None:
+        """Set a plant input (SI; booleans as 0 and 1) from a time (ns) on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Terminals:
+    """The cables at a twin."""
+
+    signals: Mapping[str, Signal]
+    """Reading or terminal → what comes in."""
+    actuators: Mapping[str, Actuator]
+    """Plant input → where it goes."""
+    options: Any = None
+    """The instrument's rig options that the lab would also set on the device itself (address)."""
+    random: Callable[[], float] = field(default=lambda: 0.0)
+    """Uniform random numbers in 0..1 for what the instrument itself does by chance."""
+
+
+class TextTwin(Protocol):
+    """An instrument that speaks bytes: VISA sockets, serial, GPIB."""
+
+    def receive(self, data: bytes, now: int) -> bytes:
+        """Take bytes that arrive at a time (ns); return the bytes it answers (or none)."""
+        ...
+
+    def step(self, now: int) -> int:
+        """Do what the instrument does by itself; return when it next wants to (ns)."""
+        ...
+
+
+class Frame(NamedTuple):
+    """A CAN frame."""
+
+    id: int
+    """Arbitration id, 11 or 29 bit."""
+    data: bytes
+    """0 to 8 bytes."""
+    extended: bool = False
+    """Whether the id has 29 bits."""
+
+
+class CanTwin(Protocol):
+    """An instrument that is a node on a CAN bus."""
+
+    def receive(self, frame: Frame, now: int) -> None:
+        """Take a frame that is on the bus at a time (ns)."""
+        ...
+
+    def step(self, now: int) -> int:
+        """Send what is due by ``send``; return when it next wants to (ns)."""
+        ...
+
+
+SendFrame = Callable[[Frame, int], None]
+"""Puts a frame on the bus at a time (ns)."""
