@@ -1,0 +1,211 @@
+"""Air path, combustion and what leaves the cylinders."""
+
+from math import exp, pi
+
+from drivers.simulated.plants.hydrogen_engine.gas_lot import HYDROGEN_MOLAR_MASS
+from drivers.simulated.plants.hydrogen_engine.inputs import HydrogenEngineInputs
+from drivers.simulated.plants.hydrogen_engine.lag import lag
+from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEngineParameters
+from drivers.simulated.plants.hydrogen_engine.state import (
+    AIR_PER_HYDROGEN,
+    GAS_CONSTANT,
+    LOWER_FLAMMABLE_LIMIT,
+    HydrogenEngineState,
+)
+
+AIR_MOLAR_MASS = 28.9647e-3
+"""Molar mass of dry air, kg/mol."""
+WATER_MOLAR_MASS = 18.01528e-3
+"""Molar mass of water, kg/mol."""
+_NOX_MOLAR_MASS = 46.0055e-3
+_OXYGEN_IN_AIR = 0.20946
+_NO_FUEL_LAMBDA = 100.0
+_REFERENCE_PRESSURE = 101325.0
+_CRANKCASE_TEMPERATURE = 360.0
+
+
+def water_fraction(temperature: float, pressure: float, relative_humidity: float) -> float:
+    """Water in moist air, mol/mol, by the Magnus formula (WMO, over water)."""
+    celsius = temperature - 273.15
+    saturation = 611.2 * exp(17.62 * celsius / (243.12 + celsius))
+    return min(0.2, relative_humidity * saturation / pressure)
+
+
+def air_per_pressure(
+    charge_temperature: float, water: float, parameters: HydrogenEngineParameters
+) -> float:
+    """Dry air drawn in per radian and pascal of manifold pressure, kg/(rad Pa)."""
+    swept = parameters.displacement * parameters.volumetric_efficiency / (4.0 * pi)
+    return swept * AIR_MOLAR_MASS * (1.0 - water) / (GAS_CONSTANT * charge_temperature)
+
+
+def target_lambda(load: float, parameters: HydrogenEngineParameters) -> float:
+    """Excess-air ratio the engine control wants at a share of full load, 1."""
+    full = parameters.lambda_full_load
+    return full + (parameters.lambda_zero_load - full) * (1.0 - load) * (1.0 - load)
+
+
+def boost_step(
+    boost: float,
+    wanted: float,
+    ambient: float,
+    parameters: HydrogenEngineParameters,
+    dt: float,
+) -> tuple[float, float]:
+    """Manifold pressure after the step and its mean, Pa; ``wanted`` 0 when nothing fires."""
+    if wanted <= 0.0:
+        target = parameters.unfired_pressure_ratio * ambient
+    else:
+        highest = parameters.pressure_ratio_limit * ambient
+        lowest = parameters.throttled_pressure_ratio * ambient
+        target = highest if wanted > highest else max(wanted, lowest)
+    new = lag(boost, target, parameters.boost_time_constant, dt)
+    return new, target + (boost - new) * parameters.boost_time_constant / dt
+
+
+def slip_share(
+    excess_air: float, inputs: HydrogenEngineInputs, parameters: HydrogenEngineParameters
+) -> float:
+    """Share of the hydrogen that leaves a firing cylinder unburnt with the exhaust, 1."""
+    leaner = min(max(excess_air, 1.0), 6.0) - parameters.lambda_full_load
+    growth = 1.0 + parameters.slip_lambda_coefficient * leaner * leaner
+    return min(0.5, parameters.slip_share * inputs.slip_factor * growth)
+
+
+Burnt = tuple[float, float, float, float, float]
+"""Excess-air ratio, hydrogen injected, burnt, into the exhaust and into the crankcase, mol/s."""
+
+
+def burn(
+    inputs: HydrogenEngineInputs,
+    parameters: HydrogenEngineParameters,
+    air_flow: float,
+    hydrogen: float,
+    *,
+    firing: bool,
+) -> Burnt:
+    """Where the injected hydrogen goes; no more burns than the oxygen allows."""
+    if hydrogen <= 0.0:
+        return _NO_FUEL_LAMBDA, 0.0, 0.0, 0.0, 0.0
+    excess_air = air_flow / (AIR_PER_HYDROGEN * HYDROGEN_MOLAR_MASS * hydrogen)
+    excess_air = excess_air if excess_air < _NO_FUEL_LAMBDA else _NO_FUEL_LAMBDA
+    crankcase = parameters.crankcase_hydrogen_share * inputs.blow_by_factor
+    crankcase = hydrogen * (crankcase if crankcase < 0.2 else 0.2)
+    if not firing:
+        return excess_air, hydrogen, 0.0, hydrogen - crankcase, crankcase
+    oxygen = _OXYGEN_IN_AIR * air_flow / AIR_MOLAR_MASS
+    slip = slip_share(excess_air, inputs, parameters)
+    burnt = min(hydrogen * (1.0 - slip) - crankcase, 2.0 * oxygen)
+    return excess_air, hydrogen, burnt, hydrogen - burnt - crankcase, crankcase
+
+
+Exhaust = tuple[float, float, float, float, float, float, float, float, float]
+"""NOx wet and dry, NOx mass flow, oxygen wet and dry, hydrogen wet and dry, water wet, and
+hydrogen leaving the exhaust system, mol/s."""
+
+
+def exhaust_step(
+    state: HydrogenEngineState,
+    parameters: HydrogenEngineParameters,
+    burnt: Burnt,
+    air_flow: float,
+    water: float,
+    inert: float,
+    gross_power: float,
+    dt: float,
+) -> Exhaust:
+    """Composition of the exhaust after one step; hydrogen fills and leaves its volume.
+
+    Args:
+        state: State before the step.
+        parameters: Emission numbers and exhaust volume.
+        burnt: Where the hydrogen went.
+        air_flow: Dry air, kg/s.
+        water: Water in the intake air, mol/mol.
+        inert: Injected gas that is not hydrogen, mol/s.
+        gross_power: Brake and friction power of a firing engine, W; else 0.
+        dt: Time step, s.
+    """
+    excess_air, _, burning, slip, _ = burnt
+    dry_air = air_flow / AIR_MOLAR_MASS
+    vapour = dry_air * water / (1.0 - water)
+    oxygen = max(0.0, _OXYGEN_IN_AIR * dry_air - 0.5 * burning)
+    steam = vapour + burning
+    total = dry_air + vapour + 0.5 * burning + slip + inert
+    volume = parameters.exhaust_volume * _REFERENCE_PRESSURE
+    volume /= GAS_CONSTANT * parameters.exhaust_gas_mean_temperature
+    if total <= 1e-9:
+        old = state.hydrogen_wet
+        return 0.0, 0.0, 0.0, _OXYGEN_IN_AIR * (1.0 - water), _OXYGEN_IN_AIR, old, old, water, slip
+    hydrogen = lag(state.hydrogen_wet, slip / total, volume / total, dt)
+    leaving = slip - (hydrogen - state.hydrogen_wet) * volume / dt
+    nox_flow = 0.0
+    if gross_power > 0.0:
+        richer = 1.5 - (excess_air if excess_air > 1.2 else 1.2)
+        nox_flow = gross_power * parameters.nox_emission * exp(parameters.nox_lambda_slope * richer)
+        # The humidity correction of 40 CFR 1065.670(a), read backwards.
+        nox_flow /= 9.953 * water + 0.832
+    nox = nox_flow / (_NOX_MOLAR_MASS * total)
+    water_wet = steam / total
+    to_dry = 1.0 / (1.0 - water_wet)
+    oxygen_wet = oxygen / total
+    return (
+        nox,
+        nox * to_dry,
+        nox_flow,
+        oxygen_wet,
+        oxygen_wet * to_dry,
+        hydrogen,
+        hydrogen * to_dry,
+        water_wet,
+        leaving,
+    )
+
+
+def crankcase_step(
+    hydrogen: float, inflow: float, speed: float, parameters: HydrogenEngineParameters, dt: float
+) -> tuple[float, float]:
+    """Hydrogen in the crankcase, mole fraction, and out of it, mol/s.
+
+    Args:
+        hydrogen: Mole fraction before the step.
+        inflow: Hydrogen past the piston rings, mol/s.
+        speed: Mean speed, which drives the ventilation, rad/s.
+        parameters: Crankcase volume and ventilation.
+        dt: Time step, s.
+    """
+    per_volume = _REFERENCE_PRESSURE / (GAS_CONSTANT * _CRANKCASE_TEMPERATURE)
+    flow = parameters.crankcase_draught
+    flow += parameters.crankcase_ventilation * speed / parameters.best_point_speed
+    flow = flow * per_volume + inflow
+    volume = parameters.crankcase_volume * per_volume
+    new = lag(hydrogen, inflow / flow, volume / flow, dt)
+    return new, inflow - (new - hydrogen) * volume / dt
+
+
+def hood_step(
+    level: float,
+    leak: float,
+    inputs: HydrogenEngineInputs,
+    parameters: HydrogenEngineParameters,
+    dt: float,
+) -> float:
+    """Hydrogen in the hood after the step, fraction of the lower flammable limit.
+
+    Args:
+        level: Before the step.
+        leak: Leak into the hood, mol/s.
+        inputs: Ventilation and surroundings.
+        parameters: Hood volume and ventilation flows.
+        dt: Time step, s.
+    """
+    if level == 0.0 and leak == 0.0:
+        return 0.0
+    volume_per_mol = GAS_CONSTANT * inputs.ambient_temperature / inputs.ambient_pressure
+    flow = parameters.natural_ventilation_flow
+    if inputs.ventilation:
+        flow += parameters.ventilation_flow
+    inflow = leak * volume_per_mol
+    flow += inflow
+    target = inflow / (flow * LOWER_FLAMMABLE_LIMIT)
+    return lag(level, target, parameters.hood_volume / flow, dt)

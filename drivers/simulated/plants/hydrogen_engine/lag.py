@@ -1,0 +1,41 @@
+"""Exact answers of first-order loops: the same whether a second is one step or a hundred."""
+
+from math import exp
+
+
+def lag(value: float, target: float, time_constant: float, dt: float) -> float:
+    """The value after ``dt`` of a first-order lag towards a constant target."""
+    return target + (value - target) * exp(-dt / time_constant)
+
+
+def limited_lag(
+    value: float, target: float, time_constant: float, rise: float, fall: float, dt: float
+) -> tuple[float, float]:
+    """Value after ``dt`` and mean over ``dt`` of a first-order loop with a limited rate.
+
+    Far from the target the value moves at its limit, then decays into the target.
+
+    Args:
+        value: Present value.
+        target: Setpoint of the loop.
+        time_constant: Of the unlimited loop, s.
+        rise: Fastest rise, per s. Negative: the loop is overpowered and the value falls so fast.
+        fall: Fastest fall, per s. Negative: the loop is overpowered and the value rises so fast.
+        dt: Time step, s.
+    """
+    error = target - value
+    rate = rise if error >= 0.0 else -fall
+    if rate * error < 0.0 or rate == 0.0:
+        return value + rate * dt, value + 0.5 * rate * dt
+    saturated = error / rate - time_constant
+    if saturated <= 0.0:
+        decay = exp(-dt / time_constant)
+        return target - error * decay, target - error * (1.0 - decay) * time_constant / dt
+    if dt <= saturated:
+        return value + rate * dt, value + 0.5 * rate * dt
+    rest = dt - saturated
+    decay = exp(-rest / time_constant)
+    last = rate * time_constant
+    area = (value + 0.5 * rate * saturated) * saturated
+    area += target * rest - last * time_constant * (1.0 - decay)
+    return target - last * decay, area / dt
