@@ -269,7 +269,7 @@ def test_without_drift_signals_the_drift_is_bounded_and_follows_the_day():
     for tick in range(1, 200):
         twin.step(SECOND + tick * TICK)
     reply = twin.receive(b"\x02 AKON K0\x03", 60 * SECOND).decode()
-    nox, o2, h2 = (float(word) for word in reply[:-1].split()[2:])
+    nox, o2, h2 = (float(word) for word in reply[:-1].split()[3:])
     assert nox == pytest.approx(0.5, abs=0.02)  # 0.5 % of 100 ppm, at its crest
     assert abs(o2) <= 0.03
     assert abs(h2) <= 5.1
