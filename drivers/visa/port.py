@@ -1,0 +1,131 @@
+"""What a driver of a text instrument says, and to whom: exchanges, programs, links.
+
+A driver's work is written as *programs*: generators that yield exchanges and are sent the
+replies. The worker carries them out, one exchange at a time, so that the same program runs in a
+thread on a bench and in virtual time, and a safe-off waits for one exchange at most::
+
+    def identify(self) -> Program[str]:
+        identity = yield Query("*IDN?")
+        ...
+        return identity
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, TypeVar
+
+REPLY_TIMEOUT = 0.3
+"""Longest wait for an ordinary reply, s: what a safe-off may have to wait for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A message that is answered; the program is sent the answer without terminators."""
+
+    message: str
+    """What is asked, without terminators."""
+    timeout: float = REPLY_TIMEOUT
+    """Longest wait for the answer, s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A message that is not answered; the program is sent an empty text."""
+
+    message: str
+    """What is said, without terminators."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Time in which other programs use the link; the program is sent an empty text."""
+
+    seconds: float
+    """How long, s."""
+
+
+Exchange: TypeAlias = Query | Write | Pause
+"""What a program yields."""
+
+R = TypeVar("R")
+Program: TypeAlias = Generator[Exchange, str, R]
+"""Work on the wire that ends with a result."""
+
+
+@dataclass(frozen=True)
+class Wire:
+    """How bytes travel to one instrument model, as its manual says."""
+
+    end: str = "\n"
+    """What ends a message to the instrument."""
+    reply_end: str = "\n"
+    """What ends its reply; blanks and carriage returns around a reply are dropped."""
+    start: str = ""
+    """What begins a message and its reply (STX in the AK protocol)."""
+    gap: float = 0.0
+    """Least time from the end of one exchange to the next, s."""
+    open_timeout: float = 1.0
+    """Longest wait for a connection, s."""
+    baud: int = 9600
+    """Speed of a serial line, bit/s."""
+    data_bits: int = 8
+    """Data bits of a serial line."""
+    parity: str = "none"
+    """Parity of a serial line: ``none``, ``odd`` or ``even``."""
+
+    def frame(self, message: str) -> bytes:
+        """Return the bytes of a message."""
+        return f"{self.start}{message}{self.end}".encode("ascii")
+
+    def text(self, reply: bytes) -> str:
+        """Return a reply without what frames it.
+
+        Raises:
+            UnicodeDecodeError: bytes that are no ASCII.
+        """
+        text = reply.decode("ascii").removesuffix(self.reply_end)
+        return text.removeprefix(self.start).strip("\r\n ")
+
+
+AK = Wire(start="\x02", end="\x03", reply_end="\x03")
+"""The AK protocol of emission analysers: STX, blank, code, ETX (VDA AK protocol)."""
+
+
+class MessageLink(Protocol):
+    """A session with one instrument; one worker owns it."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a session."""
+        ...
+
+    def open(self) -> None:
+        """Make a session; sends nothing.
+
+        Raises:
+            LinkError: nobody answers, or the session cannot be made.
+        """
+        ...
+
+    def close(self) -> None:
+        """Drop the session; never raises."""
+        ...
+
+    def query(self, message: str, timeout: float) -> str:
+        """Return the answer to a message.
+
+        Raises:
+            LinkError: no answer in time, none that can be read, or nobody there. The session
+                is closed: what comes late must never answer the next question.
+        """
+        ...
+
+    def write(self, message: str) -> None:
+        """Send a message that is not answered.
+
+        Raises:
+            LinkError: it cannot be sent; the session is closed.
+        """
+        ...

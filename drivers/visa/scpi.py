@@ -1,0 +1,87 @@
+"""Programs and readers common to instruments that follow IEEE 488.2 and SCPI-1999."""
+
+from __future__ import annotations
+
+import re
+
+from bench.device import Port
+from bench.errors import WrongInstrument
+from bench.messages import Message
+from drivers.visa.port import Program, Query
+
+QUEUE_CAP = 32
+"""Most errors drained in one go: a broken instrument must not hold the link for ever."""
+HOUSEKEEPING_PERIOD = 2.0
+"""How often the error queue is drained, s."""
+
+_WITH_UNIT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*[A-Za-z%]+")
+
+
+def number(text: str) -> float:
+    """Return the number of a reply; a unit behind it is dropped; NAN and INF are numbers too.
+
+    Raises:
+        ValueError: no number.
+    """
+    try:
+        return float(text)
+    except ValueError:
+        found = _WITH_UNIT.fullmatch(text.strip())
+        if found is None:
+            raise
+        return float(found.group(1))
+
+
+def numbers(reply: str) -> tuple[float, ...]:
+    """Return the numbers of a reply with commas, such as ``12.5V, 33.3A, 420W``.
+
+    Raises:
+        ValueError: a part is no number.
+    """
+    return tuple([number(part) for part in reply.split(",")])
+
+
+def identify(
+    port: Port, pattern: str, command: str = "*IDN?", timeout: float = 1.0
+) -> Program[str]:
+    """Ask who is there and return the answer.
+
+    Raises:
+        WrongInstrument: the answer does not match the pattern (a regular expression, searched
+            without regard to case).
+    """
+    identity = yield Query(command, timeout)
+    if re.search(pattern, identity, re.IGNORECASE) is None:
+        raise WrongInstrument(
+            "device.wrong-instrument",
+            instrument=port.connection.name,
+            link=port.connection.link,
+            identity=identity,
+            expected=port.connection.driver.title,
+        )
+    return identity
+
+
+_ERROR = re.compile(r'\s*([+-]?\d+)\s*(?:,\s*"?(.*?)"?\s*)?')
+
+
+def drain_errors(port: Port, command: str = "SYST:ERR?") -> Program[None]:
+    """Read the error queue until it is empty, at most `QUEUE_CAP` times, and report each error.
+
+    Raises:
+        ValueError: a reply without an error number.
+    """
+    for _ in range(QUEUE_CAP):
+        reply = yield Query(command)
+        found = _ERROR.fullmatch(reply)
+        if found is None:
+            raise ValueError(reply)
+        if int(found.group(1)) == 0:
+            return
+        arguments = {
+            "instrument": port.connection.name,
+            "code": found.group(1),
+            "text": found.group(2) or "",
+        }
+        message = Message("device.instrument-error", arguments)
+        port.report("warning", port.connection.name, message)
