@@ -300,6 +300,10 @@ class Wanted:
     """``instrument.reading`` → what the rig states."""
     gas: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """Species → certified mole fraction and its standard uncertainty."""
+    buses: Mapping[str, Mapping[str, object]] = field(
+        default_factory=dict[str, Mapping[str, object]]
+    )
+    """CAN bus → settings of its interface, as python-can names them."""
     simulation: Simulation | None = None
     """The rig's simulation block."""
     seed: int = 0

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
+
+from drivers.canbus.frame import Frame
 
 
 class Signal(Protocol):
@@ -52,17 +54,6 @@ class TextTwin(Protocol):
     def step(self, now: int) -> int:
         """Do what the instrument does by itself; return when it next wants to (ns)."""
         ...
-
-
-class Frame(NamedTuple):
-    """A CAN frame."""
-
-    id: int
-    """Arbitration id, 11 or 29 bit."""
-    data: bytes
-    """0 to 8 bytes."""
-    extended: bool = False
-    """Whether the id has 29 bits."""
 
 
 class CanTwin(Protocol):
