@@ -1,0 +1,157 @@
+"""Which program goes next on a link, and one exchange of it at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bench.clock import NEVER, SECOND, Clock
+from bench.errors import BadReply, InstrumentError
+from drivers.visa.port import MessageLink, Pause, Program, Query, Write
+
+SAFE, LINK, APPLY, ROUTINE = range(4)
+"""Who goes first among the tasks that are due."""
+
+
+@dataclass(eq=False, slots=True)
+class Task:
+    """A program under way, or waiting for its time."""
+
+    rank: int
+    """`SAFE`, `LINK`, `APPLY` or `ROUTINE`."""
+    begin: Callable[[], Program[Any]]
+    """Makes the program."""
+    due: int
+    """When it wants its next exchange, ns."""
+    ended: Callable[[Any], None] | None = None
+    """Called with its result."""
+    failed: Callable[[InstrumentError], None] | None = None
+    """Called when the instrument reports an error; None: the link is made again."""
+    period: int = 0
+    """How often it runs, ns; 0: once."""
+    program: Program[Any] | None = None
+    """The program under way."""
+    exchange: Query | Write | None = None
+    """What it wants next."""
+
+
+class Agenda:
+    """The tasks of one link.
+
+    Args:
+        link: the session.
+        clock: the time.
+        instrument: name of the instrument, for errors.
+        name: name of the link, for errors.
+    """
+
+    def __init__(self, link: MessageLink, clock: Clock, *, instrument: str, name: str) -> None:
+        self._link = link
+        self._clock = clock
+        self._instrument = instrument
+        self._name = name
+        self._tasks: list[Task] = []
+
+    def add(self, task: Task) -> Task:
+        """Put a task on the agenda and return it."""
+        self._tasks.append(task)
+        return task
+
+    def drop(self, task: Task) -> None:
+        """Give a task up between two exchanges."""
+        if task.program is not None:
+            task.program.close()
+        self._tasks.remove(task)
+
+    def clear(self) -> None:
+        """Give all tasks up."""
+        for task in tuple(self._tasks):
+            self.drop(task)
+
+    def hurry(self, begin: Callable[[], Program[Any]]) -> None:
+        """Make a waiting task due now."""
+        for task in self._tasks:
+            if task.begin is begin and task.program is None:
+                task.due = self._clock.now()
+
+    def most_urgent(self, now: int) -> Task | None:
+        """Return the task that goes next, if one is due."""
+        chosen = None
+        for task in self._tasks:
+            if task.due <= now and (
+                chosen is None or (task.rank, task.due) < (chosen.rank, chosen.due)
+            ):
+                chosen = task
+        return chosen
+
+    def next_due(self) -> int:
+        """Return when the next task is due, ns."""
+        due = NEVER
+        for task in self._tasks:
+            due = min(due, task.due)
+        return due
+
+    def advance(self, task: Task) -> None:
+        """Carry out one exchange of a task.
+
+        Raises:
+            LinkError: the exchange failed, or its reply cannot be read.
+            InstrumentError: the instrument reports an error to a task that does not bear one.
+        """
+        if task.exchange is None:
+            self._resume(task, "", "")
+        exchange = task.exchange
+        if exchange is None:
+            return
+        if isinstance(exchange, Query):
+            reply = self._link.query(exchange.message, exchange.timeout)
+        else:
+            self._link.write(exchange.message)
+            reply = ""
+        self._resume(task, reply, exchange.message)
+
+    def _resume(self, task: Task, reply: str, message: str) -> None:
+        """Send a program its reply and note what it wants next."""
+        try:
+            if task.program is None:
+                task.program = task.begin()
+                wanted = next(task.program)
+            else:
+                wanted = task.program.send(reply)
+        except StopIteration as end:
+            self._finish(task)
+            if task.ended is not None:
+                task.ended(end.value)
+        except InstrumentError as error:
+            self._finish(task)
+            if task.failed is None:
+                raise
+            task.failed(error)
+        except (ValueError, LookupError) as error:
+            raise self._bad_reply(message, reply) from error
+        else:
+            if isinstance(wanted, Pause):
+                task.exchange = None
+                task.due = self._clock.now() + round(wanted.seconds * SECOND)
+            else:
+                task.exchange = wanted
+
+    def _finish(self, task: Task) -> None:
+        task.program = task.exchange = None
+        if not task.period:
+            self._tasks.remove(task)
+            return
+        task.due += task.period
+        now = self._clock.now()
+        if task.due < now:  # late: skip what was missed, keep the rhythm
+            task.due += (now - task.due) // task.period * task.period
+
+    def _bad_reply(self, message: str, reply: str) -> BadReply:
+        return BadReply(
+            "link.bad-reply",
+            instrument=self._instrument,
+            link=self._name,
+            message=message,
+            reply=ascii(reply[:60]),
+        )
