@@ -17,10 +17,19 @@ Foreign exceptions are translated at the wire, the file and the socket, nowhere 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 from bench.messages import Message
+
+
+class Sayable(Protocol):
+    """Anything with a sentence in each language: a problem, a message."""
+
+    def text(self, language: str = "en") -> str:
+        """Return the sentence in a language."""
+        ...
 
 
 class BenchError(Exception):
@@ -45,29 +54,36 @@ def _rebuild(kind: type[BenchError], message_id: str, arguments: dict[str, objec
     return kind(message_id, **arguments)
 
 
-class ConfigError(BenchError):
-    """A file that people write has problems; all of them are reported at once."""
+class ConfigError(BenchError, ValueError):
+    """A file that people write has problems; all of them are reported at once.
 
-    def __init__(self, message_id: str, *, problems: Sequence[object] = (), **arguments: object):
+    It is a ValueError as well, so that pydantic collects it with the other problems of a file.
+    """
+
+    def __init__(
+        self, message_id: str, *, problems: Sequence[Sayable] = (), **arguments: object
+    ) -> None:
         super().__init__(message_id, **arguments)
         self.problems = tuple(problems)
 
     def text(self, language: str = "en") -> str:
         """Return the sentence, then one line per problem."""
         lines = [self.message.text(language)]
-        for problem in self.problems:
-            text = getattr(problem, "text", None)
-            lines.append(text(language) if callable(text) else str(problem))  # type: ignore[arg-type]
+        lines += [problem.text(language) for problem in self.problems]
         return "\n".join(lines)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild_config, (self.message.id, self.problems, dict(self.message.arguments))
+        arguments = dict(self.message.arguments)
+        return _rebuild_config, (type(self), self.message.id, self.problems, arguments)
 
 
 def _rebuild_config(
-    message_id: str, problems: tuple[object, ...], arguments: dict[str, object]
+    kind: type[ConfigError],
+    message_id: str,
+    problems: tuple[Sayable, ...],
+    arguments: dict[str, object],
 ) -> ConfigError:
-    return ConfigError(message_id, problems=problems, **arguments)
+    return kind(message_id, problems=problems, **arguments)
 
 
 class Refused(BenchError):
@@ -104,3 +120,25 @@ class InstrumentError(BenchError):
 
 class RunFileError(BenchError):
     """A run file cannot be written or read."""
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str:
+    """Return the candidate that a misspelt word most likely means; empty: none is near."""
+    by_lower = {candidate.lower(): candidate for candidate in candidates}
+    found = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.5)
+    return by_lower[found[0]] if found else ""
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> Message:
+    """Return the end of a sentence about a misspelt word: the nearest valid one, else them all."""
+    words = sorted(set(candidates))
+    near = nearest(word, words)
+    if near:
+        return Message("word.nearest", {"nearest": near})
+    if words:
+        shown = ", ".join(words[:_SHOWN_WORDS]) + (", …" if len(words) > _SHOWN_WORDS else "")
+        return Message("word.valid", {"words": shown})
+    return Message("word.none")
+
+
+_SHOWN_WORDS = 12
