@@ -1,0 +1,110 @@
+"""Channels as attributes of a run file, and back: what any HDF5 reader sees of a channel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import cast
+
+from bench.channel import Calibration, Channel, Distribution, Kind, Range, Uncertainty
+from bench.messages import Bilingual
+from bench.units import Unit
+
+Attributes = Mapping[str, object]
+"""Attribute name → text, number or list of numbers."""
+
+_PARTS = ("reading", "span", "absolute", "resolution", "common", "coverage")
+
+
+def attributes_of(channel: Channel) -> dict[str, object]:
+    """Return a channel as attributes.
+
+    ``units`` is the unit of the values, SI = value × ``si_factor`` + ``si_offset``; the range, the
+    absolute uncertainty and the resolution are SI, the other uncertainty parts relative.
+    """
+    found: dict[str, object] = {
+        "name": channel.name,
+        "kind": channel.kind.value,
+        "long_name": channel.title.en or channel.name,
+        "title_en": channel.title.en,
+        "title_zh": channel.title.zh,
+        **_unit_attributes("", channel.unit),
+        "range_low": channel.range.low,
+        "range_high": channel.range.high,
+        "calibration_id": channel.calibration.id,
+        "calibration_due": channel.calibration.due,
+        "source": channel.source,
+    }
+    if channel.display is not None:
+        found |= _unit_attributes("display_", channel.display)
+    if channel.uncertainty is not None:
+        found |= {f"uncertainty_{p}": getattr(channel.uncertainty, p) for p in _PARTS}
+        found["uncertainty_distribution"] = channel.uncertainty.distribution.value
+    return found
+
+
+def channel_from(attributes: Attributes) -> Channel:
+    """Return the channel that attributes describe.
+
+    Raises:
+        KeyError, TypeError, ValueError: an attribute is missing or no such thing.
+    """
+    return Channel(
+        name=_text(attributes, "name"),
+        kind=Kind(_text(attributes, "kind")),
+        unit=_unit(attributes, ""),
+        display=_unit(attributes, "display_") if "display_units" in attributes else None,
+        range=Range(_number(attributes, "range_low"), _number(attributes, "range_high")),
+        uncertainty=_uncertainty(attributes),
+        calibration=Calibration(
+            _text(attributes, "calibration_id"), _text(attributes, "calibration_due")
+        ),
+        title=Bilingual(_text(attributes, "title_en"), _text(attributes, "title_zh")),
+        source=_text(attributes, "source"),
+    )
+
+
+def _unit_attributes(prefix: str, unit: Unit) -> dict[str, object]:
+    return {
+        f"{prefix}units": unit.text,
+        f"{prefix}si_factor": unit.factor,
+        f"{prefix}si_offset": unit.offset,
+        f"{prefix}reference": unit.reference,
+        f"{prefix}dimension": list(unit.dimension),
+    }
+
+
+def _unit(attributes: Attributes, prefix: str) -> Unit:
+    factor = _number(attributes, f"{prefix}si_factor")
+    if factor == 0 or not math.isfinite(factor):
+        message = f"{prefix}si_factor is {factor}"
+        raise ValueError(message)
+    return Unit(
+        text=_text(attributes, f"{prefix}units"),
+        dimension=tuple(cast("list[float]", attributes[f"{prefix}dimension"])),
+        factor=factor,
+        offset=_number(attributes, f"{prefix}si_offset"),
+        reference=_text(attributes, f"{prefix}reference"),
+    )
+
+
+def _uncertainty(attributes: Attributes) -> Uncertainty | None:
+    if "uncertainty_distribution" not in attributes:
+        return None
+    parts = {part: _number(attributes, f"uncertainty_{part}") for part in _PARTS}
+    distribution = Distribution(_text(attributes, "uncertainty_distribution"))
+    return Uncertainty(distribution=distribution, **parts)
+
+
+def _text(attributes: Attributes, name: str) -> str:
+    value = attributes[name]
+    if not isinstance(value, str):
+        raise TypeError(name)
+    return value
+
+
+def _number(attributes: Attributes, name: str) -> float:
+    value = attributes[name]
+    if not isinstance(value, int | float):
+        raise TypeError(name)
+    return float(value)

@@ -1,0 +1,191 @@
+"""What the scan hands to a recorder, and what a run file holds beside its rows.
+
+Times named ``…_ns`` are monotonic (`Clock.now`), except ``utc_ns`` ones; a run begins at the
+header's `start_ns`. Values are SI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.channel import Channel
+from bench.messages import Message
+
+Json = Mapping[str, object]
+"""A mapping of plain values: text, numbers, booleans, None, lists and mappings of them."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What is known when a run begins."""
+
+    title: str
+    """What people call the run."""
+    rig_name: str
+    """Rig it runs on."""
+    rig_text: str
+    """The rig file as run."""
+    protocol_name: str
+    """Protocol, with its folder: ``hydrogen-engine/best-point``."""
+    texts: Mapping[str, str]
+    """Every other file as run: name → text (protocol, called protocols, object kind, cycles)."""
+    parameters: Mapping[str, str]
+    """Parameters as run, with units."""
+    object_kind: str
+    """Kind of test object: ``hydrogen-engine``."""
+    object_serial: str
+    """Serial number of the test object."""
+    operator: str
+    """Who runs it."""
+    seed: int
+    """Seed of everything that is drawn."""
+    simulated: bool
+    """Whether the instruments are simulated."""
+    plant: Mapping[str, float]
+    """Parameters of the simulated plant, SI; empty on a real bench."""
+    channels: Sequence[Channel]
+    """The channels, in the order of the rows."""
+    scan_period_ns: int
+    """Period of the scan, ns."""
+    start_utc_ns: int
+    """When the run begins, ns since 1970-01-01T00:00:00Z."""
+    identities: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Instrument → what it says it is; `Recorder.identify` completes it."""
+    gas: Json = field(default_factory=dict[str, object])
+    """Gas lot: species → (mole fraction, standard uncertainty), lot id, reference temperature."""
+    object_data: Json = field(default_factory=dict[str, object])
+    """Data of the test object (displacement, cells), SI."""
+    start_ns: int = 0
+    """Monotonic time at which the run begins: zero of the file's ``time``."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What may differ between two runs that are otherwise equal."""
+
+    created_utc_ns: int = 0
+    """Wall-clock time at which the file was made, ns since 1970-01-01T00:00:00Z."""
+    host: str = ""
+    """Machine."""
+    software: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Package → version."""
+    uuid: str = ""
+    """Identity of the file."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened."""
+
+    time_ns: int
+    """When, monotonic."""
+    utc_ns: int
+    """When, ns since 1970-01-01T00:00:00Z."""
+    level: str
+    """``info``, ``warning``, ``error``."""
+    source: str
+    """Who says so: an instrument, a limit, the sequencer, the operator."""
+    message: Message
+    """What happened."""
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One step of the protocol, once it has ended."""
+
+    id: str
+    """Stable id of the step."""
+    kind: str
+    """``ramp``, ``measure``."""
+    path: str
+    """Where it stands in the step tree."""
+    start_ns: int
+    """When it began, monotonic."""
+    end_ns: int
+    """When it ended, monotonic."""
+    outcome: str
+    """``done``, ``failed``, ``skipped``."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One measured window, which an analysis averages."""
+
+    name: str
+    """Name given by the protocol: ``best-point``."""
+    repeat: int
+    """Which repeat, from 1."""
+    approach: int
+    """Which approach to the point, from 1; repeats of one approach share their setting."""
+    start_ns: int
+    """First moment, monotonic."""
+    end_ns: int
+    """Last moment, monotonic."""
+    valid: bool
+    """Whether it may be judged."""
+    remarks: tuple[str, ...] = ()
+    """Why not, or what to keep in mind."""
+    step_id: str = ""
+    """Step that measured it."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended."""
+
+    state: str
+    """``completed``, ``stopped``, ``limit``, ``operator`` or ``error``."""
+    message: Message | None
+    """Why."""
+    end_ns: int
+    """When, monotonic."""
+
+
+class Recorder(Protocol):
+    """Takes what a run produces. Calls come from one thread: the scan's."""
+
+    @property
+    def path(self) -> Path:
+        """The run file."""
+        ...
+
+    def row(self, time_ns: int, values: NDArray[np.float64], qualities: NDArray[np.uint8]) -> None:
+        """Take one scan: values in SI and qualities (`Quality` | `FRESH`), one per channel.
+
+        Both arrays are copied. Times never run backwards.
+
+        Raises:
+            RunFileError: the rows can no longer be written (disk full); steps, points, events
+                and the ending are still taken.
+        """
+        ...
+
+    def event(self, event: Event) -> None:
+        """Take an event."""
+        ...
+
+    def step(self, step: StepRecord) -> None:
+        """Take a step that has ended."""
+        ...
+
+    def point(self, point: Point) -> None:
+        """Take a measured window."""
+        ...
+
+    def identify(self, name: str, identity: str) -> None:
+        """Take what an instrument says it is."""
+        ...
+
+    def close(self, ending: Ending) -> None:
+        """Write what is left and close the file; again: does nothing.
+
+        Raises:
+            RunFileError: something of it cannot be written; the file is closed all the same.
+        """
+        ...

@@ -1,0 +1,150 @@
+"""The recorder that writes HDF5: collects rows in a block, and writes whole blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.clock import SECOND
+from bench.errors import RunFileError
+from bench.messages import Message
+from bench.record.block import Block
+from bench.record.growing import GrowingFile, Pending
+from bench.record.layout import CHUNK_ROWS
+from bench.record.port import Ending, Event, Header, Point, Provenance, StepRecord
+
+PENDING_RECORDS = 1000
+"""Events, steps and points collected before they are written without waiting for a block."""
+
+
+def run_file_name(
+    start_utc_ns: int, protocol: str, serial: str, taken: Collection[str] = ()
+) -> str:
+    """Return the name of a run's file, valid on Linux and Windows.
+
+    Start in UTC, protocol and serial number; a counter follows where the name is `taken`
+    (upper and lower case count as equal, as on Windows).
+    """
+    start = datetime.fromtimestamp(start_utc_ns // SECOND, UTC)
+    words = [f"{start:%Y%m%dT%H%M%SZ}", _word(protocol), _word(serial)]
+    stem = "_".join(word for word in words if word)
+    used = {name.casefold() for name in taken}
+    name, counter = f"{stem}.h5", 1
+    while name.casefold() in used:
+        counter += 1
+        name = f"{stem}_{counter}.h5"
+    return name
+
+
+def _word(text: str) -> str:
+    return re.sub(r"[^\w.+-]+", "-", text).strip("-.")[:60]
+
+
+class RunWriter:
+    """Writes one run into a new HDF5 file; a `Recorder`.
+
+    Raises:
+        RunFileError: the file exists or cannot be written; nothing is left behind.
+    """
+
+    def __init__(self, path: Path, header: Header, provenance: Provenance | None = None) -> None:
+        self._path = path
+        self._header = header
+        self._block = Block(header.channels, CHUNK_ROWS)
+        self._pending = Pending()
+        self._identities = dict(header.identities)
+        self._refusal: RunFileError | None = None
+        self._is_closed = False
+        self._file = GrowingFile(path, header, provenance or Provenance())
+
+    @property
+    def path(self) -> Path:
+        """The run file."""
+        return self._path
+
+    def row(self, time_ns: int, values: NDArray[np.float64], qualities: NDArray[np.uint8]) -> None:
+        """Take one scan (see `Recorder.row`).
+
+        Raises:
+            RunFileError: a block could not be written, now or before.
+            ValueError: not one value and one quality per channel, or an earlier time.
+        """
+        if self._refusal is not None:
+            raise self._refusal
+        if self._block.add(time_ns, values, qualities):
+            self._write_block()
+
+    def event(self, event: Event) -> None:
+        """Take an event."""
+        self._pending.events.append(event)
+        self._write_many()
+
+    def step(self, step: StepRecord) -> None:
+        """Take a step that has ended."""
+        self._pending.steps.append(step)
+        self._write_many()
+
+    def point(self, point: Point) -> None:
+        """Take a measured window."""
+        self._pending.points.append(point)
+        self._write_many()
+
+    def identify(self, name: str, identity: str) -> None:
+        """Take what an instrument says it is; it reaches the file with the next block."""
+        self._identities[name] = identity
+
+    def close(self, ending: Ending) -> None:
+        """Write what is left and close the file; again: does nothing.
+
+        Raises:
+            RunFileError: something of it cannot be written; the file is closed all the same.
+        """
+        if self._is_closed:
+            return
+        self._is_closed = True
+        before = self._refusal
+        try:
+            if before is None and len(self._block):
+                self._write_block()
+        finally:
+            self._refusal = RunFileError("record.closed", path=self._path)
+            self._finish(ending)
+
+    def _finish(self, ending: Ending) -> None:
+        try:
+            self._write_records()
+        except RunFileError:
+            self._file.abandon()
+            raise
+        self._file.finish(ending)
+
+    def _write_block(self) -> None:
+        try:
+            self._file.append(self._block)
+            self._write_records()
+        except RunFileError as error:
+            self._refusal = error
+            self._pending.events.append(self._loss(error))
+            raise
+        finally:
+            self._block.clear()
+
+    def _write_many(self) -> None:
+        if len(self._pending) >= PENDING_RECORDS and self._refusal is None:
+            self._write_records()
+
+    def _write_records(self) -> None:
+        pending, self._pending = self._pending, Pending()
+        identities, self._identities = self._identities, {}
+        self._file.note(pending, identities)
+
+    def _loss(self, error: RunFileError) -> Event:
+        end = int(self._block.times[-1])
+        utc = self._header.start_utc_ns + end - self._header.start_ns
+        message = Message("record.rows-lost", {"rows": len(self._block), "why": error.message})
+        return Event(end, utc, "error", "recorder", message)
