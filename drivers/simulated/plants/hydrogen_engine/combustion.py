@@ -4,7 +4,7 @@ from math import exp, pi
 
 from drivers.simulated.plants.hydrogen_engine.gas_lot import HYDROGEN_MOLAR_MASS
 from drivers.simulated.plants.hydrogen_engine.inputs import HydrogenEngineInputs
-from drivers.simulated.plants.hydrogen_engine.lag import lag
+from drivers.simulated.plants.hydrogen_engine.lag import Decays
 from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEngineParameters
 from drivers.simulated.plants.hydrogen_engine.state import (
     AIR_PER_HYDROGEN,
@@ -50,7 +50,7 @@ def boost_step(
     wanted: float,
     ambient: float,
     parameters: HydrogenEngineParameters,
-    dt: float,
+    decays: Decays,
 ) -> tuple[float, float]:
     """Manifold pressure after the step and its mean, Pa; ``wanted`` 0 when nothing fires."""
     if wanted <= 0.0:
@@ -58,18 +58,19 @@ def boost_step(
     else:
         highest = parameters.pressure_ratio_limit * ambient
         lowest = parameters.throttled_pressure_ratio * ambient
-        target = highest if wanted > highest else max(wanted, lowest)
-    new = lag(boost, target, parameters.boost_time_constant, dt)
-    return new, target + (boost - new) * parameters.boost_time_constant / dt
+        target = highest if wanted > highest else lowest if wanted < lowest else wanted
+    new = target + (boost - target) * decays.boost
+    return new, target + (boost - new) * decays.boost_area
 
 
 def slip_share(
     excess_air: float, inputs: HydrogenEngineInputs, parameters: HydrogenEngineParameters
 ) -> float:
     """Share of the hydrogen that leaves a firing cylinder unburnt with the exhaust, 1."""
-    leaner = min(max(excess_air, 1.0), 6.0) - parameters.lambda_full_load
+    leaner = (excess_air if excess_air < 6.0 else 6.0) - parameters.lambda_full_load
     growth = 1.0 + parameters.slip_lambda_coefficient * leaner * leaner
-    return min(0.5, parameters.slip_share * inputs.slip_factor * growth)
+    share = parameters.slip_share * inputs.slip_factor * growth
+    return share if share < 0.5 else 0.5
 
 
 Burnt = tuple[float, float, float, float, float]
@@ -93,9 +94,10 @@ def burn(
     crankcase = hydrogen * (crankcase if crankcase < 0.2 else 0.2)
     if not firing:
         return excess_air, hydrogen, 0.0, hydrogen - crankcase, crankcase
-    oxygen = _OXYGEN_IN_AIR * air_flow / AIR_MOLAR_MASS
     slip = slip_share(excess_air, inputs, parameters)
-    burnt = min(hydrogen * (1.0 - slip) - crankcase, 2.0 * oxygen)
+    burnt = hydrogen * (1.0 - slip) - crankcase
+    if excess_air < 1.0:
+        burnt = min(burnt, 2.0 * _OXYGEN_IN_AIR * air_flow / AIR_MOLAR_MASS)
     return excess_air, hydrogen, burnt, hydrogen - burnt - crankcase, crankcase
 
 
@@ -129,7 +131,8 @@ def exhaust_step(
     excess_air, _, burning, slip, _ = burnt
     dry_air = air_flow / AIR_MOLAR_MASS
     vapour = dry_air * water / (1.0 - water)
-    oxygen = max(0.0, _OXYGEN_IN_AIR * dry_air - 0.5 * burning)
+    oxygen = _OXYGEN_IN_AIR * dry_air - 0.5 * burning
+    oxygen = oxygen if oxygen > 0.0 else 0.0
     steam = vapour + burning
     total = dry_air + vapour + 0.5 * burning + slip + inert
     volume = parameters.exhaust_volume * _REFERENCE_PRESSURE
@@ -137,7 +140,8 @@ def exhaust_step(
     if total <= 1e-9:
         old = state.hydrogen_wet
         return 0.0, 0.0, 0.0, _OXYGEN_IN_AIR * (1.0 - water), _OXYGEN_IN_AIR, old, old, water, slip
-    hydrogen = lag(state.hydrogen_wet, slip / total, volume / total, dt)
+    incoming = slip / total
+    hydrogen = incoming + (state.hydrogen_wet - incoming) * exp(-dt * total / volume)
     leaving = slip - (hydrogen - state.hydrogen_wet) * volume / dt
     nox_flow = 0.0
     if gross_power > 0.0:
@@ -179,7 +183,8 @@ def crankcase_step(
     flow += parameters.crankcase_ventilation * speed / parameters.best_point_speed
     flow = flow * per_volume + inflow
     volume = parameters.crankcase_volume * per_volume
-    new = lag(hydrogen, inflow / flow, volume / flow, dt)
+    final = inflow / flow
+    new = final + (hydrogen - final) * exp(-dt * flow / volume)
     return new, inflow - (new - hydrogen) * volume / dt
 
 
@@ -208,4 +213,4 @@ def hood_step(
     inflow = leak * volume_per_mol
     flow += inflow
     target = inflow / (flow * LOWER_FLAMMABLE_LIMIT)
-    return lag(level, target, parameters.hood_volume / flow, dt)
+    return target + (level - target) * exp(-dt * flow / parameters.hood_volume)

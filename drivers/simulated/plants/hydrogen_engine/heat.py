@@ -7,7 +7,7 @@ the exhaust temperature: the balance closes by physics, not by a correction.
 from math import exp
 
 from drivers.simulated.plants.hydrogen_engine.inputs import HydrogenEngineInputs
-from drivers.simulated.plants.hydrogen_engine.lag import lag, limited_lag
+from drivers.simulated.plants.hydrogen_engine.lag import Decays, limited_lag
 from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEngineParameters
 from drivers.simulated.plants.hydrogen_engine.state import HydrogenEngineState
 
@@ -25,7 +25,7 @@ def friction_growth(state: HydrogenEngineState, parameters: HydrogenEngineParame
         parameters.warm_coolant_temperature - state.coolant_outlet_temperature
     )
     growth = exp(parameters.friction_temperature_coefficient * colder)
-    return min(4.0, max(0.7, growth))
+    return growth if 0.7 < growth < 4.0 else 0.7 if growth < 1.0 else 4.0
 
 
 Charge = tuple[float, float, float, float]
@@ -38,7 +38,7 @@ def charge_step(
     parameters: HydrogenEngineParameters,
     boost: float,
     air: float,
-    dt: float,
+    decays: Decays,
 ) -> Charge:
     """Temperatures of the air path after one step.
 
@@ -48,17 +48,17 @@ def charge_step(
         parameters: Compressor and time constants.
         boost: Mean manifold pressure, Pa.
         air: Moist air flow, kg/s.
-        dt: Time step, s.
+        decays: Of the air temperatures over this step.
     """
-    intake = lag(
-        state.intake_temperature, inputs.intake_air_setpoint, parameters.intake_time_constant, dt
-    )
+    target = inputs.intake_air_setpoint
+    intake = target + (state.intake_temperature - target) * decays.intake
     ratio = boost / state.intake_pressure
     compressor = intake
     if ratio > 1.0:
         compressor += intake * (ratio**_ISENTROPIC - 1.0) / parameters.compressor_efficiency
-    target = min(inputs.charge_air_setpoint, compressor)
-    charge = lag(state.charge_air_temperature, target, parameters.charge_air_time_constant, dt)
+    target = inputs.charge_air_setpoint
+    target = target if target < compressor else compressor
+    charge = target + (state.charge_air_temperature - target) * decays.charge_air
     return intake, compressor, charge, air * parameters.air_heat_capacity * (compressor - charge)
 
 
@@ -123,11 +123,16 @@ def exhaust_temperature_step(
         dt: Time step, s.
     """
     if flow < _FLOWING:
-        return lag(temperature, ambient, parameters.exhaust_standstill, dt)
+        cooled = exp(-dt / parameters.exhaust_standstill)
+        return ambient + (temperature - ambient) * cooled
     capacity = flow * parameters.exhaust_heat_capacity
-    gas = min(_HOTTEST_GAS, max(_COLDEST_GAS, intake + heat / capacity))
-    time_constant = min(parameters.exhaust_slowest, parameters.exhaust_thermal_mass / capacity)
-    return lag(temperature, gas, time_constant, dt)
+    gas = intake + heat / capacity
+    if not _COLDEST_GAS < gas < _HOTTEST_GAS:
+        gas = _COLDEST_GAS if gas < _COLDEST_GAS else _HOTTEST_GAS
+    time_constant = parameters.exhaust_thermal_mass / capacity
+    if time_constant > parameters.exhaust_slowest:
+        time_constant = parameters.exhaust_slowest
+    return gas + (temperature - gas) * exp(-dt / time_constant)
 
 
 Media = tuple[float, float, float, float]
@@ -175,8 +180,10 @@ def oil_pressure(
     """Oil gauge pressure: rising with speed and viscosity up to the relief valve, Pa."""
     if speed <= 0.0:
         return 0.0
-    colder = min(150.0, max(-100.0, parameters.warm_oil_temperature - oil_temperature))
-    viscosity = exp(parameters.oil_viscosity_coefficient * colder)
+    colder = parameters.warm_oil_temperature - oil_temperature
+    # A linear viscosity below the warm one's double keeps this to one exponential.
+    viscosity = 1.0 + parameters.oil_viscosity_coefficient * colder
+    viscosity = viscosity if viscosity > 0.2 else 0.2
     return parameters.oil_relief_pressure * (
         1.0 - exp(-speed * viscosity / parameters.oil_pressure_speed)
     )

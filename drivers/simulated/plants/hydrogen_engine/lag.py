@@ -1,11 +1,22 @@
 """Exact answers of first-order loops: the same whether a second is one step or a hundred."""
 
 from math import exp
+from typing import NamedTuple
 
 
-def lag(value: float, target: float, time_constant: float, dt: float) -> float:
-    """The value after ``dt`` of a first-order lag towards a constant target."""
-    return target + (value - target) * exp(-dt / time_constant)
+class Decays(NamedTuple):
+    """What remains of a difference after one step, for every loop of constant time constant."""
+
+    boost: float
+    """Manifold pressure, 1."""
+    boost_area: float
+    """Mean of the decaying difference over the step, over its fall during the step, 1."""
+    intake: float
+    """Intake air temperature, 1."""
+    charge_air: float
+    """Charge air temperature, 1."""
+    fuel: float
+    """Hydrogen temperature, 1."""
 
 
 def limited_lag(
@@ -24,6 +35,8 @@ def limited_lag(
         dt: Time step, s.
     """
     error = target - value
+    if error == 0.0 and rise >= 0.0 and fall >= 0.0:
+        return value, value
     rate = rise if error >= 0.0 else -fall
     if rate * error < 0.0 or rate == 0.0:
         return value + rate * dt, value + 0.5 * rate * dt

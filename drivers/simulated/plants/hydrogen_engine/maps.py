@@ -64,26 +64,24 @@ class FullLoad(NamedTuple):
 class EngineMaps(NamedTuple):
     """Tables on an even grid of speed (50 rpm) and torque (100 N*m)."""
 
-    full_load: tuple[float, ...]
-    """Full-load torque by speed, N*m."""
-    friction: tuple[float, ...]
-    """Warm motoring torque by speed, N*m."""
+    by_speed: tuple[tuple[float, float, float], ...]
+    """Full-load torque, warm motoring torque and fuel torque at full load, N*m."""
     fuel: tuple[tuple[float, ...], ...]
     """Fuel torque by speed, then torque (from zero), N*m."""
 
-    def at_speed(self, speed: float) -> tuple[float, float]:
-        """Full-load torque and warm motoring torque at a speed, N*m."""
+    def at_speed(self, speed: float) -> tuple[float, float, float]:
+        """Full-load torque, warm motoring torque, fuel torque at full load: at a speed, N*m."""
         place = speed * _INVERSE_SPEED_STEP
         node = int(place)
         if node >= _LAST_SPEED:
-            return self.full_load[-1], self.friction[-1]
+            return self.by_speed[-1]
         share = place - node
-        full_load = self.full_load
-        friction = self.friction
-        low, warm = full_load[node], friction[node]
+        low, warm, fuel = self.by_speed[node]
+        high, high_warm, high_fuel = self.by_speed[node + 1]
         return (
-            low + share * (full_load[node + 1] - low),
-            warm + share * (friction[node + 1] - warm),
+            low + share * (high - low),
+            warm + share * (high_warm - warm),
+            fuel + share * (high_fuel - fuel),
         )
 
     def fuel_torque(self, speed: float, torque: float) -> float:
@@ -99,7 +97,7 @@ class EngineMaps(NamedTuple):
             share = place - node
         low, high = self.fuel[node], self.fuel[node + 1]
         if torque <= 0.0:
-            friction = self.friction[node] + share * (self.friction[node + 1] - self.friction[node])
+            _, friction, _ = self.at_speed(speed)
             if torque <= -friction:
                 return 0.0
             return (low[0] + share * (high[0] - low[0])) * (1.0 + torque / friction)
@@ -154,15 +152,13 @@ def build_maps(
             for power in powers
         )
 
-    return EngineMaps(
-        full_load=tuple(full_load.torque(speed) for speed in speeds),
-        # The first node stands for standstill, where nothing rubs.
-        friction=(
-            0.0,
-            *(constant + slope * speed + curvature * speed * speed for speed in speeds[1:]),
-        ),
-        fuel=tuple(fuel_row(speed) for speed in speeds),
-    )
+    full_loads = [full_load.torque(speed) for speed in speeds]
+    # The first node stands for standstill, where nothing rubs.
+    drags = [0.0, *(constant + slope * speed + curvature * speed * speed for speed in speeds[1:])]
+    fuel = tuple(fuel_row(speed) for speed in speeds)
+    without = EngineMaps(tuple(zip(full_loads, drags, full_loads, strict=True)), fuel)
+    full_fuels = map(without.fuel_torque, speeds, full_loads)
+    return EngineMaps(tuple(zip(full_loads, drags, full_fuels, strict=True)), fuel)
 
 
 def _normalised_fuel(norm_speed: float, norm_power: float, overload_curvature: float) -> float:

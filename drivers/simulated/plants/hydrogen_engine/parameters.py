@@ -9,9 +9,11 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 
 from drivers.simulated.plants.hydrogen_engine.gas_lot import GasLot
+from drivers.simulated.plants.hydrogen_engine.lag import Decays
 from drivers.simulated.plants.hydrogen_engine.maps import EngineMaps, FullLoad, build_maps
 
 _RPM = math.pi / 30.0
+_KNOWN_STEPS = 64
 _MAY_BE_ZERO = (
     "_fraction",
     "_resistance",
@@ -316,6 +318,29 @@ class HydrogenEngineParameters:
             peak_efficiency=self.peak_efficiency,
             overload_curvature=self.overload_curvature,
         )
+
+    @cached_property
+    def _decays(self) -> dict[float, Decays]:
+        """Decays by time step: a bench uses few, and an exponential costs more than a look-up."""
+        return {}
+
+    def decays(self, dt: float) -> Decays:
+        """The decays of the loops with constant time constants over ``dt`` seconds."""
+        known = self._decays.get(dt)
+        if known is not None:
+            return known
+        if len(self._decays) >= _KNOWN_STEPS:
+            self._decays.clear()
+        boost = math.exp(-dt / self.boost_time_constant)
+        made = Decays(
+            boost=boost,
+            boost_area=self.boost_time_constant / dt,
+            intake=math.exp(-dt / self.intake_time_constant),
+            charge_air=math.exp(-dt / self.charge_air_time_constant),
+            fuel=math.exp(-dt / self.fuel_temperature_time_constant),
+        )
+        self._decays[dt] = made
+        return made
 
     @cached_property
     def gas_lot(self) -> GasLot:

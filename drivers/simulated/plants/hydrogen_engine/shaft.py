@@ -58,7 +58,8 @@ def demanded_torque(inputs: HydrogenEngineInputs, full_load: float, drag: float)
     if mode is _SPEED_THROTTLE or mode is _OFF:
         by_pedal = min(1.0, max(0.0, inputs.pedal)) * (full_load + drag) - drag
         demand = by_pedal if mode is _SPEED_THROTTLE or demand < by_pedal else demand
-    return max(-drag, min(demand, full_load))
+    demand = demand if demand < full_load else full_load
+    return demand if demand > -drag else -drag
 
 
 def held_shaft(
@@ -142,7 +143,7 @@ def free_shaft(
     at_speed = parameters.maps.at_speed
     speed_sum = torque_sum = 0.0
     for _ in range(count):
-        full_load, drag = at_speed(speed)
+        full_load, drag, _ = at_speed(speed)
         drag *= friction
         target, approach = -drag, cut
         if firing and speed < parameters.overspeed_cut:

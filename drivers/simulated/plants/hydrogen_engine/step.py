@@ -7,7 +7,6 @@ running empty, purge, free rotor) the step is divided.
 """
 
 from math import ceil
-from typing import NamedTuple
 
 from drivers.simulated.plants.hydrogen_engine.combustion import (
     AIR_MOLAR_MASS,
@@ -34,7 +33,6 @@ from drivers.simulated.plants.hydrogen_engine.heat import (
 from drivers.simulated.plants.hydrogen_engine.inputs import HydrogenEngineInputs, ShaftMode
 from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEngineParameters
 from drivers.simulated.plants.hydrogen_engine.shaft import (
-    Shaft,
     demanded_torque,
     free_shaft,
     held_shaft,
@@ -51,6 +49,8 @@ from drivers.simulated.plants.hydrogen_engine.supply import gas_mass_flow, line_
 _MOTOR = ShaftMode.MOTOR
 _SPEED_THROTTLE = ShaftMode.SPEED_THROTTLE
 _TURNING = 5.0
+# From one tuple: a call with so many arguments would take three times as long.
+_state_of = HydrogenEngineState._make
 
 
 def advance(
@@ -88,17 +88,9 @@ def _is_transient(
     return is_free(inputs) and not is_settled(state, inputs, parameters)
 
 
-class _Readiness(NamedTuple):
-    """What the engine can and shall do in this step."""
-
-    friction: float
-    drag: float
-    full_load: float
-    demand: float
-    target: float
-    share: float
-    injecting: bool
-    firing: bool
+_Readiness = tuple[float, float, float, float, float, float, bool, bool]
+"""Friction over the warm engine's; motoring torque, full load, demand and target, N*m; share of
+the map's full load that the engine can give now; whether it injects, and fires."""
 
 
 def _readiness(
@@ -109,7 +101,7 @@ def _readiness(
     air_of_boost: float,
 ) -> _Readiness:
     speed = state.speed
-    full_load, warm_drag = parameters.maps.at_speed(speed)
+    full_load, warm_drag, full_fuel = parameters.maps.at_speed(speed)
     growth = friction_growth(state, parameters)
     drag = warm_drag * growth
     aged = full_load * inputs.power_factor
@@ -130,36 +122,15 @@ def _readiness(
         and state.rail_fuel > parameters.ignitable_fuel_fraction * amount
     )
     if not firing:
-        return _Readiness(growth, drag, allowed, demand, -drag, 0.0, injecting, firing=False)
+        return growth, drag, allowed, demand, -drag, 0.0, injecting, False
     # Fuel that the air in the manifold burns at the lambda limit, over full load's fuel.
-    full_fuel = parameters.maps.fuel_torque(speed, full_load) * fuel_scale
     air = air_of_boost * state.boost_pressure
     breathing = air * parameters.gas_lot.lower_heating_value
-    breathing /= parameters.lambda_limit * AIR_PER_HYDROGEN * full_fuel
+    breathing /= parameters.lambda_limit * AIR_PER_HYDROGEN * full_fuel * fuel_scale
     share = inputs.power_factor * (breathing if breathing < 1.0 else 1.0)
-    target = min(demand, full_load * share)
-    return _Readiness(growth, drag, allowed, demand, target, share, injecting, firing=True)
-
-
-def _advance_shaft(
-    state: HydrogenEngineState,
-    inputs: HydrogenEngineInputs,
-    parameters: HydrogenEngineParameters,
-    ready: _Readiness,
-    dt: float,
-) -> Shaft:
-    if is_free(inputs):
-        return free_shaft(
-            state,
-            inputs,
-            parameters,
-            ready.demand,
-            ready.friction,
-            ready.share,
-            dt,
-            firing=ready.firing,
-        )
-    return held_shaft(state, inputs, parameters, ready.target, dt, firing=ready.firing)
+    able = full_load * share
+    target = demand if demand < able else able
+    return growth, drag, allowed, demand, target, share, injecting, True
 
 
 def _advance_once(
@@ -170,6 +141,7 @@ def _advance_once(
 ) -> HydrogenEngineState:
     maps = parameters.maps
     lot = parameters.gas_lot
+    decays = parameters.decays(dt)
     water = water_fraction(
         inputs.ambient_temperature, inputs.ambient_pressure, inputs.relative_humidity
     )
@@ -178,36 +150,44 @@ def _advance_once(
     fuel_scale = 1.0 / (parameters.efficiency_scale * inputs.efficiency_factor)
     if inputs.slip_factor != 1.0:
         fuel_scale /= 1.0 - parameters.slip_share * min(50.0, max(0.0, inputs.slip_factor - 1.0))
-    ready = _readiness(state, inputs, parameters, fuel_scale, air_of_boost)
-    firing = ready.firing
-    drag = ready.drag
-
-    speed, engine_torque, mean_speed, mean_torque = _advance_shaft(
-        state, inputs, parameters, ready, dt
+    friction, drag, full_load, demand, target, share, injecting, firing = _readiness(
+        state, inputs, parameters, fuel_scale, air_of_boost
     )
+    free = is_free(inputs)
+    if free:
+        speed, engine_torque, mean_speed, mean_torque = free_shaft(
+            state, inputs, parameters, demand, friction, share, dt, firing=firing
+        )
+    else:
+        speed, engine_torque, mean_speed, mean_torque = held_shaft(
+            state, inputs, parameters, target, dt, firing=firing
+        )
 
     # --- fuel
-    extra_friction = drag - drag / ready.friction
+    extra_friction = drag - drag / friction
     wanted_boost = fuel_torque = load = 0.0
     if firing:
         fuel_torque = maps.fuel_torque(mean_speed, mean_torque + extra_friction) * fuel_scale
-        load = ready.demand / ready.full_load if ready.full_load > 0.0 else 0.0
-        load = 0.0 if load < 0.0 else load
-        wanted_fuel = maps.fuel_torque(mean_speed, ready.demand + extra_friction) * fuel_scale
+        load = demand / full_load if demand > 0.0 else 0.0
+        wanted_fuel = fuel_torque
+        if demand != mean_torque:
+            wanted_fuel = maps.fuel_torque(mean_speed, demand + extra_friction) * fuel_scale
         wanted_air = wanted_fuel * target_lambda(load, parameters) * AIR_PER_HYDROGEN
         wanted_boost = wanted_air / (lot.lower_heating_value * air_of_boost)
-    elif ready.injecting:
+    elif injecting:
         fuel_torque = maps.fuel_torque(mean_speed, 0.0) * parameters.cranking_fuel_share
     injection = 0.0
     if fuel_torque > 0.0:
-        rail_share = state.rail_fuel / (state.rail_fuel + state.rail_nitrogen)
-        injection = mean_speed * fuel_torque / (lot.molar_heating_value * max(0.1, rail_share))
+        injection = mean_speed * fuel_torque / lot.molar_heating_value
+        if state.rail_nitrogen > 0.0:
+            rail_share = state.rail_fuel / (state.rail_fuel + state.rail_nitrogen)
+            injection /= max(0.1, rail_share)
     rail_fuel, rail_nitrogen, metered, injected, vented, leaked, fuel_share = line_step(
         state, inputs, parameters, injection, dt
     )
     fuel_flow_meter = metered * lot.molar_mass
     supply_pressure, meter_pressure, fuel_temperature = supply_step(
-        state, inputs, parameters, fuel_flow_meter, dt
+        state, inputs, parameters, fuel_flow_meter, decays.fuel, dt
     )
     rail_pressure = (
         (rail_fuel + rail_nitrogen) * GAS_CONSTANT * fuel_temperature / parameters.line_volume
@@ -217,7 +197,7 @@ def _advance_once(
 
     # --- air and combustion
     boost_pressure, mean_boost = boost_step(
-        state.boost_pressure, wanted_boost, inputs.ambient_pressure, parameters, dt
+        state.boost_pressure, wanted_boost, inputs.ambient_pressure, parameters, decays
     )
     air_flow = mean_speed * air_of_boost * mean_boost
     moist_air = air_flow * (1.0 + water / (1.0 - water) * (WATER_MOLAR_MASS / AIR_MOLAR_MASS))
@@ -256,7 +236,7 @@ def _advance_once(
 
     # --- energy
     intake_temperature, compressor_temperature, charge_air_temperature, charge_air_heat = (
-        charge_step(state, inputs, parameters, mean_boost, moist_air, dt)
+        charge_step(state, inputs, parameters, mean_boost, moist_air, decays)
     )
     coolant_heat, oil_heat, radiation_heat, exhaust_heat = heat_flows(
         state,
@@ -280,94 +260,98 @@ def _advance_once(
     coolant_outlet_temperature, oil_temperature, coolant_cooling, oil_cooling = media_step(
         state, inputs, parameters, coolant_heat, oil_heat, dt
     )
-    coolant_flow = parameters.coolant_flow * (
-        0.3 + 0.7 * mean_speed / parameters.best_point_speed
-    )
+    coolant_flow = parameters.coolant_flow * (0.3 + 0.7 * mean_speed / parameters.best_point_speed)
 
     # --- what the instruments see
-    shaft_torque, brake_mean = (0.0, 0.0) if is_free(inputs) else (engine_torque, engine_power)
+    shaft_torque, brake_mean = (0.0, 0.0) if free else (engine_torque, engine_power)
     efficiency = brake_mean / fuel_power if brake_mean > 0.0 and fuel_power > 0.0 else 0.0
-    range_of_torque = ready.full_load + drag
+    range_of_torque = full_load + drag
     if inputs.mode is _SPEED_THROTTLE or range_of_torque <= 0.0:
         pedal = inputs.pedal
     else:
-        pedal = (ready.demand + drag) / range_of_torque
+        pedal = (demand + drag) / range_of_torque
     auxiliary_power = (
         parameters.base_auxiliary_power
         + parameters.pump_power * mean_speed / parameters.rated_speed
         + (parameters.ventilation_power if inputs.ventilation else 0.0)
         + parameters.cooling_power_share
-        * (max(0.0, coolant_cooling) + max(0.0, oil_cooling) + max(0.0, charge_air_heat))
+        * (
+            (coolant_cooling if coolant_cooling > 0.0 else 0.0)
+            + (oil_cooling if oil_cooling > 0.0 else 0.0)
+            + (charge_air_heat if charge_air_heat > 0.0 else 0.0)
+        )
     )
     per_step = HYDROGEN_MOLAR_MASS * dt
     lost = (vented + leaked) * fuel_share * lot.hydrogen_fraction
-    return HydrogenEngineState(
-        speed,
-        engine_torque,
-        shaft_torque,
-        speed * shaft_torque,
-        pedal,
-        firing,
-        ready.injecting,
-        rail_fuel,
-        rail_nitrogen,
-        supply_pressure,
-        meter_pressure,
-        rail_pressure,
-        fuel_temperature,
-        fuel_flow_meter,
-        fuel_flow_engine,
-        gas_mass_flow(vented, fuel_share, parameters),
-        gas_mass_flow(leaked, fuel_share, parameters),
-        lot.lower_heating_value,
-        fuel_power,
-        inputs.fuel_valve,
-        inputs.purge,
-        inputs.ventilation,
-        inputs.ambient_pressure - parameters.intake_resistance * moist_air * moist_air,
-        intake_temperature,
-        water,
-        boost_pressure,
-        compressor_temperature,
-        charge_air_temperature,
-        air_flow,
-        excess_air_ratio,
-        exhaust_flow,
-        inputs.ambient_pressure + parameters.exhaust_resistance * exhaust_flow * exhaust_flow,
-        exhaust_temperature,
-        nox_wet,
-        nox_dry,
-        nox_flow,
-        oxygen_wet,
-        oxygen_dry,
-        hydrogen_wet,
-        hydrogen_dry,
-        water_wet,
-        combustion_efficiency,
-        (moist_air + fuel_flow_engine) * parameters.blow_by_share * inputs.blow_by_factor,
-        crankcase_hydrogen,
-        hood_hydrogen,
-        coolant_outlet_temperature,
-        coolant_outlet_temperature
-        - coolant_cooling / (coolant_flow * parameters.coolant_heat_capacity),
-        coolant_flow,
-        oil_temperature,
-        oil_pressure(speed, oil_temperature, parameters),
-        coolant_heat,
-        oil_heat,
-        charge_air_heat,
-        exhaust_heat,
-        radiation_heat,
-        coolant_cooling,
-        oil_cooling,
-        auxiliary_power,
-        efficiency,
-        inputs.ambient_temperature,
-        inputs.ambient_pressure,
-        inputs.relative_humidity,
-        state.hydrogen_metered_total + metered * lot.hydrogen_fraction * per_step,
-        state.hydrogen_burnt_total + hydrogen_burnt * per_step,
-        state.hydrogen_exhaust_total + hydrogen_leaving * per_step,
-        state.hydrogen_crankcase_total + crankcase_leaving * per_step,
-        state.hydrogen_lost_total + lost * per_step,
+    return _state_of(
+        (
+            speed,
+            engine_torque,
+            shaft_torque,
+            speed * shaft_torque,
+            pedal,
+            firing,
+            injecting,
+            rail_fuel,
+            rail_nitrogen,
+            supply_pressure,
+            meter_pressure,
+            rail_pressure,
+            fuel_temperature,
+            fuel_flow_meter,
+            fuel_flow_engine,
+            gas_mass_flow(vented, fuel_share, parameters),
+            gas_mass_flow(leaked, fuel_share, parameters),
+            lot.lower_heating_value,
+            fuel_power,
+            inputs.fuel_valve,
+            inputs.purge,
+            inputs.ventilation,
+            inputs.ambient_pressure - parameters.intake_resistance * moist_air * moist_air,
+            intake_temperature,
+            water,
+            boost_pressure,
+            compressor_temperature,
+            charge_air_temperature,
+            air_flow,
+            excess_air_ratio,
+            exhaust_flow,
+            inputs.ambient_pressure + parameters.exhaust_resistance * exhaust_flow * exhaust_flow,
+            exhaust_temperature,
+            nox_wet,
+            nox_dry,
+            nox_flow,
+            oxygen_wet,
+            oxygen_dry,
+            hydrogen_wet,
+            hydrogen_dry,
+            water_wet,
+            combustion_efficiency,
+            (moist_air + fuel_flow_engine) * parameters.blow_by_share * inputs.blow_by_factor,
+            crankcase_hydrogen,
+            hood_hydrogen,
+            coolant_outlet_temperature,
+            coolant_outlet_temperature
+            - coolant_cooling / (coolant_flow * parameters.coolant_heat_capacity),
+            coolant_flow,
+            oil_temperature,
+            oil_pressure(speed, oil_temperature, parameters),
+            coolant_heat,
+            oil_heat,
+            charge_air_heat,
+            exhaust_heat,
+            radiation_heat,
+            coolant_cooling,
+            oil_cooling,
+            auxiliary_power,
+            efficiency,
+            inputs.ambient_temperature,
+            inputs.ambient_pressure,
+            inputs.relative_humidity,
+            state.hydrogen_metered_total + metered * lot.hydrogen_fraction * per_step,
+            state.hydrogen_burnt_total + hydrogen_burnt * per_step,
+            state.hydrogen_exhaust_total + hydrogen_leaving * per_step,
+            state.hydrogen_crankcase_total + crankcase_leaving * per_step,
+            state.hydrogen_lost_total + lost * per_step,
+        )
     )

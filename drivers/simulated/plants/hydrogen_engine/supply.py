@@ -9,7 +9,6 @@ from math import exp
 
 from drivers.simulated.plants.hydrogen_engine.gas_lot import NITROGEN_MOLAR_MASS
 from drivers.simulated.plants.hydrogen_engine.inputs import HydrogenEngineInputs
-from drivers.simulated.plants.hydrogen_engine.lag import lag
 from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEngineParameters
 from drivers.simulated.plants.hydrogen_engine.state import GAS_CONSTANT, HydrogenEngineState
 
@@ -61,10 +60,10 @@ def line_step(
     source = inlet * inlet_pressure + outlet * ambient + nitrogen * parameters.purge_pressure
     rate = (inlet + outlet + nitrogen) * per_mol
     new, mean = _integrate(amount, source - injection, rate, dt)
-    least = min(amount, parameters.least_injection_pressure / per_mol)
-    starved = injection > 0.0 and new < least
+    starved = injection > 0.0 and new * per_mol < parameters.least_injection_pressure
     if starved:
-        new, mean = least, 0.5 * (amount + least)
+        new = min(amount, parameters.least_injection_pressure / per_mol)
+        mean = 0.5 * (amount + new)
     mean_pressure = per_mol * mean
     metered = inlet * (inlet_pressure - mean_pressure)
     inert = nitrogen * (parameters.purge_pressure - mean_pressure)
@@ -106,6 +105,7 @@ def supply_step(
     inputs: HydrogenEngineInputs,
     parameters: HydrogenEngineParameters,
     metered: float,
+    fuel_decay: float,
     dt: float,
 ) -> tuple[float, float, float]:
     """Trailer pressure, meter pressure and hydrogen temperature after one step.
@@ -115,6 +115,7 @@ def supply_step(
         inputs: Ambient temperature.
         parameters: Numbers of the supply.
         metered: Flow through the meter, kg/s.
+        fuel_decay: What remains of a temperature difference after the step, 1.
         dt: Time step, s.
     """
     full = parameters.trailer_pressure
@@ -125,8 +126,7 @@ def supply_step(
     warm = inputs.ambient_temperature
     if metered > 0.0:
         warm += parameters.fuel_heating_coefficient * (supply - meter)
-    temperature = lag(state.fuel_temperature, warm, parameters.fuel_temperature_time_constant, dt)
-    return supply, meter, temperature
+    return supply, meter, warm + (state.fuel_temperature - warm) * fuel_decay
 
 
 def gas_mass_flow(flow: float, fuel_share: float, parameters: HydrogenEngineParameters) -> float:
