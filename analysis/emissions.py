@@ -319,6 +319,20 @@ def humidity_ratio(*, water_fraction: float) -> float:
     return water_fraction / (1.0 - water_fraction)
 
 
+def dry_air_flow(*, air_flow: Quantity, humidity: float | Quantity) -> Quantity:
+    """Return the dry part of a humid air flow, kg/s.
+
+    Args:
+        air_flow: humid intake air, kg/s, not negative.
+        humidity: mol water per mol dry air.
+
+    Raises:
+        ValueError: if a value is negative or not finite.
+    """
+    require_not_negative(air_flow=air_flow, humidity=humidity)
+    return air_flow / (1.0 + humidity * (MOLAR_MASS["H2O"] / DRY_AIR_MOLAR_MASS))
+
+
 def nox_humidity_factor(*, intake_water_fraction: Quantity) -> Quantity:
     """Return the factor that corrects nitrogen oxides to standard humidity, 9.953 x + 0.832.
 

@@ -4,6 +4,7 @@ The linear budget is quick and says where uncertainty comes from. It can be wron
 model bends within the uncertainty of an input; drawing the inputs shows whether it is.
 """
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.checks import FloatArray, require_confidence
+from analysis.student_t import two_sided_factor
 from analysis.uncertainty import Budget, Contribution, Model, evaluate, points_of, scatter_of
 
 Interval = Literal["symmetric", "shortest"]
@@ -41,6 +43,8 @@ class MonteCarloResult:
     """Standard error of the worse end of the interval that the finite number of draws causes."""
     draws: int
     """How many outputs were drawn."""
+    student_t: bool
+    """Whether parts with few degrees of freedom were drawn as Student's t."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,8 @@ class BudgetValidation:
 
     linear_budget_holds: bool
     """Both ends agree with the drawn ones within the tolerance."""
+    conservative: bool
+    """The drawn interval lies within the budget's: the budget errs on the safe side."""
     tolerance: float
     """Half a unit of the last significant digit of the standard uncertainty (JCGM 101, 7.9.2)."""
     lower_difference: float
@@ -68,13 +74,18 @@ def propagate(
     draws: int = 1_000_000,
     confidence: float = 0.95,
     interval: Interval = "symmetric",
+    student_t: bool = False,
 ) -> MonteCarloResult:
     """Return the distribution of y that drawing every contribution gives.
 
     Common contributions are drawn once per set of repeats, independent ones once per repeat.
-    With repeats, the scatter between them is drawn as Student's t with N - 1 degrees of freedom
-    in place of independent type-A contributions. Below three degrees of freedom such a
-    distribution has no finite variance; its interval is still the right one.
+    With repeats, the scatter between them is drawn in place of independent type-A contributions.
+
+    Few degrees of freedom can enter in two ways. The budget widens its interval (Welch and
+    Satterthwaite); the draws then stay normal, and what they show beside the budget is the bend
+    of the model and the shape of the errors. Or, with `student_t`, the draws themselves are
+    Student's t (JCGM 101, 6.4.9): a wider statement, which with three repeats differs from the
+    budget even for a straight line, and has no finite variance at two degrees of freedom.
 
     Args:
         model: elementwise function of arrays by quantity name; must bear every drawn value.
@@ -85,6 +96,7 @@ def propagate(
             95 % interval to about 0.3 % of the standard uncertainty.
         confidence: coverage probability, 0.5..1.
         interval: probabilistically symmetric or shortest (JCGM 101, 7.7).
+        student_t: draw parts with finite degrees of freedom as Student's t, else as normal.
 
     Raises:
         ValueError: as `budget`; also if there are too few draws.
@@ -97,11 +109,14 @@ def propagate(
     scatter = scatter_of(evaluate(model, points))
     size = draws // _BLOCKS
     blocks = np.stack(
-        [_draw_block(model, contributions, generator, points, size) for _ in range(_BLOCKS)]
+        [
+            _draw_block(model, _drawn(contributions, student_t=student_t), generator, points, size)
+            for _ in range(_BLOCKS)
+        ]
     )
-    repeat_count = next(iter(points.values())).size
-    if repeat_count > 1:
-        blocks = blocks + scatter * generator.standard_t(repeat_count - 1, blocks.shape)
+    freedom = next(iter(points.values())).size - 1 if student_t else math.inf
+    if scatter > 0.0:
+        blocks = blocks + scatter * _standard_errors(freedom, generator, blocks.shape)
     ends = np.array([_ends(block, confidence, interval) for block in blocks])
     lower, upper = _ends(blocks.ravel(), confidence, interval)
     return MonteCarloResult(
@@ -113,6 +128,7 @@ def propagate(
         interval=interval,
         endpoint_error=float(ends.std(axis=0, ddof=1).max()) / math.sqrt(_BLOCKS),
         draws=blocks.size,
+        student_t=student_t,
     )
 
 
@@ -120,6 +136,9 @@ def validate_linear_budget(
     *, budget: Budget, monte_carlo: MonteCarloResult, significant_digits: Literal[1, 2] = 2
 ) -> BudgetValidation:
     """Compare the interval of a linear budget with the drawn one (JCGM 101, clause 8).
+
+    Where the draws were normal, the budget is taken with the coverage factor of infinite
+    degrees of freedom, so that both sides treat them alike.
 
     Args:
         budget: the linear budget.
@@ -135,13 +154,17 @@ def validate_linear_budget(
     tolerance = numerical_tolerance(
         standard_uncertainty=budget.standard_uncertainty, significant_digits=significant_digits
     )
-    lower = abs(budget.lower - monte_carlo.lower)
-    upper = abs(budget.upper - monte_carlo.upper)
+    freedom = budget.degrees_of_freedom if monte_carlo.student_t else math.inf
+    factor = two_sided_factor(confidence=budget.confidence, degrees_of_freedom=freedom)
+    reach = factor * budget.standard_uncertainty
+    lower = monte_carlo.lower - (budget.value - reach)
+    upper = (budget.value + reach) - monte_carlo.upper
     return BudgetValidation(
-        linear_budget_holds=max(lower, upper) <= tolerance,
+        linear_budget_holds=max(abs(lower), abs(upper)) <= tolerance,
+        conservative=min(lower, upper) >= 0.0,
         tolerance=tolerance,
-        lower_difference=lower,
-        upper_difference=upper,
+        lower_difference=abs(lower),
+        upper_difference=abs(upper),
         resolved=2.0 * monte_carlo.endpoint_error <= tolerance,
     )
 
@@ -190,15 +213,28 @@ def _draw_block(
     return (outputs.reshape(size, count) + direct).mean(axis=1)
 
 
+def _drawn(contributions: Sequence[Contribution], *, student_t: bool) -> Sequence[Contribution]:
+    """Return the contributions with the degrees of freedom they are drawn with."""
+    if student_t:
+        return contributions
+    return [dataclasses.replace(item, degrees_of_freedom=math.inf) for item in contributions]
+
+
 def _errors(
     item: Contribution, generator: np.random.Generator, shape: tuple[int, int]
 ) -> FloatArray:
     if item.distribution == "rectangular":
         half_width = math.sqrt(3.0) * item.standard_uncertainty
         return generator.uniform(-half_width, half_width, shape)
-    if math.isinf(item.degrees_of_freedom):
-        return generator.normal(0.0, item.standard_uncertainty, shape)
-    return item.standard_uncertainty * generator.standard_t(item.degrees_of_freedom, shape)
+    return item.standard_uncertainty * _standard_errors(item.degrees_of_freedom, generator, shape)
+
+
+def _standard_errors(
+    degrees_of_freedom: float, generator: np.random.Generator, shape: tuple[int, ...]
+) -> FloatArray:
+    if math.isinf(degrees_of_freedom):
+        return generator.standard_normal(shape)
+    return generator.standard_t(degrees_of_freedom, shape)
 
 
 def _ends(outputs: FloatArray, confidence: float, interval: Interval) -> tuple[float, float]:

@@ -129,6 +129,11 @@ def test_humid_air_is_counted_per_mol_of_dry_air():
     assert emissions.humidity_ratio(water_fraction=0.02) == pytest.approx(0.02 / 0.98)
 
 
+def test_ten_grams_of_water_ride_on_each_kilogram_of_dry_air():
+    humidity = 0.010 * 28.9647 / 18.01528
+    assert emissions.dry_air_flow(air_flow=1.010, humidity=humidity) == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("oxygen", [-0.01, 0.20946, 0.21, math.nan])
 def test_oxygen_as_in_air_or_no_number_gives_no_lambda(oxygen):
     with pytest.raises(ValueError, match="oxygen"):

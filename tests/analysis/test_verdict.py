@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.uncertainty import Contribution, budget
 from analysis.verdict import Reason, Verdict, judge
 
 ORDER = [Verdict.FAIL, Verdict.NOT_SHOWN, Verdict.PASS]
@@ -80,6 +81,33 @@ def test_an_engine_at_the_limit_passes_in_five_of_a_hundred_campaigns():
     ]
     assert verdicts.count(Verdict.PASS) / 4000 == pytest.approx(0.05, abs=0.012)
     assert verdicts.count(Verdict.FAIL) / 4000 == pytest.approx(0.05, abs=0.012)
+
+
+@pytest.mark.parametrize(
+    ("instrument", "repeatability", "repeats"), [(0.19, 0.1, 3), (0.1, 0.2, 3), (0.1, 0.2, 5)]
+)
+def test_a_budget_and_its_verdict_together_keep_the_risk(instrument, repeatability, repeats):
+    """An engine exactly at 43 %: one instrument error per campaign, scatter per repeat."""
+    rng = np.random.default_rng(20240502)
+    passed, campaigns = 0, 2000
+    for _ in range(campaigns):
+        seen = 43.0 + rng.normal(0.0, instrument) + rng.normal(0.0, repeatability, repeats)
+        result = budget(
+            model=lambda x: 1.0 * x["efficiency"],
+            contributions=[
+                Contribution(name="efficiency", value=43.0, standard_uncertainty=instrument)
+            ],
+            repeats={"efficiency": seen},
+        )
+        judgement = judge(
+            value=result.value,
+            standard_uncertainty=result.standard_uncertainty,
+            degrees_of_freedom=result.degrees_of_freedom,
+            at_least=43.0,
+        )
+        passed += judgement.verdict == Verdict.PASS
+    # Welch-Satterthwaite is an approximation: up to about 6 % instead of 5 %.
+    assert 0.03 < passed / campaigns < 0.07
 
 
 @pytest.mark.parametrize(
