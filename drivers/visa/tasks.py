@@ -34,6 +34,8 @@ class Task:
     """The program under way."""
     exchange: Query | Write | None = None
     """What it wants next."""
+    begun: int = 0
+    """When the program under way was due, ns: pauses do not shift the rhythm."""
 
 
 class Agenda:
@@ -116,6 +118,7 @@ class Agenda:
         try:
             if task.program is None:
                 task.program = task.begin()
+                task.begun = task.due
                 wanted = next(task.program)
             else:
                 wanted = task.program.send(reply)
@@ -142,7 +145,7 @@ class Agenda:
         if not task.period:
             self._tasks.remove(task)
             return
-        task.due += task.period
+        task.due = task.begun + task.period
         now = self._clock.now()
         if task.due < now:  # late: skip what was missed, keep the rhythm
             task.due += (now - task.due) // task.period * task.period

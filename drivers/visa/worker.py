@@ -49,6 +49,7 @@ class TextWorker:
         self._was_connected = False
         self._failures = 0
         self._told: set[str] = set()
+        self._failing: set[Poll] = set()
 
     @property
     def name(self) -> str:
@@ -93,22 +94,29 @@ class TextWorker:
     def _set_up(self, _: None) -> None:
         programs = self._instrument.programs
         for poll in programs.polls:
-            self._repeat(poll, self._polled)
+            self._repeat(poll)
         if programs.housekeep is not None:
-            self._repeat(programs.housekeep, None)
+            self._repeat(programs.housekeep)
         self._demands.restore()
         self._is_set_up = True
         self._say("info", "device.reconnected" if self._was_connected else "device.connected")
         self._was_connected = True
         self._told.clear()
 
-    def _repeat(self, poll: Poll, ended: Callable[[None], None] | None) -> None:
+    def _repeat(self, poll: Poll) -> None:
         period = round(poll.period * SECOND) or self._instrument.port.connection.period
-        now = self._clock.now()
-        self._agenda.add(Task(ROUTINE, poll.program, now, ended, self._report_error, period))
 
-    def _polled(self, _: None) -> None:
-        self._failures = 0
+        def ended(_: None) -> None:
+            self._failures = 0
+            self._failing.discard(poll)
+
+        def failed(error: InstrumentError) -> None:
+            if poll not in self._failing:  # say it once, not at every poll
+                self._instrument.port.report("error", self._instrument.name, error.message)
+            self._failing.add(poll)
+
+        task = Task(ROUTINE, poll.program, self._clock.now(), ended, failed, period)
+        self._agenda.add(task)
 
     def _lose(self, error: BenchError) -> None:
         was_set_up, self._is_set_up = self._is_set_up, False
@@ -167,9 +175,6 @@ class TextWorker:
     def _end_action(self, name: str, message_id: str) -> None:
         message = Message(message_id, {"instrument": self._instrument.name, "action": name})
         self._instrument.note(Progress(Stage.FAILED, name, message))
-
-    def _report_error(self, error: InstrumentError) -> None:
-        self._instrument.port.report("error", self._instrument.name, error.message)
 
     def _say(self, level: str, message_id: str, **arguments: object) -> None:
         name = self._instrument.name
