@@ -269,7 +269,8 @@ def validate_cycle(
         limits: of the regulation.
         delay: samples by which the actual trails the reference, both signs; the regulations
             allow one second, the same for speed and torque. Work is not shifted.
-        omitted: points a regulation lets out of the regression of a quantity, shape (n,).
+        omitted: points a regulation lets out of the regression of a quantity, shape (n,). Which
+            ones (motoring, idle, full demand) is the caller's to say; none are left out unasked.
 
     Raises:
         ValueError: if shapes differ, a value is not finite, the delay exceeds one second, too

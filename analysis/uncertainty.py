@@ -17,7 +17,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.checks import FloatArray, as_samples, require_confidence
+from analysis.checks import FloatArray, as_samples, require_confidence, require_not_negative
 from analysis.student_t import one_sided_factor, two_sided_factor
 
 Model = Callable[[Mapping[str, FloatArray]], FloatArray]
@@ -187,6 +187,16 @@ def budget(
         repeats=count,
         lines=tuple(_with_share(line, combined) for line in lines),
     )
+
+
+def rectangular_standard_uncertainty(*, half_width: float) -> float:
+    """Return half width over root three: a data sheet's "within ± half width" (GUM 4.3.7).
+
+    Raises:
+        ValueError: if the half width is negative or not finite.
+    """
+    require_not_negative(half_width=half_width)
+    return half_width / math.sqrt(3.0)
 
 
 def effective_degrees_of_freedom(

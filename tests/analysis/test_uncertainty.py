@@ -13,6 +13,7 @@ from analysis.uncertainty import (
     Contribution,
     budget,
     effective_degrees_of_freedom,
+    rectangular_standard_uncertainty,
 )
 
 POINT = {"speed": 125.66, "torque": 2000.0, "fuel_flow": 17.53 / 3600, "heating_value": 119.96e6}
@@ -185,6 +186,13 @@ def test_effective_freedom_lies_between_the_least_and_the_sum(parts):
     contributions, freedoms = zip(*parts, strict=True)
     result = effective_degrees_of_freedom(contributions=contributions, degrees_of_freedom=freedoms)
     assert min(freedoms) * (1 - 1e-9) <= result <= sum(freedoms) * (1 + 1e-9)
+
+
+def test_a_data_sheet_limit_has_the_standard_deviation_of_a_rectangle():
+    half_width = 0.25
+    draws = np.linspace(-half_width, half_width, 100001)
+    u = rectangular_standard_uncertainty(half_width=half_width)
+    assert u == pytest.approx(draws.std(), rel=1e-4)
 
 
 def test_no_uncertainty_at_all_is_a_budget_too():
