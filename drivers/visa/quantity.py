@@ -1,0 +1,31 @@
+"""Quantities in the options of a driver: written with a unit, kept in SI."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from bench.units import ONE, Unit, UnitError, quantity, unit
+
+
+def _si(wanted: Unit) -> BeforeValidator:
+    def convert(value: Any) -> float:
+        """Return the SI value of a text such as ``20 s``; a bare number is a pure number."""
+        try:
+            given = quantity(str(value) if isinstance(value, bool) else value)
+        except UnitError as error:
+            raise ValueError(error.text()) from error
+        if not given.unit.converts_to(wanted):
+            raise ValueError(UnitError("config.dimension", value=value, unit=wanted.label or "1"))
+        return given.value
+
+    return BeforeValidator(convert)
+
+
+_WRITTEN = WithJsonSchema({"type": ["string", "number"]})
+
+Fraction = Annotated[float, _si(ONE), _WRITTEN]
+"""A share or mole fraction: ``450 ppm``, ``20.9 %``; SI: 1."""
+Seconds = Annotated[float, _si(unit("s")), _WRITTEN]
+"""A time: ``20 s``, ``2 min``; SI: s."""
