@@ -1,0 +1,121 @@
+"""Where rigs, object kinds and protocols are found: shipped ones by entry point, own ones by path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from bench.device import Driver
+from bench.document import nearest
+from bench.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Folders to search, and the installed drivers."""
+
+    rigs: tuple[Path, ...]
+    """Folders with rigs."""
+    objects: tuple[Path, ...]
+    """Folders with object kinds."""
+    protocols: tuple[Path, ...]
+    """Folders with protocols: ``hydrogen_engine/best-point.yaml``."""
+
+    @staticmethod
+    def shipped() -> Catalogue:
+        """Return the catalogue of what is installed."""
+        return Catalogue(
+            *(
+                tuple(Path(point.load()) for point in entry_points(group=f"h2bench.{group}"))
+                for group in ("rigs", "objects", "protocols")
+            )
+        )
+
+    def rig(self, name: str) -> Path:
+        """Return the file of a rig, by name or path.
+
+        Raises:
+            ConfigError: no such rig.
+        """
+        return _found("rig", name, self.rigs, _names(self.rigs))
+
+    def object_kind(self, name: str) -> Path:
+        """Return the file of an object kind.
+
+        Raises:
+            ConfigError: no such object kind.
+        """
+        return _found("object", name, self.objects, _names(self.objects))
+
+    def protocol(self, name: str, beside: Path | None = None) -> Path:
+        """Return the file of a protocol, by name or path; files beside the caller come first.
+
+        Raises:
+            ConfigError: no such protocol.
+        """
+        folders = self.protocols if beside is None else (beside.parent, *self.protocols)
+        return _found("protocol", name, folders, self.protocol_names())
+
+    def rig_names(self) -> list[str]:
+        """Return the names of the rigs found by name."""
+        return _names(self.rigs)
+
+    def protocol_names(self) -> list[str]:
+        """Return the names of the protocols found by name."""
+        return _names(self.protocols)
+
+    def cycle(self, name: str, beside: Path) -> Path:
+        """Return the file of a time table, beside the protocol or shipped.
+
+        Raises:
+            ConfigError: no such file.
+        """
+        candidates = [beside.parent / name, *(folder / name for folder in self.protocols)]
+        for candidate in candidates:
+            if candidate.is_file():
+                return candidate
+        raise ConfigError("config.no-cycle", table=name, folder=str(beside.parent))
+
+
+def _names(folders: tuple[Path, ...]) -> list[str]:
+    found = {
+        path.relative_to(folder).with_suffix("").as_posix().replace("_", "-")
+        for folder in folders
+        for path in folder.rglob("*.yaml")
+        if "objects" not in path.relative_to(folder).parts[:-1]
+    }
+    return sorted(found)
+
+
+def _found(what: str, name: str, folders: tuple[Path, ...], names: list[str]) -> Path:
+    given = Path(name)
+    if given.suffix in {".yaml", ".yml"} or given.is_file():
+        return given
+    head, _, tail = name.rpartition("/")
+    for folder in folders:
+        for path in (folder / head.replace("-", "_") / f"{tail}.yaml", folder / f"{name}.yaml"):
+            if path.is_file():
+                return path
+    raise ConfigError(f"config.no-{what}", name=name, nearest=nearest(name, names) or ", ".join(names))
+
+
+def drivers() -> dict[str, Callable[[], Driver]]:
+    """Return driver name → loader of every installed driver."""
+    return {point.name: point.load for point in entry_points(group="h2bench.drivers")}
+
+
+def extension(group: str, name: str) -> Any:
+    """Return an installed extension (``h2bench.<group>``) by name.
+
+    Raises:
+        ConfigError: none of that name is installed.
+    """
+    points = entry_points(group=f"h2bench.{group}")
+    for point in points:
+        if point.name == name:
+            return point.load()
+    names = [point.name for point in points]
+    raise ConfigError("config.no-extension", group=group, name=name, nearest=nearest(name, names))

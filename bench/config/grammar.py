@@ -1,0 +1,274 @@
+"""What may stand in a rig, an object kind and a protocol file."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from bench.messages import Bilingual
+from bench.step import Grammar, LimitGrammar, Scalar, Step, Text
+
+Bounds = tuple[Scalar | None, Scalar | None]
+"""Lowest and highest value; null: no bound."""
+
+
+class UncertaintyGrammar(Grammar):
+    """What data sheet or certificate state."""
+
+    reading: Scalar = 0
+    """Part of the reading: ``0.1 %``."""
+    range: Scalar = 0
+    """Part of the range: ``0.05 %``."""
+    absolute: Scalar | None = None
+    """Absolute part."""
+    resolution: Scalar | None = None
+    """Smallest step."""
+    common: Scalar = 1
+    """Share (in variance) that is the same in every repeat."""
+    distribution: Literal["normal", "rectangular"] = "rectangular"
+    """``rectangular``: limits of a data sheet; ``normal``: certificate with coverage factor."""
+    coverage: float = Field(default=2.0, gt=0)
+    """Coverage factor of a normal one."""
+
+
+class CalibrationGrammar(Grammar):
+    """The certificate behind a channel."""
+
+    id: str
+    """Number."""
+    due: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+    """ISO 8601 date until which it holds."""
+
+
+class ChannelGrammar(Grammar):
+    """One channel: a reading of an instrument, or a formula."""
+
+    source: str | None = Field(default=None, alias="from")
+    """``instrument.reading``."""
+    compute: str | None = None
+    """Expression of other channels."""
+    unit: str | None = None
+    """Unit in run files; by default the instrument's."""
+    display: str | None = None
+    """Unit on screens, where it differs."""
+    range: Bounds | None = None
+    """Range to which uncertainties refer."""
+    uncertainty: UncertaintyGrammar | str | None = None
+    """How well it is known: ``0.1 % of reading + 0.05 % of range``."""
+    calibration: CalibrationGrammar | None = None
+    """Certificate."""
+    title: Text = Bilingual("")
+    """What people call it."""
+
+
+class DemandGrammar(Grammar):
+    """A demand and who carries it out."""
+
+    to: str
+    """``instrument.demand``."""
+    range: Bounds | None = None
+    """Narrower than the instrument's own."""
+    gradient: Scalar | None = None
+    """Steepest ramp: ``500 rpm/s``."""
+    safe: Scalar | None = None
+    """Safe value, where the object kind says nothing."""
+    requires: dict[str, tuple[str, ...]] = {}
+    """Selector demand → words in which this demand means anything."""
+
+
+class InstrumentGrammar(Grammar):
+    """One instrument."""
+
+    driver: str
+    """Driver name, as `h2bench list` shows it."""
+    link: str
+    """VISA resource string, or the name of a bus."""
+    period: Scalar | None = None
+    """How often it is polled; by default every scan."""
+    options: dict[str, Any] = {}
+    """The driver's own settings."""
+
+
+class ObjectGrammar(Grammar):
+    """The test object in the rig."""
+
+    kind: str
+    """Object kind."""
+    serial: str
+    """Serial number."""
+    data: dict[str, Scalar] = {}
+    """Numbers the judging needs."""
+
+
+class FractionGrammar(Grammar):
+    """A certified mole fraction."""
+
+    fraction: Scalar
+    """Mole fraction."""
+    uncertainty: Scalar = 0
+    """Its standard uncertainty."""
+
+
+class GasGrammar(Grammar):
+    """The fuel gas as certified; hydrogen is the balance."""
+
+    lot: str
+    """Number of the certificate."""
+    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    """Date of the certificate."""
+    reference_temperature: Scalar = "25 degC"
+    """Combustion reference temperature of the heating value: 0, 15, 20 or 25 degC."""
+    impurities: dict[str, FractionGrammar] = {}
+    """Species other than hydrogen."""
+
+
+class ScanGrammar(Grammar):
+    """The scan cycle."""
+
+    period: Scalar = "10 ms"
+    """Period in real time."""
+    heartbeat: str | None = None
+    """``instrument.demand`` that is counted up with every scan."""
+
+
+class WireGrammar(Grammar):
+    """One cable of the simulated cell."""
+
+    quantity: str
+    """Quantity of the plant model."""
+    terminal: str | None = None
+    """Terminal of the instrument; by default the reading's name."""
+    transmitter: dict[str, Scalar] | None = None
+    """Two points of a transmitter in between: ``{0 kg/h: 4 mA, 40 kg/h: 20 mA}``."""
+    noise: Scalar = 0
+    """Standard deviation of the noise, in the quantity's unit."""
+    lag: Scalar = "0 s"
+    """Time constant."""
+
+
+class SimulationGrammar(Grammar):
+    """How this rig is simulated."""
+
+    plant: str
+    """Plant model."""
+    parameters: dict[str, Scalar] = {}
+    """Plant parameters."""
+    scan: Scalar = "100 ms"
+    """Scan period in virtual time."""
+    wiring: dict[str, WireGrammar] = {}
+    """``instrument.reading`` → cable."""
+
+
+class RigFile(Grammar):
+    """A rig file."""
+
+    rig: str
+    """Name."""
+    title: Text = Bilingual("")
+    """What people call it."""
+    object: ObjectGrammar
+    """What is being tested."""
+    scan: ScanGrammar = ScanGrammar()
+    """The scan cycle."""
+    buses: dict[str, dict[str, Scalar]] = {}
+    """CAN buses: python-can's interface settings."""
+    instruments: dict[str, InstrumentGrammar]
+    """Instruments by name."""
+    channels: dict[str, ChannelGrammar] = {}
+    """Channels by name; readings that are not named here are ``instrument.reading``."""
+    demands: dict[str, DemandGrammar] = {}
+    """Demands by name."""
+    limits: tuple[LimitGrammar, ...] = ()
+    """Facility limits."""
+    gas: GasGrammar | None = None
+    """Fuel gas."""
+    key_channels: tuple[str, ...] = ()
+    """Channels of the progress display."""
+    simulation: SimulationGrammar | None = None
+    """How it is simulated."""
+
+
+class ObjectDemandGrammar(Grammar):
+    """What is safe for one demand of an object kind."""
+
+    safe: Scalar
+    """Safe value."""
+    on_hold: Literal["stay", "safe"] = Field(default="stay", alias="on-hold")
+    """What it does while the sequence is held."""
+    range: Bounds | None = None
+    """What the object bears."""
+
+
+class ObjectFile(Grammar):
+    """An object kind: what is safe, and how to get there."""
+
+    object: str
+    """Name of the kind."""
+    title: Text = Bilingual("")
+    """What people call it."""
+    data: dict[str, str] = {}
+    """Numbers a rig must give of it → a unit of their dimension."""
+    demands: dict[str, ObjectDemandGrammar]
+    """Demands every rig for it must offer."""
+    limits: tuple[LimitGrammar, ...] = ()
+    """What this kind of object bears."""
+    soft_stop: tuple[Step, ...] = Field(alias="soft-stop")
+    """How it is stopped with care."""
+    hard_stop: tuple[Step, ...] = Field(alias="hard-stop")
+    """How it is stopped at once."""
+    hydrogen_flow: str | None = Field(default=None, alias="hydrogen-flow")
+    """Expression of demands that estimates hydrogen use."""
+
+
+class ParameterGrammar(Grammar):
+    """A value the technician may choose."""
+
+    default: Scalar
+    """Value if nothing is chosen."""
+    min: Scalar | None = None
+    """Lowest."""
+    max: Scalar | None = None
+    """Highest."""
+    help: Text = Bilingual("")
+    """What it is."""
+    origin: str = ""
+    """Where the default comes from."""
+
+
+class CriterionGrammar(Grammar):
+    """What a verdict demands of one result."""
+
+    at: str
+    """Name of the measured point."""
+    at_least: Scalar | None = None
+    """Lower limit."""
+    at_most: Scalar | None = None
+    """Upper limit."""
+    confidence: Scalar = "95 %"
+    """One-sided confidence."""
+    origin: str = ""
+    """Where the limit comes from."""
+
+
+class ProtocolFile(Grammar):
+    """A protocol file."""
+
+    protocol: str
+    """Name."""
+    title: Text = Bilingual("")
+    """What people call it."""
+    object: str
+    """Object kind it is for."""
+    rig: str | None = None
+    """Rig it runs on if none is named."""
+    parameters: dict[str, ParameterGrammar] = {}
+    """What the technician may choose."""
+    limits: tuple[LimitGrammar, ...] = ()
+    """Limits while it runs."""
+    steps: tuple[Step, ...]
+    """The sequence."""
+    judge: dict[str, Any] = {}
+    """Settings of the judge."""
+    verdict: dict[str, CriterionGrammar] = {}
+    """Result → criterion."""

@@ -1,0 +1,1 @@
+"""The scan loop, the state machine of the bench, and the sequencer it advances."""

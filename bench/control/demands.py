@@ -1,0 +1,93 @@
+"""What the bench demands right now: the only way from a sequence or an operator to an output."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from bench.device import Instrument
+from bench.errors import DemandOutOfRange, Refused
+from bench.model import BenchModel, DemandPoint
+from bench.scan import Scan
+
+
+class Demands:
+    """The current value of every demand; changes go out once per scan, the newest wins."""
+
+    def __init__(
+        self,
+        model: BenchModel,
+        instruments: Mapping[str, Instrument],
+        scan: Scan,
+        wake: Callable[[str], None],
+    ) -> None:
+        self.points = model.demands
+        self.values = [math.nan] * len(model.demands)
+        """Current values, SI; nan: nothing has been demanded yet."""
+        self._by_name = {point.name: i for i, point in enumerate(model.demands)}
+        self._instruments = instruments
+        self._links = {each.name: each.link for each in model.connections}
+        self._scan = scan
+        self._wake = wake
+        self._changed: dict[int, float] = {}
+
+    def set(self, index: int, value: float) -> None:
+        """Demand a value, SI.
+
+        Raises:
+            DemandOutOfRange: outside what object and instrument allow.
+            Refused: it means nothing in the mode another demand has chosen.
+        """
+        point = self.points[index]
+        if not point.range.holds(value):
+            raise DemandOutOfRange(
+                "control.demand-out-of-range",
+                demand=point.name,
+                value=point.shown(value),
+                low=point.shown(point.range.low),
+                high=point.shown(point.range.high),
+            )
+        self._check_mode(point)
+        if value != self.values[index]:
+            self.values[index] = value
+            self._changed[index] = value
+
+    def make_safe(self) -> None:
+        """Demand every safe value, ahead of everything queued."""
+        for index, point in enumerate(self.points):
+            self.values[index] = point.safe
+            self._changed[index] = point.safe
+        self.send(urgent=True)
+
+    def send(self, *, urgent: bool = False) -> None:
+        """Hand what has changed to the instruments; ``urgent``: ahead of everything queued."""
+        if not self._changed:
+            return
+        safe: dict[str, dict[int, float]] = {}
+        touched: set[str] = set()
+        for index, value in self._changed.items():
+            point = self.points[index]
+            self._scan.put(point.channel, value)
+            touched.add(point.instrument)
+            if urgent:
+                safe.setdefault(point.instrument, {})[point.at] = value
+            else:
+                self._instruments[point.instrument].demand(point.at, value)
+        for name, values in safe.items():
+            self._instruments[name].make_safe(values)
+        self._changed.clear()
+        for name in touched:
+            self._wake(self._links[name])
+
+    def _check_mode(self, point: DemandPoint) -> None:
+        for selector, allowed in point.requires.items():
+            chosen = self._by_name[selector]
+            current = self.values[chosen]
+            if current not in allowed:
+                raise Refused(
+                    "plan.impossible-pair",
+                    demand=point.name,
+                    selector=selector,
+                    current=self.points[chosen].shown(current),
+                    allowed=", ".join(self.points[chosen].shown(v) for v in sorted(allowed)),
+                )

@@ -1,0 +1,310 @@
+"""The scan cycle: collect, judge, advance the sequence, send demands, record.
+
+One `Loop` owns one open bench. `scan` does one cycle; what stands between two cycles (waiting, or
+virtual time) is the pace's. Safety stands above the sequence and never waits behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.clock import SECOND, Clock
+from bench.control.demands import Demands
+from bench.control.pace import Pace
+from bench.control.runners import Outcome
+from bench.control.sequencer import Position, Sequencer
+from bench.control.stage import Stage
+from bench.control.states import ACTUATING, Cause, State, next_state
+from bench.device import SampleQueue, Wiring
+from bench.errors import RunFileError
+from bench.messages import Message
+from bench.model import BenchModel, Limit, OnHold, Reaction
+from bench.plan import Plan, walk
+from bench.record.port import Ending, Event, Point, Recorder, StepRecord
+from bench.safety.limits import Change, LimitTable
+from bench.scan import Row, Scan
+
+SETTLE = 1 * SECOND
+"""Time between the last safe demand and the end of the run: it must reach the object."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why the sequence ends before its end, or that it has ended."""
+
+    state: str
+    """``completed``, ``stopped``, ``limit``, ``operator``, ``error``."""
+    message: Message | None
+    """Why."""
+    is_hard: bool
+    """Whether the hard-stop sequence runs."""
+
+
+class Loop:
+    """One open bench and the run on it."""
+
+    def __init__(
+        self,
+        model: BenchModel,
+        plan: Plan,
+        wiring: Wiring,
+        queue: SampleQueue,
+        *,
+        clock: Clock,
+        pace: Pace,
+        period: int,
+    ) -> None:
+        self.model = model
+        self.plan = plan
+        self.state = State.OFF
+        self.stop: Stop | None = None
+        """Set once the sequence ends, for whatever reason."""
+        self.is_finished = False
+        """Whether the safe sequence is through and the bench may be closed."""
+        self.late = 0
+        """Scans that began later than one period after they were due."""
+        self._clock = clock
+        self._pace = pace
+        self._period = period
+        self._wiring = wiring
+        self._due = clock.now()
+        self._recorder: Recorder | None = None
+        limits = _all_limits(model, plan)
+        hidden = LimitTable.hidden(limits)
+        self._scan = Scan(model, queue, hidden)
+        self.limits = LimitTable(limits, model.index, len(model.channels))
+        self._own = len(model.limits) + len(plan.limits)
+        self.limits.enabled[self._own :] = False
+        self._places = _places(limits[self._own :], self._own)
+        self.row: Row = self._scan.row
+        self.demands = Demands(model, wiring.instruments, self._scan, pace.wake)
+        self.stage = Stage(model, self.row, self.demands, wiring.instruments, self, pace.wake)
+        self.stage.limit_switch = self._switch_limits
+        self.sequencer: Sequencer | None = None
+        self._safe_sequencer: Sequencer | None = None
+        self._safe_at: int | None = None
+        self._heartbeat = 0
+        self._stops: list[Stop] = []
+        self._pending: list[Event] = []
+        self._rows_lost = False
+
+    # -- what is written -----------------------------------------------------------------------
+
+    def record_to(self, recorder: Recorder) -> None:
+        """Record from now on; what was noted before comes first."""
+        self._recorder = recorder
+        for event in self._pending:
+            recorder.event(event)
+        self._pending.clear()
+
+    def note(self, level: str, source: str, message: Message) -> None:
+        """Write an event."""
+        event = Event(self._clock.now(), self._clock.utc(), level, source, message)
+        if self._recorder is None:
+            self._pending.append(event)
+        else:
+            self._recorder.event(event)
+
+    def point(self, point: Point) -> None:
+        """Write a measured window."""
+        if self._recorder is not None:
+            self._recorder.point(point)
+
+    def step(self, record: StepRecord) -> None:
+        """Write a step that has ended."""
+        if self._recorder is not None:
+            self._recorder.step(record)
+
+    # -- the cycle -----------------------------------------------------------------------------
+
+    def scan(self) -> Row:
+        """Let time pass until the next scan is due, and do it."""
+        self._due += self._period
+        now = self._clock.now()
+        if now > self._due + self._period:
+            self.late += 1
+            self._due = now
+        self._pace.advance(self._due)
+        now = self._clock.now()
+        row = self._scan.collect(now)
+        self.stage.now = now
+        self._react(self.limits.judge(row))
+        self._advance()
+        self.demands.send(urgent=self._is_stopping_hard)
+        self._beat()
+        self._record(row)
+        return row
+
+    def change(self, cause: Cause) -> None:
+        """Go to another state.
+
+        Raises:
+            Refused: the cause leads nowhere from here.
+        """
+        before = self.state
+        self.state = next_state(before, cause)
+        self.note(
+            "info",
+            "bench",
+            Message(
+                "control.state",
+                {"before": before.value, "after": self.state.value, "cause": cause.value},
+            ),
+        )
+
+    def begin(self) -> None:
+        """Start the plan from the object's safe values."""
+        self.change(Cause.START)
+        self.demands.make_safe()
+        self.sequencer = Sequencer(self.plan.root, self.stage, self)
+
+    def hold(self) -> None:
+        """Hold the sequence."""
+        self.change(Cause.HOLD)
+        if self.sequencer is not None:
+            self.sequencer.interrupt()
+
+    def resume(self) -> None:
+        """Go on with the sequence."""
+        self.change(Cause.RESUME)
+
+    def begin_stop(self, stop: Stop) -> None:
+        """End the sequence and run the object's safe sequence; a hard stop pre-empts a soft one."""
+        if self.state is State.STOPPING and (self._is_stopping_hard or not stop.is_hard):
+            return
+        if self.state not in ACTUATING:
+            return
+        cause = Cause.HARD_STOP if stop.is_hard else Cause.SOFT_STOP
+        if stop.state == "completed":
+            cause = Cause.COMPLETE
+        self.change(cause)
+        for running in (self.sequencer, self._safe_sequencer):
+            if running is not None:
+                running.abandon()
+        self._stops.append(stop)
+        self.stop = self._stops[0]
+        root = self.plan.hard_stop if stop.is_hard else self.plan.soft_stop
+        self.stage.question = None
+        self._safe_sequencer = Sequencer(root, self.stage, self, perseveres=True)
+
+    def close(self, ending: Ending) -> None:
+        """Close the recorder and release the links; outputs stay as they are."""
+        try:
+            if self._recorder is not None:
+                self._recorder.close(ending)
+        finally:
+            self._pace.close()
+
+    @property
+    def position(self) -> Position:
+        """Where the running sequence is."""
+        running = self.sequencer if self._safe_sequencer is None else self._safe_sequencer
+        return running.position if running is not None else Position()
+
+    @property
+    def _is_stopping_hard(self) -> bool:
+        return self.state is State.STOPPING and bool(self._stops) and self._stops[-1].is_hard
+
+    def _advance(self) -> None:
+        if self.state is State.AUTOMATIC and self.sequencer is not None:
+            outcome = self.sequencer.tick()
+            if outcome is Outcome.DONE:
+                self.begin_stop(Stop("completed", None, is_hard=False))
+            elif outcome is Outcome.FAILED:
+                failed = Message("control.step-failed")
+                self.begin_stop(Stop("stopped", failed, is_hard=False))
+            elif outcome is Outcome.HOLD:
+                self.hold()
+        elif self.state is State.HOLDING:
+            self._ease()
+        elif self.state is State.STOPPING:
+            self._stop_on()
+
+    def _ease(self) -> None:
+        """Take the demands that shall not stay to their safe values while held."""
+        for index, point in enumerate(self.model.demands):
+            current = self.demands.values[index]
+            if point.on_hold is OnHold.SAFE and current != point.safe:
+                step = point.gradient * self._period / SECOND
+                difference = point.safe - current
+                move = min(max(difference, -step), step)
+                self.demands.set(index, point.safe if move == difference else current + move)
+
+    def _stop_on(self) -> None:
+        if self._safe_sequencer is not None and self._safe_at is None:
+            if self._safe_sequencer.tick() is not Outcome.DONE:
+                return
+            self.demands.make_safe()
+            self._safe_at = self.stage.now
+        elif self._safe_at is not None and self.stage.now - self._safe_at >= SETTLE:
+            self.change(Cause.STOPPED)
+            self.is_finished = True
+
+    def _react(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            self._tell(change)
+        if not self.limits.violated.any() or self.state not in ACTUATING:
+            self.stage.flagged = set()
+            return
+        active = self.limits.active()
+        self.stage.flagged = {limit.id for limit in active if limit.reaction >= Reaction.FLAG}
+        worst = active[0]
+        if worst.reaction >= Reaction.SOFT_STOP:
+            is_hard = worst.reaction >= Reaction.HARD_STOP
+            reason = Message("control.limit", {"limit": worst.id, "text": worst.text})
+            self.begin_stop(Stop("limit", reason, is_hard=is_hard))
+        elif worst.reaction is Reaction.HOLD and self.state is State.AUTOMATIC:
+            self.hold()
+
+    def _tell(self, change: Change) -> None:
+        limit = change.limit
+        arguments: dict[str, object] = {"limit": limit.id, "text": limit.text}
+        if not change.is_active:
+            self.note("info", limit.id, Message("control.limit-clear", arguments))
+            return
+        arguments |= {"reaction": limit.reaction.name.lower().replace("_", "-")}
+        arguments |= {"beside": limit.beside, "advice": limit.advice.en}
+        which = "control.limit-quality" if change.by_quality else "control.limit-violated"
+        level = "error" if limit.reaction >= Reaction.HOLD else "warning"
+        self.note(level if limit.reaction > Reaction.LOG else "info", limit.id, Message(which, arguments))
+
+    def _switch_limits(self, limits: Sequence[Limit], is_on: bool) -> None:  # noqa: FBT001 - callback
+        for limit in limits:
+            self.limits.enabled[self._places[id(limit)]] = is_on
+
+    def _beat(self) -> None:
+        if self.model.heartbeat is not None:
+            instrument, index = self.model.heartbeat
+            self._heartbeat = (self._heartbeat + 1) % 256
+            self._wiring.instruments[instrument].demand(index, float(self._heartbeat))
+
+    def _record(self, row: Row) -> None:
+        if self._recorder is None or self._rows_lost:
+            return
+        count = self._scan.recorded
+        try:
+            self._recorder.row(row.time, row.values[:count], row.codes[:count])
+        except RunFileError as error:  # disk full: the object is made safe, no row is written any more
+            self._rows_lost = True
+            self.note("error", "recorder", error.message)
+            self.begin_stop(Stop("error", error.message, is_hard=False))
+
+    @property
+    def file(self) -> Path | None:
+        """The run file."""
+        return None if self._recorder is None else self._recorder.path
+
+
+def _all_limits(model: BenchModel, plan: Plan) -> list[Limit]:
+    """Return the limits of the bench, of the protocol, then those of its steps."""
+    limits = [*model.limits, *plan.limits]
+    for root in (plan.root, plan.soft_stop, plan.hard_stop):
+        for node in walk(root):
+            limits.extend(node.head.limits)
+    return limits
+
+
+def _places(limits: Sequence[Limit], first: int) -> Mapping[int, int]:
+    return {id(limit): first + i for i, limit in enumerate(limits)}

@@ -1,0 +1,134 @@
+"""Who serves the links between two scans: threads in real time, a scheduler in virtual time."""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections.abc import Sequence
+from typing import Protocol
+
+from bench.clock import MILLISECOND, SECOND, Clock, VirtualClock
+from bench.device import Worker
+
+
+class Pace(Protocol):
+    """Lets time pass until the next scan, with the links served."""
+
+    def advance(self, due: int) -> None:
+        """Return at a time (ns); the links have been served up to it."""
+        ...
+
+    def wake(self, link: str) -> None:
+        """Have a link served soon: something waits to be sent."""
+        ...
+
+    def close(self) -> None:
+        """Stop serving and release the links."""
+        ...
+
+
+class VirtualPace:
+    """Runs the workers at their due times, in order, in one thread, as fast as it goes."""
+
+    def __init__(self, workers: Sequence[Worker], clock: VirtualClock) -> None:
+        self._clock = clock
+        self._workers = tuple(workers)
+        self._order = {worker.name: i for i, worker in enumerate(workers)}
+        now = clock.now()
+        self._dues = [now] * len(self._workers)
+        self._heap = [(now, i) for i in range(len(self._workers))]
+
+    def advance(self, due: int) -> None:
+        """Run every worker up to a time; workers due at that time run before it returns."""
+        heap, dues, clock = self._heap, self._dues, self._clock
+        while heap and heap[0][0] <= due:
+            at, i = heapq.heappop(heap)
+            if at != dues[i]:
+                continue  # woken earlier: this entry is out of date
+            clock.wait_until(at)
+            wanted = max(self._workers[i].step(at), at + 1)
+            dues[i] = wanted
+            heapq.heappush(heap, (wanted, i))
+        clock.wait_until(due)
+
+    def wake(self, link: str) -> None:
+        """Have a worker run at once."""
+        i = self._order.get(link)
+        if i is not None:
+            now = self._clock.now()
+            if self._dues[i] > now:
+                self._dues[i] = now
+                heapq.heappush(self._heap, (now, i))
+
+    def close(self) -> None:
+        """Release the links."""
+        for worker in self._workers:
+            worker.close()
+
+
+class ThreadedPace:
+    """One thread per link, in real time."""
+
+    def __init__(self, workers: Sequence[Worker], clock: Clock) -> None:
+        self._clock = clock
+        self._threads = {worker.name: _WorkerThread(worker, clock) for worker in workers}
+        for thread in self._threads.values():
+            thread.start()
+
+    def advance(self, due: int) -> None:
+        """Wait until a time.
+
+        Raises:
+            BaseException: what ended a worker's thread; its link is no longer served.
+        """
+        self._clock.wait_until(due)
+        for thread in self._threads.values():
+            if thread.failure is not None:
+                raise thread.failure
+
+    def wake(self, link: str) -> None:
+        """Have a worker's thread run at once."""
+        if link in self._threads:
+            self._threads[link].wake.set()
+
+    def close(self) -> None:
+        """Stop the threads and release the links; a hung native call is abandoned."""
+        for thread in self._threads.values():
+            thread.stop()
+        for thread in self._threads.values():
+            thread.join(timeout=2.0)
+
+
+_LONGEST_WAIT = SECOND
+_SHORTEST_WAIT = MILLISECOND // 5
+
+
+class _WorkerThread(threading.Thread):
+    """Steps one worker until told to stop."""
+
+    def __init__(self, worker: Worker, clock: Clock) -> None:
+        super().__init__(name=f"link {worker.name}", daemon=True)
+        self.wake = threading.Event()
+        self.failure: BaseException | None = None
+        self._worker = worker
+        self._clock = clock
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Serve the link."""
+        try:
+            while not self._stopping.is_set():
+                self.wake.clear()
+                now = self._clock.now()
+                due = self._worker.step(now)
+                due = max(due, now + _SHORTEST_WAIT)
+                self._clock.wait_until(min(due, now + _LONGEST_WAIT), self.wake)
+        except BaseException as error:  # noqa: BLE001 - carried to the scan, which raises it
+            self.failure = error
+        finally:
+            self._worker.close()
+
+    def stop(self) -> None:
+        """Ask the thread to end."""
+        self._stopping.set()
+        self.wake.set()

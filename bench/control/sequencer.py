@@ -1,0 +1,207 @@
+"""Walks a plan, one scan at a time.
+
+The position is a stack of (container, next child, pass) and the one running step: enough to show
+where the sequence is, and to find the way back to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bench.control.runners import Outcome, Runner, runner
+from bench.control.stage import Stage
+from bench.errors import Refused
+from bench.plan import Head, Node, RepeatNode, SequenceNode
+from bench.record.port import StepRecord
+
+MOST_PER_SCAN = 200
+"""Steps that take no time, within one scan; the rest follows in the next."""
+
+
+class StepDiary(Protocol):
+    """Takes steps that have ended."""
+
+    def step(self, record: StepRecord) -> None:
+        """Take one."""
+        ...
+
+
+@dataclass
+class _Frame:
+    """A container under way."""
+
+    node: SequenceNode | RepeatNode
+    started: int
+    child: int = 0
+    turn: int = 1
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a sequence is, for people."""
+
+    id: str = ""
+    """Step id."""
+    kind: str = ""
+    """Kind of step."""
+    title: str = ""
+    """Its title, or that of the nearest container that has one."""
+    phase: str = ""
+    """What the step is doing."""
+    elapsed: float = 0.0
+    """Time in the step, s."""
+    expected: float = 0.0
+    """Time it is expected to take, s."""
+    turns: tuple[tuple[int, int], ...] = ()
+    """(turn, of) of the loops around it."""
+
+
+class Sequencer:
+    """Runs one planned sequence."""
+
+    def __init__(
+        self, root: SequenceNode, stage: Stage, diary: StepDiary, *, perseveres: bool = False
+    ) -> None:
+        """Begin at the root; one that perseveres goes on after a step that failed."""
+        self._stage = stage
+        self._diary = diary
+        self._perseveres = perseveres
+        self._frames: list[_Frame] = []
+        self._node: Node | None = None
+        self._runner: Runner | None = None
+        self._step_started = 0
+        self._step_began = 0
+        self._time = 0
+        self._last: int | None = None
+        self.expected_done = 0.0
+        """Sum of the estimates of what has ended, s."""
+        self._enter(root)
+
+    def tick(self) -> Outcome:
+        """Advance by one scan; HOLD: the operator has to look before it goes on."""
+        now = self._stage.now
+        if self._last is not None:
+            self._time += now - self._last
+        self._last = now
+        for _ in range(MOST_PER_SCAN):
+            if self._runner is None and not self._next():
+                return Outcome.DONE
+            if self._runner is None:
+                continue
+            outcome = self._tick_step(self._runner)
+            if outcome is Outcome.RUNNING:
+                return outcome
+            self._end_step("failed" if outcome is Outcome.FAILED else "done")
+            if outcome is Outcome.HOLD:
+                return outcome
+            if outcome is Outcome.FAILED and not self._perseveres:
+                self._leave_all()
+                return outcome
+        return Outcome.RUNNING
+
+    def interrupt(self) -> None:
+        """Learn that the sequence is held: its time stands still until the next tick."""
+        self._last = None
+        if self._runner is not None:
+            self._runner.interrupt()
+
+    def abandon(self) -> None:
+        """End the running step and all containers: the sequence will not go on."""
+        if self._runner is not None:
+            self._end_step("stopped")
+        self._leave_all()
+
+    @property
+    def position(self) -> Position:
+        """Where the sequence is."""
+        turns = tuple(
+            (frame.turn, frame.node.times)
+            for frame in self._frames
+            if isinstance(frame.node, RepeatNode)
+        )
+        if self._node is None or self._runner is None:
+            return Position(turns=turns)
+        head = self._node.head
+        titled = [head, *(frame.node.head for frame in reversed(self._frames))]
+        title = next((h.title.en for h in titled if h.title.en), "")
+        return Position(
+            id=head.id,
+            kind=head.kind,
+            title=title,
+            phase=self._runner.phase,
+            elapsed=(self._time - self._step_began) / 1e9,
+            expected=head.estimate.seconds,
+            turns=turns,
+        )
+
+    def _tick_step(self, running: Runner) -> Outcome:
+        try:
+            return running.tick(self._stage, self._time)
+        except Refused as error:  # a demand that only run time could know is out of range
+            source = self._node.head.id if self._node else ""
+            self._stage.diary.note("error", source, error.message)
+            return Outcome.FAILED
+
+    def _next(self) -> bool:
+        """Go to the next step; whether there is one (a container entered counts)."""
+        while self._frames:
+            frame = self._frames[-1]
+            if frame.child < len(frame.node.body):
+                child = frame.node.body[frame.child]
+                frame.child += 1
+                self._begin(child)
+                return True
+            if isinstance(frame.node, RepeatNode) and frame.turn < frame.node.times:
+                frame.turn += 1
+                frame.child = 0
+                continue
+            self._leave()
+        return False
+
+    def _begin(self, node: Node) -> None:
+        head = node.head
+        if head.when is not None and not self._stage.holds(head.when):
+            now = self._stage.now
+            self._diary.step(StepRecord(head.id, head.kind, self._path(head), now, now, "skipped"))
+            self.expected_done += head.estimate.seconds
+            return
+        if isinstance(node, SequenceNode | RepeatNode):
+            self._enter(node)
+            return
+        self._stage.limit_switch(head.limits, True)
+        self._node = node
+        self._runner = runner(node)
+        self._step_started = self._stage.now
+        self._step_began = self._time
+
+    def _end_step(self, outcome: str) -> None:
+        node, self._node, self._runner = self._node, None, None
+        if node is None:
+            return
+        head = node.head
+        self._stage.limit_switch(head.limits, False)
+        self._record(head, self._step_started, outcome)
+        self.expected_done += head.estimate.seconds
+
+    def _enter(self, node: SequenceNode | RepeatNode) -> None:
+        self._stage.limit_switch(node.head.limits, True)
+        self._frames.append(_Frame(node, self._stage.now))
+
+    def _leave(self, outcome: str = "done") -> None:
+        frame = self._frames.pop()
+        self._stage.limit_switch(frame.node.head.limits, False)
+        self._record(frame.node.head, frame.started, outcome)
+
+    def _leave_all(self) -> None:
+        while self._frames:
+            self._leave("stopped")
+
+    def _record(self, head: Head, started: int, outcome: str) -> None:
+        path = self._path(head)
+        self._diary.step(
+            StepRecord(head.id, head.kind, path, started, self._stage.now, outcome)
+        )
+
+    def _path(self, head: Head) -> str:
+        return "/".join([*(frame.node.head.id for frame in self._frames), head.id])

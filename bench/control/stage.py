@@ -1,0 +1,154 @@
+"""What a running step sees and may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.channel import Quality
+from bench.control.demands import Demands
+from bench.device import Instrument
+from bench.expression import Resolved
+from bench.messages import Bilingual, Message
+from bench.model import BenchModel, Limit
+from bench.plan import Value
+from bench.record.port import Point
+from bench.scan import Row
+
+
+class RowValues(Mapping[str, float]):
+    """The newest row by channel name, for expressions evaluated now and then."""
+
+    def __init__(self, row: Row, index: Mapping[str, int]) -> None:
+        self._row = row
+        self._index = index
+
+    def __getitem__(self, name: str) -> float:
+        return float(self._row.values[self._index[name]])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+
+class Diary(Protocol):
+    """Takes what happens in a sequence."""
+
+    def note(self, level: str, source: str, message: Message) -> None:
+        """Take an event."""
+        ...
+
+    def point(self, point: Point) -> None:
+        """Take a measured window."""
+        ...
+
+
+@dataclass
+class Question:
+    """Something asked of the operator."""
+
+    text: Bilingual
+    """What to do or confirm."""
+    picture: str | None = None
+    """Picture beside it."""
+    answer: bool | None = None
+    """True: done; False: not possible; None: not answered yet."""
+
+
+class Stage:
+    """The bench as a step sees it."""
+
+    def __init__(
+        self,
+        model: BenchModel,
+        row: Row,
+        demands: Demands,
+        instruments: Mapping[str, Instrument],
+        diary: Diary,
+        wake: Callable[[str], None],
+    ) -> None:
+        self.model = model
+        self.row = row
+        self.demands = demands
+        self.instruments = instruments
+        self.diary = diary
+        self.now = 0
+        """Time of the scan, ns."""
+        self.question: Question | None = None
+        """What the operator is being asked."""
+        self.means: dict[str, list[Mapping[str, float]]] = {}
+        """Point name → mean of every channel (SI) per measured window."""
+        self.approaches: dict[str, int] = {}
+        """Point name → how often it has been approached."""
+        self.remarks: list[str] = []
+        """What the next measured windows must say of themselves."""
+        self.flagged: set[str] = set()
+        """Limits that call for marking data invalid and are violated now."""
+        self.limit_switch: Callable[[Sequence[Limit], bool], None] = _no_limits
+        """Switches the limits of a step on and off."""
+        self._values = RowValues(row, model.index)
+        self._wake = wake
+        self._links = {each.name: each.link for each in model.connections}
+
+    def value(self, value: Value) -> float:
+        """Return a planned value as it is now, SI."""
+        return value.evaluate(self._values) if isinstance(value, Resolved) else value
+
+    def holds(self, condition: Resolved) -> bool:
+        """Return whether a condition holds on values that are all OK."""
+        quality = self.row.quality
+        if any(quality[self.model.index[name]] != Quality.OK for name in condition.names):
+            return False
+        return condition.evaluate(self._values) > 0.5
+
+    def start(self, instrument: str, action: str) -> None:
+        """Begin an action of an instrument."""
+        self.instruments[instrument].start(action)
+        self._wake(self._links[instrument])
+
+    def note(self, level: str, source: str, message_id: str, **arguments: object) -> None:
+        """Write an event."""
+        self.diary.note(level, source, Message(message_id, arguments))
+
+
+def _no_limits(limits: Sequence[Limit], is_on: bool) -> None:  # noqa: FBT001 - callback
+    """Switch nothing: no table of limits is attached."""
+    del limits, is_on
+
+
+@dataclass
+class Means:
+    """Running means of all channels over what is new and OK."""
+
+    sums: NDArray[np.float64]
+    """Sums, SI."""
+    counts: NDArray[np.int64]
+    """How many."""
+    names: Sequence[str] = field(default_factory=tuple)
+    """Channel names."""
+
+    @staticmethod
+    def of(names: Sequence[str]) -> Means:
+        """Return empty means of channels."""
+        return Means(np.zeros(len(names)), np.zeros(len(names), dtype=np.int64), names)
+
+    def add(self, row: Row) -> None:
+        """Take one row."""
+        count = len(self.names)
+        new = row.fresh[:count] & (row.quality[:count] == 0)
+        np.add(self.sums, row.values[:count], out=self.sums, where=new)
+        self.counts += new
+
+    def result(self) -> dict[str, float]:
+        """Return name → mean of the channels that had a value."""
+        return {
+            name: float(self.sums[i] / self.counts[i])
+            for i, name in enumerate(self.names)
+            if self.counts[i]
+        }

@@ -1,0 +1,107 @@
+"""The states of a bench, and the one table of what leads from which to which.
+
+::
+
+    OFF ─connect─▶ MONITOR ─checked─▶ READY ─▶ MANUAL ⇄ AUTOMATIC ⇄ HOLDING
+                      ▲                          │         │           │
+                      └────── SAFE ◀─────────── STOPPING ◀─┴───────────┘
+                               ▲ reset: operator, cause gone, chain healthy
+                            TRIPPED (the hardwired chain opened; software only observes)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from bench.errors import Refused
+
+
+class State(Enum):
+    """What the bench is doing."""
+
+    OFF = "off"
+    """No instrument is connected."""
+    MONITOR = "monitor"
+    """Measures; nothing may actuate."""
+    READY = "ready"
+    """Connected and checked; waits for a start."""
+    MANUAL = "manual"
+    """One operator gives demands."""
+    AUTOMATIC = "automatic"
+    """The sequence owns the demands."""
+    HOLDING = "holding"
+    """The sequence is held."""
+    STOPPING = "stopping"
+    """A safe sequence runs."""
+    SAFE = "safe"
+    """Every demand is at its safe value."""
+    TRIPPED = "tripped"
+    """The hardwired chain is open."""
+
+
+class Cause(Enum):
+    """What happened."""
+
+    CONNECT = "connect"
+    CHECKED = "checked"
+    UNREADY = "unready"
+    START = "start"
+    TAKE_OVER = "take-over"
+    HAND_BACK = "hand-back"
+    HOLD = "hold"
+    RESUME = "resume"
+    COMPLETE = "complete"
+    SOFT_STOP = "soft-stop"
+    HARD_STOP = "hard-stop"
+    STOPPED = "stopped"
+    TRIP = "trip"
+    RESET = "reset"
+    LEAVE = "leave"
+    DISCONNECT = "disconnect"
+
+
+_S, _C = State, Cause
+TRANSITIONS: Mapping[tuple[State, Cause], State] = {
+    (_S.OFF, _C.CONNECT): _S.MONITOR,
+    (_S.MONITOR, _C.CHECKED): _S.READY,
+    (_S.READY, _C.UNREADY): _S.MONITOR,
+    (_S.READY, _C.START): _S.AUTOMATIC,
+    (_S.READY, _C.TAKE_OVER): _S.MANUAL,
+    (_S.MANUAL, _C.START): _S.AUTOMATIC,
+    (_S.AUTOMATIC, _C.TAKE_OVER): _S.MANUAL,
+    (_S.HOLDING, _C.TAKE_OVER): _S.MANUAL,
+    (_S.MANUAL, _C.HAND_BACK): _S.HOLDING,
+    (_S.AUTOMATIC, _C.HOLD): _S.HOLDING,
+    (_S.HOLDING, _C.RESUME): _S.AUTOMATIC,
+    (_S.AUTOMATIC, _C.COMPLETE): _S.STOPPING,
+    **{
+        (state, cause): _S.STOPPING
+        for state in (_S.MANUAL, _S.AUTOMATIC, _S.HOLDING, _S.STOPPING)
+        for cause in (_C.SOFT_STOP, _C.HARD_STOP)
+    },
+    (_S.STOPPING, _C.STOPPED): _S.SAFE,
+    (_S.SAFE, _C.LEAVE): _S.MONITOR,
+    **{(state, _C.TRIP): _S.TRIPPED for state in State if state is not _S.OFF},
+    (_S.TRIPPED, _C.RESET): _S.SAFE,
+    (_S.MONITOR, _C.DISCONNECT): _S.OFF,
+    (_S.READY, _C.DISCONNECT): _S.OFF,
+    (_S.SAFE, _C.DISCONNECT): _S.OFF,
+    (_S.TRIPPED, _C.DISCONNECT): _S.OFF,
+}
+"""(state, cause) → next state; what is not here does not happen."""
+
+ACTUATING = frozenset({State.MANUAL, State.AUTOMATIC, State.HOLDING, State.STOPPING})
+"""States in which demands may reach an instrument."""
+
+
+def next_state(state: State, cause: Cause) -> State:
+    """Return where a cause leads from a state.
+
+    Raises:
+        Refused: it leads nowhere from here.
+    """
+    found = TRANSITIONS.get((state, cause))
+    if found is None:
+        raise Refused("control.no-transition", state=state.value, cause=cause.value)
+    return found

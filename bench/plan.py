@@ -1,0 +1,252 @@
+"""A protocol planned for one bench: a tree of steps in SI, with estimates. Nothing moves.
+
+Texts have become numbers, names indices, called protocols part of the tree. What depends on
+values at run time (``set: {engine.speed: engine.speed}``) stays an expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bench.cycle import CycleTable, Transform
+from bench.document import Mark
+from bench.expression import Resolved
+from bench.messages import Bilingual
+from bench.model import Limit
+from bench.units import Quantity
+
+Value = float | Resolved
+"""A demand: a number (SI), or an expression evaluated when the step begins."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a step takes."""
+
+    seconds: float = 0.0
+    """Expected duration, s."""
+    at_most: float = 0.0
+    """Longest duration before a timeout, s; infinite where a person is waited for."""
+    hydrogen: float = 0.0
+    """Expected hydrogen, kg."""
+
+    def __add__(self, other: Estimate) -> Estimate:
+        return Estimate(
+            self.seconds + other.seconds,
+            self.at_most + other.at_most,
+            self.hydrogen + other.hydrogen,
+        )
+
+    def times(self, count: int) -> Estimate:
+        """Return what it takes so many times."""
+        return Estimate(self.seconds * count, self.at_most * count, self.hydrogen * count)
+
+
+@dataclass(frozen=True)
+class Head:
+    """What every planned step has."""
+
+    id: str
+    """Stable id: own ids joined with those of calling steps."""
+    kind: str
+    """Kind of step."""
+    title: Bilingual
+    """What people call it."""
+    mark: Mark
+    """Where it is written."""
+    when: Resolved | None = None
+    """Left out if this does not hold."""
+    limits: tuple[Limit, ...] = ()
+    """Limits while it runs."""
+    estimate: Estimate = field(default_factory=Estimate)
+    """What it takes."""
+
+
+@dataclass(frozen=True)
+class SetNode:
+    """Give demands new values at once."""
+
+    head: Head
+    values: tuple[tuple[int, Value], ...]
+    """Demand index and value, in the order written."""
+
+
+@dataclass(frozen=True)
+class RampTargetNode:
+    """Where one demand goes."""
+
+    demand: int
+    """Demand index."""
+    to: Value
+    """Final value, SI."""
+    gradient: float | None
+    """Change per second, SI; None: the ramp's common time."""
+
+
+@dataclass(frozen=True)
+class RampNode:
+    """Take demands to new values evenly."""
+
+    head: Head
+    targets: tuple[RampTargetNode, ...]
+    over: float | None
+    """Common time, s."""
+
+
+@dataclass(frozen=True)
+class HoldNode:
+    """Keep all demands for a time."""
+
+    head: Head
+    duration: float
+    """s."""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """When one channel is steady; None: not asked for."""
+
+    channel: int
+    """Channel index."""
+    name: str
+    """Channel name."""
+    span: float | None = None
+    slope: float | None = None
+    deviation: float | None = None
+    error: float | None = None
+    target: Value | None = None
+    relative: frozenset[str] = frozenset()
+    """Which of them are relative to the mean."""
+
+
+@dataclass(frozen=True)
+class StabiliseNode:
+    """Wait until channels are steady."""
+
+    head: Head
+    criteria: tuple[Criterion, ...]
+    window: float
+    within: float
+    otherwise: str
+
+
+@dataclass(frozen=True)
+class MeasureNode:
+    """Record a point."""
+
+    head: Head
+    duration: float
+    repeat: int
+    name: str
+
+
+@dataclass(frozen=True)
+class WaitNode:
+    """Wait until a condition holds."""
+
+    head: Head
+    condition: Resolved
+    text: str
+    within: float
+    otherwise: str
+
+
+@dataclass(frozen=True)
+class SequenceNode:
+    """Steps one after the other (protocol, called protocol, one pass of for-each)."""
+
+    head: Head
+    body: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class RepeatNode:
+    """Run a body several times."""
+
+    head: Head
+    times: int
+    body: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class CycleNode:
+    """Follow a time table."""
+
+    head: Head
+    table: CycleTable
+    columns: Mapping[str, int]
+    """Column (after the transformation: demand name) → demand index."""
+    transform: Transform | None
+    points: str | None
+    name: str | None
+
+
+@dataclass(frozen=True)
+class ZeroNode:
+    """Have instruments zero or span themselves."""
+
+    head: Head
+    actions: tuple[tuple[str, str, float], ...]
+    """Instrument, action, timeout (s)."""
+
+
+@dataclass(frozen=True)
+class PromptNode:
+    """Ask the operator to do or confirm something."""
+
+    head: Head
+    text: Bilingual
+    picture: str | None
+
+
+Node = (
+    SetNode
+    | RampNode
+    | HoldNode
+    | StabiliseNode
+    | MeasureNode
+    | WaitNode
+    | SequenceNode
+    | RepeatNode
+    | CycleNode
+    | ZeroNode
+    | PromptNode
+)
+"""One planned step."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A protocol planned for one bench."""
+
+    name: str
+    """Name of the protocol."""
+    title: Bilingual
+    """What people call it."""
+    root: SequenceNode
+    """Its steps."""
+    soft_stop: SequenceNode
+    """The object's soft stop."""
+    hard_stop: SequenceNode
+    """The object's hard stop."""
+    limits: tuple[Limit, ...]
+    """Limits of the protocol, beside those of the bench."""
+    parameters: Mapping[str, Quantity]
+    """Parameters as run."""
+    texts: Mapping[str, str]
+    """File name → text of the protocol, all called ones and their tables."""
+
+    @property
+    def estimate(self) -> Estimate:
+        """What the whole protocol takes."""
+        return self.root.head.estimate
+
+
+def walk(node: Node) -> list[Node]:
+    """Return a node and all below it, in order."""
+    found: list[Node] = [node]
+    if isinstance(node, SequenceNode | RepeatNode):
+        for child in node.body:
+            found.extend(walk(child))
+    return found

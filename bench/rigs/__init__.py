@@ -1,0 +1,6 @@
+"""Shipped rigs."""
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+"""Where they lie."""

@@ -1,0 +1,127 @@
+"""What clients may ask of the bench server, and what it shows them.
+
+Command line and app know nothing of the bench but this: they send a request, get an answer with
+a reason, and look at one frozen state. Here client and server share a process; over a wire the
+same messages travel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from bench.control.sequencer import Position
+from bench.control.states import State
+from bench.messages import Bilingual, Message
+from bench.model import GasLot
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Hold the sequence."""
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Go on with the sequence."""
+
+
+@dataclass(frozen=True)
+class StopNow:
+    """End the run by the object's safe sequence."""
+
+    is_hard: bool = False
+    """Whether the hard stop is meant."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Answer what the operator is asked."""
+
+    is_done: bool = True
+    """Whether it is done or confirmed."""
+    operator: str = ""
+    """Who says so."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Write a note into the run."""
+
+    text: str
+    """What the operator says."""
+    operator: str = ""
+    """Who."""
+
+
+@dataclass(frozen=True)
+class ChangeGas:
+    """Another lot of fuel gas is connected from now on."""
+
+    lot: GasLot
+    """As certified."""
+
+
+Request = Hold | Resume | StopNow | Answer | Note | ChangeGas
+"""What a client may ask."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Whether the server does what was asked."""
+
+    is_accepted: bool
+    """Whether."""
+    reason: Message | None = None
+    """Why not."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One channel on a screen."""
+
+    name: str
+    """Channel."""
+    text: str
+    """Value with unit."""
+    quality: int
+    """`Quality`."""
+
+
+@dataclass(frozen=True)
+class BenchState:
+    """What the bench is doing, for people."""
+
+    state: State = State.OFF
+    """State of the bench."""
+    is_simulated: bool = False
+    """Whether its instruments are simulated."""
+    protocol: str = ""
+    """Protocol that runs."""
+    position: Position = field(default_factory=Position)
+    """Where its sequence is."""
+    elapsed: float = 0.0
+    """Time since the start of the run, s."""
+    remaining: float = 0.0
+    """Expected time left, s."""
+    channels: tuple[Shown, ...] = ()
+    """The rig's key channels."""
+    alarms: tuple[str, ...] = ()
+    """Limits that are violated."""
+    question: Bilingual | None = None
+    """What the operator is asked."""
+    file: Path | None = None
+    """The run file."""
+
+
+class BenchPort(Protocol):
+    """What a client holds."""
+
+    def request(self, request: Request) -> Reply:
+        """Ask for something; every request and its answer is an event of the run."""
+        ...
+
+    def state(self) -> BenchState:
+        """Return the newest state."""
+        ...

@@ -1,0 +1,299 @@
+"""The bench server: opens a bench, carries a run from connecting to safe, answers clients."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench.channel import Quality
+from bench.clock import SECOND, Clock, SystemClock, VirtualClock
+from bench.config.catalogue import extension
+from bench.control.loop import Loop, Stop
+from bench.control.pace import ThreadedPace, VirtualPace
+from bench.control.states import ACTUATING, Cause, State
+from bench.device import Opener, SampleQueue, Simulation, Wanted, Wiring
+from bench.errors import Refused
+from bench.messages import Message
+from bench.model import BenchModel, GasLot
+from bench.plan import Plan
+from bench.record.port import Ending, Header, Provenance
+from bench.record.writer import RunWriter, run_file_name
+from bench.service.port import (
+    Answer,
+    BenchState,
+    ChangeGas,
+    Hold,
+    Note,
+    Reply,
+    Request,
+    Resume,
+    Shown,
+    StopNow,
+)
+
+CONNECT_TIMEOUT = 30 * SECOND
+"""How long instruments may take to answer after the bench is opened."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A run to carry out."""
+
+    model: BenchModel
+    """The bench."""
+    plan: Plan
+    """What to run."""
+    folder: Path
+    """Where the run file goes."""
+    is_simulated: bool
+    """Whether the instruments are simulated, in virtual time."""
+    simulation: Simulation | None = None
+    """How they are simulated."""
+    seed: int = 0
+    """Seed of everything that is drawn."""
+    operator: str = ""
+    """Who runs it."""
+    provenance: Provenance = Provenance()
+    """What may differ between equal runs."""
+
+
+class BenchServer:
+    """Carries out one order; `step` does one scan."""
+
+    def __init__(self, order: Order, *, clock: Clock | None = None) -> None:
+        """Open the run file, then the bench; nothing moves.
+
+        Raises:
+            RunFileError: the run file cannot be made.
+            ConfigError: the rig cannot be simulated.
+        """
+        self.order = order
+        virtual = VirtualClock()
+        self._clock: Clock = clock or (virtual if order.is_simulated else SystemClock())
+        self._started = self._clock.now()
+        header = _header(order, self._clock)
+        path = order.folder / run_file_name(header)
+        self._recorder = RunWriter(path, header, order.provenance)
+        queue: SampleQueue = deque()
+        self._early: list[tuple[str, str, Message]] = []
+        self._report: Callable[[str, str, Message], None] = self._keep
+        try:
+            self.wiring = self._open(queue)
+        except BaseException:
+            self._recorder.discard()
+            raise
+        if order.is_simulated and order.simulation is not None:
+            pace = VirtualPace(self.wiring.workers, virtual)
+            period = order.simulation.scan
+        else:
+            pace = ThreadedPace(self.wiring.workers, self._clock)
+            period = order.model.scan_period
+        self.loop = Loop(
+            order.model,
+            order.plan,
+            self.wiring,
+            queue,
+            clock=self._clock,
+            pace=pace,
+            period=period,
+        )
+        self._identified: set[str] = set()
+        self.loop.record_to(self._recorder)
+        for level, source, message in self._early:
+            self.loop.note(level, source, message)
+        self._report = self.loop.note
+        if order.model.gas is not None:
+            self._note_gas(order.model.gas)
+        self.loop.change(Cause.CONNECT)
+
+    @property
+    def path(self) -> Path:
+        """The run file."""
+        return self._recorder.path
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run has ended and the object is safe."""
+        return self.loop.is_finished
+
+    def step(self) -> None:
+        """Do one scan.
+
+        Raises:
+            Refused: instruments do not answer, or a limit forbids to start.
+        """
+        self.loop.scan()
+        if self.loop.state is State.MONITOR:
+            self._check_ready()
+
+    def request(self, request: Request) -> Reply:
+        """Ask for something; every request and its answer is an event of the run."""
+        try:
+            self._do(request)
+        except Refused as error:
+            self.loop.note("warning", "client", Message("control.refused", _told(request, error)))
+            return Reply(is_accepted=False, reason=error.message)
+        self.loop.note("info", "client", Message("control.accepted", _told(request)))
+        return Reply(is_accepted=True)
+
+    def state(self) -> BenchState:
+        """Return what the bench is doing."""
+        loop = self.loop
+        elapsed = (self._clock.now() - self._started) / SECOND
+        position = loop.position
+        done = loop.sequencer.expected_done if loop.sequencer is not None else 0.0
+        in_step = min(position.elapsed, position.expected)
+        question = loop.stage.question
+        return BenchState(
+            state=loop.state,
+            is_simulated=self.wiring.is_simulated,
+            protocol=self.order.plan.name,
+            position=position,
+            elapsed=elapsed,
+            remaining=max(self.order.plan.estimate.seconds - done - in_step, 0.0),
+            channels=tuple(self._shown(name) for name in self.order.model.key_channels),
+            alarms=tuple(limit.id for limit in loop.limits.active()),
+            question=None if question is None else question.text,
+            file=self.path,
+        )
+
+    def close(self, error: BaseException | None = None) -> Ending:
+        """Close the run file and release the links; return how the run ended."""
+        stop = self.loop.stop
+        now = self._clock.now()
+        if error is not None:
+            reason = getattr(error, "message", None) or Message(
+                "control.internal-error", {"error": f"{type(error).__name__}: {error}"}
+            )
+            ending = Ending("error", reason, now)
+        elif stop is None:
+            ending = Ending("stopped", None, now)
+        else:
+            ending = Ending(stop.state, stop.message, now)
+        self.loop.close(ending)
+        return ending
+
+    def _do(self, request: Request) -> None:
+        loop = self.loop
+        match request:
+            case Hold():
+                loop.hold()
+            case Resume():
+                loop.resume()
+            case StopNow(is_hard=is_hard):
+                if loop.state not in ACTUATING:
+                    raise Refused("control.nothing-runs")
+                reason = Message("control.operator-stop")
+                loop.begin_stop(Stop("operator", reason, is_hard=is_hard))
+            case Answer(is_done=is_done):
+                if loop.stage.question is None:
+                    raise Refused("control.no-question")
+                loop.stage.question.answer = is_done
+            case Note(text=text, operator=operator):
+                loop.note("info", operator or "operator", Message("control.note", {"text": text}))
+            case ChangeGas(lot=lot):
+                self._note_gas(lot)
+
+    def _note_gas(self, lot: GasLot) -> None:
+        arguments = {"lot": lot.lot, "date": lot.date, "certificate": asdict(lot)}
+        self.loop.note("info", "gas", Message("gas.lot", arguments))
+
+    def _check_ready(self) -> None:
+        missing = [n for n, i in self.wiring.instruments.items() if not i.is_connected]
+        for name, instrument in self.wiring.instruments.items():
+            if name not in self._identified and instrument.is_connected:
+                self._identified.add(name)
+                self._recorder.identify(name, instrument.identity)
+        loop = self.loop
+        waited = self._clock.now() - self._started
+        unread = [c.name for c in self._unread()]
+        if not missing and not unread and not loop.limits.violated.any():
+            loop.change(Cause.CHECKED)
+            loop.begin()
+        elif waited >= CONNECT_TIMEOUT:
+            if missing:
+                raise Refused("control.not-connected", instruments=", ".join(missing))
+            forbidding = [limit for limit in loop.limits.active() if limit.reaction >= 3]
+            if forbidding:
+                limits = "; ".join(f"{limit.id} ({limit.text})" for limit in forbidding)
+                raise Refused("control.limits-forbid", limits=limits)
+            if unread:
+                self.loop.note(
+                    "warning", "bench", Message("control.unread", {"channels": ", ".join(unread)})
+                )
+            loop.change(Cause.CHECKED)
+            loop.begin()
+
+    def _unread(self):  # noqa: ANN202 - list of channels
+        quality = self.loop.row.quality
+        return [c for i, c in enumerate(self.order.model.measured) if quality[i] != Quality.OK]
+
+    def _shown(self, name: str) -> Shown:
+        index = self.order.model.index[name]
+        channel = self.order.model.channels[index]
+        value = float(self.loop.row.values[index])
+        words = self.order.model.choices_of(name)
+        if words and 0 <= value < len(words):
+            return Shown(name, words[int(value)], int(self.loop.row.quality[index]))
+        return Shown(name, channel.shown_unit.shown(value), int(self.loop.row.quality[index]))
+
+    def _keep(self, level: str, source: str, message: Message) -> None:
+        self._early.append((level, source, message))
+
+    def _open(self, queue: SampleQueue) -> Wiring:
+        model = self.order.model
+        name = "simulated" if self.order.is_simulated else "real"
+        opener: Opener = extension("openers", name)
+        return opener(
+            Wanted(
+                connections=model.connections,
+                queue=queue,
+                bases=model.bases,
+                report=lambda level, source, message: self._report(level, source, message),
+                clock=self._clock,
+                stated=model.stated,
+                gas={} if model.gas is None else model.gas.fractions,
+                buses=model.buses,
+                simulation=self.order.simulation,
+                seed=self.order.seed,
+            )
+        )
+
+
+def _told(request: Request, error: Refused | None = None) -> Mapping[str, object]:
+    told: dict[str, object] = {"request": type(request).__name__}
+    if error is not None:
+        told["reason"] = error.message
+    return told
+
+
+def _header(order: Order, clock: Clock) -> Header:
+    model, plan = order.model, order.plan
+    rig_file = next((n for n in model.texts if not n.startswith("objects/")), "rig.yaml")
+    texts = {name: text for name, text in model.texts.items() if name != rig_file}
+    plant = order.simulation.parameters if order.simulation is not None else {}
+    period = order.simulation.scan if order.is_simulated and order.simulation else model.scan_period
+    gas: dict[str, object] = {} if model.gas is None else asdict(model.gas)
+    return Header(
+        title=plan.title.en,
+        rig_name=model.name,
+        rig_text=model.texts.get(rig_file, ""),
+        protocol_name=plan.name,
+        texts={**texts, **plan.texts},
+        parameters={name: str(value) for name, value in plan.parameters.items()},
+        object_kind=model.object.kind,
+        object_serial=model.object.serial,
+        operator=order.operator,
+        seed=order.seed,
+        simulated=order.is_simulated,
+        plant=plant if order.is_simulated else {},
+        channels=model.channels,
+        scan_period_ns=period,
+        start_utc_ns=clock.utc(),
+        identities={},
+        gas=gas,
+        object_data=dict(model.object.data),
+        start_ns=clock.now(),
+    )

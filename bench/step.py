@@ -1,0 +1,367 @@
+"""The step vocabulary: what a protocol may say, as frozen pydantic models.
+
+A step is a mapping with one key that names its kind, and the keys every step may have::
+
+    - ramp: {engine.speed: $speed, engine.torque: $torque, over: 30 s}
+      id: approach
+      when: engine.speed < 1000 rpm
+
+Values stay texts here (``1200 rpm``, ``$speed``, ``0.5 * $torque``); `bench.plan` gives them
+numbers and checks them against a bench.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+)
+
+from bench.messages import Bilingual
+
+Scalar = str | int | float | bool
+"""A value as written: number, quantity, ``$parameter`` or expression."""
+
+
+class Grammar(BaseModel):
+    """What all parts of a file share: closed keys, frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def _bilingual(value: object) -> object:
+    if isinstance(value, str):
+        return Bilingual(value)
+    if isinstance(value, Mapping) and set(value) <= {"en", "zh"} and "en" in value:  # type: ignore[arg-type]
+        return Bilingual(**{str(k): str(v) for k, v in value.items()})  # type: ignore[misc]
+    return value
+
+
+Text = Annotated[Bilingual, BeforeValidator(_bilingual)]
+"""One text, or ``{en: …, zh: …}``."""
+
+Otherwise = Literal["stop", "hold", "continue"]
+"""What follows a timeout: stop softly, hold for the operator, or go on with a remark."""
+
+
+class LimitGrammar(Grammar):
+    """A limit of a rig, object kind, protocol or step."""
+
+    id: str
+    """Stable name."""
+    when: str
+    """Condition that must not hold."""
+    lasting: Scalar = Field(default=0, alias="for")
+    """How long it must hold before it counts."""
+    reaction: Literal["log", "warn", "flag", "hold", "soft-stop", "hard-stop"]
+    """What follows."""
+    valid_while: str | None = Field(default=None, alias="while")
+    """Judged only while this holds."""
+    scope: Literal["facility", "object"] | None = None
+    """Whose limit it is, in a rig."""
+    beside: str = ""
+    """Which hardwired effect stands beside it."""
+    advice: Text = Bilingual("")
+    """Cause, consequence, what to do."""
+
+
+class StepGrammar(Grammar):
+    """What every step may have."""
+
+    id: str | None = None
+    """Stable name; by default its place in the file."""
+    title: Text | None = None
+    """What people call it."""
+    when: str | None = None
+    """The step is left out if this does not hold when its turn comes."""
+    limits: tuple[LimitGrammar, ...] = ()
+    """Limits while it runs; they add to those of protocol, object and facility."""
+
+
+class SetGrammar(StepGrammar):
+    """Give demands new values at once."""
+
+    set: dict[str, Scalar]
+    """Demand → value."""
+
+
+class RampTarget(Grammar):
+    """Where one demand goes, with its own steepness."""
+
+    to: Scalar
+    """Final value."""
+    gradient: Scalar
+    """Change per time: ``100 rpm/s``."""
+
+
+class RampBody(BaseModel):
+    """Where demands go, and how fast."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Scalar | RampTarget] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride] - pydantic's way to type extra keys
+    over: Scalar | None = None
+    """Time for all of them; instead of gradients."""
+
+
+class RampGrammar(StepGrammar):
+    """Take demands to new values evenly."""
+
+    ramp: RampBody
+    """Targets."""
+
+
+class HoldBody(Grammar):
+    """How long to hold."""
+
+    lasting: Scalar = Field(alias="for")
+    """Time."""
+
+
+class HoldGrammar(StepGrammar):
+    """Keep all demands for a time."""
+
+    hold: HoldBody | Scalar
+    """Time."""
+
+
+class CriterionGrammar(Grammar):
+    """When one channel counts as steady; all that is given must hold over the window."""
+
+    span: Scalar | None = None
+    """Largest minus smallest value; a pure number is relative to the mean."""
+    slope: Scalar | None = None
+    """Least-squares slope; ``%/min`` is relative to the mean."""
+    deviation: Scalar | None = None
+    """Standard deviation."""
+    error: Scalar | None = None
+    """Distance of the mean from `target`."""
+    target: Scalar | None = None
+    """What the mean is compared with; by default the demand of the same name."""
+
+
+class StabiliseBody(BaseModel):
+    """Criteria by channel, and how long to try."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, CriterionGrammar] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride] - pydantic's way to type extra keys
+    window: Scalar = "60 s"
+    """Window over which every criterion is judged."""
+    within: Scalar
+    """How long to wait for it."""
+    otherwise: Otherwise = "stop"
+    """What follows when it does not become steady."""
+
+
+class StabiliseGrammar(StepGrammar):
+    """Wait until channels are steady."""
+
+    stabilise: StabiliseBody
+    """Criteria."""
+
+
+class MeasureBody(Grammar):
+    """A measured point."""
+
+    lasting: Scalar = Field(alias="for")
+    """Length of the window."""
+    repeat: int = Field(default=1, ge=1, le=1000)
+    """How many windows, one after the other."""
+    name: str = Field(alias="as")
+    """Name of the point, for the verdict."""
+
+
+class MeasureGrammar(StepGrammar):
+    """Record a point."""
+
+    measure: MeasureBody
+    """What to measure."""
+
+
+class WaitBody(Grammar):
+    """A condition and how long to wait for it."""
+
+    condition: str
+    """What to wait for."""
+    within: Scalar
+    """How long."""
+    otherwise: Otherwise = "stop"
+    """What follows when it does not come."""
+
+
+class WaitGrammar(StepGrammar):
+    """Wait until a condition holds."""
+
+    wait_until: WaitBody = Field(alias="wait-until")
+    """Condition."""
+
+
+class RepeatBody(Grammar):
+    """A body and how often it runs."""
+
+    times: Scalar
+    """How often."""
+    steps: tuple[Step, ...]
+    """Body."""
+
+
+class RepeatGrammar(StepGrammar):
+    """Run a body several times."""
+
+    repeat: RepeatBody
+    """What to repeat."""
+
+
+class ForEachBody(BaseModel):
+    """Variables with their values, and a body; several lists run side by side."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, tuple[Scalar, ...]] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride] - pydantic's way to type extra keys
+    steps: tuple[Step, ...]
+    """Body, in which ``$variable`` stands for the value."""
+
+
+class ForEachGrammar(StepGrammar):
+    """Run a body once per value."""
+
+    for_each: ForEachBody = Field(alias="for-each")
+    """Variables and body."""
+
+
+class SweepBody(Grammar):
+    """A demand taken through a range, with a body at each value."""
+
+    demand: str
+    """Which demand."""
+    start: Scalar = Field(alias="from")
+    """First value."""
+    stop: Scalar = Field(alias="to")
+    """Last value."""
+    points: int = Field(ge=2, le=1000)
+    """How many values."""
+    over: Scalar = "10 s"
+    """Ramp time between two values."""
+    steps: tuple[Step, ...]
+    """Body at each value."""
+
+
+class SweepGrammar(StepGrammar):
+    """Take a demand through a range."""
+
+    sweep: SweepBody
+    """Range and body."""
+
+
+class CycleBody(Grammar):
+    """A time table of demands."""
+
+    table: str
+    """CSV file: first column time in s, then one column per demand or normalised value."""
+    columns: dict[str, str] = {}
+    """CSV column → demand, where the names differ; units stand in the column's name."""
+    transform: str | None = None
+    """Registered transformation of the table (denormalisation)."""
+    points: str | None = None
+    """Name of the measured points the transformation uses."""
+    name: str | None = Field(default=None, alias="as")
+    """Record the cycle as a point of this name."""
+
+
+class CycleGrammar(StepGrammar):
+    """Follow a time table."""
+
+    cycle: CycleBody
+    """Table."""
+
+
+class ZeroGrammar(StepGrammar):
+    """Have instruments zero or span themselves."""
+
+    zero: dict[str, str]
+    """Instrument → action; one after the other."""
+
+
+class PromptBody(Grammar):
+    """A question to the operator."""
+
+    text: Text
+    """What to do or confirm."""
+    picture: str | None = None
+    """Picture beside the text."""
+
+
+class PromptGrammar(StepGrammar):
+    """Ask the operator to do or confirm something."""
+
+    prompt: PromptBody | Text
+    """What to ask."""
+
+
+class CallBody(Grammar):
+    """Another protocol with parameters."""
+
+    protocol: str
+    """Name of the protocol."""
+    parameters: dict[str, Scalar] = Field(default={}, alias="with")
+    """Its parameters."""
+
+
+class CallGrammar(StepGrammar):
+    """Run the steps of another protocol."""
+
+    call: CallBody | str
+    """Which one."""
+
+
+_TAGGED: dict[str, type[StepGrammar]] = {
+    "set": SetGrammar,
+    "ramp": RampGrammar,
+    "hold": HoldGrammar,
+    "stabilise": StabiliseGrammar,
+    "measure": MeasureGrammar,
+    "wait-until": WaitGrammar,
+    "repeat": RepeatGrammar,
+    "for-each": ForEachGrammar,
+    "sweep": SweepGrammar,
+    "cycle": CycleGrammar,
+    "zero": ZeroGrammar,
+    "prompt": PromptGrammar,
+    "call": CallGrammar,
+}
+KINDS = tuple(_TAGGED)
+"""The kinds of step."""
+
+
+def kind_of(step: Any) -> str | None:
+    """Return the kind of a step, parsed or not; None where it has no key that names one."""
+    if isinstance(step, Mapping):
+        return next((kind for kind in KINDS if kind in step), None)
+    return next((kind for kind, grammar in _TAGGED.items() if type(step) is grammar), None)
+
+
+Step = Annotated[
+    Annotated[SetGrammar, Tag("set")]
+    | Annotated[RampGrammar, Tag("ramp")]
+    | Annotated[HoldGrammar, Tag("hold")]
+    | Annotated[StabiliseGrammar, Tag("stabilise")]
+    | Annotated[MeasureGrammar, Tag("measure")]
+    | Annotated[WaitGrammar, Tag("wait-until")]
+    | Annotated[RepeatGrammar, Tag("repeat")]
+    | Annotated[ForEachGrammar, Tag("for-each")]
+    | Annotated[SweepGrammar, Tag("sweep")]
+    | Annotated[CycleGrammar, Tag("cycle")]
+    | Annotated[ZeroGrammar, Tag("zero")]
+    | Annotated[PromptGrammar, Tag("prompt")]
+    | Annotated[CallGrammar, Tag("call")],
+    Discriminator(kind_of),
+]
+"""One step."""
+
+for _grammar in (RepeatBody, ForEachBody, SweepBody, RepeatGrammar, ForEachGrammar, SweepGrammar):
+    _grammar.model_rebuild()

@@ -1,0 +1,111 @@
+"""A plant model behind the twins: one state, advanced on a fixed grid, whoever looks.
+
+The grid makes a run independent of how often and in which order twins look at the plant: a
+signal asked for between two grid times sees the state of the last one, an actuator works from
+there on. Looking never advances time beyond the moment of the look.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class PlantModel(Protocol):
+    """A kind of plant, as the simulated cell knows it; found by entry point ``h2bench.plants``."""
+
+    def open(
+        self, settings: Mapping[str, float], impurities: Mapping[str, float]
+    ) -> PlantInstance:
+        """Return a plant.
+
+        Args:
+            settings: What differs from the model's own numbers, SI.
+            impurities: True mole fractions of the fuel gas by species (``N2``).
+
+        Raises:
+            ConfigError: a setting the model does not have, or one out of range.
+        """
+        ...
+
+
+class PlantInstance(Protocol):
+    """One plant: its first state, and how it goes on."""
+
+    @property
+    def state(self) -> Any:
+        """The state to begin with."""
+        ...
+
+    @property
+    def inputs(self) -> Any:
+        """The inputs to begin with."""
+        ...
+
+    def advance(self, state: Any, inputs: Any, dt: float) -> Any:
+        """Return the state ``dt`` seconds later."""
+        ...
+
+    def quantity(self, name: str) -> Callable[[Any], float]:
+        """Return what reads a quantity (SI) off a state.
+
+        Raises:
+            ConfigError: no such quantity.
+        """
+        ...
+
+    def actuators(self) -> Sequence[str]:
+        """Return the names of what can be acted on."""
+        ...
+
+    def actuated(self, inputs: Any, name: str, value: float) -> Any:
+        """Return the inputs with one of them changed (SI; booleans as 0 and 1)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The plant at one moment."""
+
+    time: int
+    """ns."""
+    state: Any
+    """State, as the plant model defines it."""
+
+
+class PlantHost:
+    """Keeps one plant at the time of whoever looks; safe to be shared by threads."""
+
+    def __init__(self, plant: PlantInstance, step: int, start: int) -> None:
+        """Begin at a time (ns), with a grid of so many ns."""
+        self.plant = plant
+        self.state: Any = plant.state
+        """State at the last grid time."""
+        self.inputs: Any = plant.inputs
+        """Inputs in force."""
+        self.watchers: list[Callable[[Truth], None]] = []
+        """Called after every step; tests watch the truth here, nothing that judges may."""
+        self._step = step
+        self._seconds = step / 1e9
+        self._time = start
+        self._lock = threading.Lock()
+
+    def at(self, now: int) -> Any:
+        """Return the state at the last grid time not after ``now``."""
+        if now < self._time + self._step:
+            return self.state
+        with self._lock:
+            while now >= self._time + self._step:
+                self.state = self.plant.advance(self.state, self.inputs, self._seconds)
+                self._time += self._step
+                for watcher in self.watchers:
+                    watcher(Truth(self._time, self.state))
+        return self.state
+
+    def act(self, name: str, value: float, now: int) -> None:
+        """Change an input from ``now`` on."""
+        self.at(now)
+        with self._lock:
+            self.inputs = self.plant.actuated(self.inputs, name, value)

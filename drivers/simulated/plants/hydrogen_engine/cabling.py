@@ -1,0 +1,151 @@
+"""How the simulated cell is cabled to the hydrogen engine: quantities, actuators, settings."""
+
+from __future__ import annotations
+
+import difflib
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from bench.errors import ConfigError
+from drivers.simulated.plants.hydrogen_engine.initial import initial_state
+from drivers.simulated.plants.hydrogen_engine.inputs import HydrogenEngineInputs, ShaftMode
+from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEngineParameters
+from drivers.simulated.plants.hydrogen_engine.state import HydrogenEngineState
+from drivers.simulated.plants.hydrogen_engine.step import advance
+
+MODES = (
+    ShaftMode.OFF,
+    ShaftMode.SPEED_TORQUE,
+    ShaftMode.TORQUE_SPEED,
+    ShaftMode.SPEED_THROTTLE,
+    ShaftMode.IDLE,
+    ShaftMode.MOTOR,
+)
+"""Control modes by the number on the wire between test-bed controller and shaft."""
+
+_SPECIES = {
+    "N2": "nitrogen_fraction",
+    "O2": "oxygen_fraction",
+    "H2O": "water_fraction",
+    "Ar": "argon_fraction",
+    "He": "helium_fraction",
+    "CH4": "methane_fraction",
+    "CO": "carbon_monoxide_fraction",
+    "CO2": "carbon_dioxide_fraction",
+}
+_SWITCHES = {
+    "fuel_valve": "fuel_valve",
+    "ignition": "ignition",
+    "injection": "injection",
+    "starter": "starter",
+    "nitrogen_purge": "purge",
+    "ventilation": "ventilation",
+}
+_NUMBERS = (
+    "speed_setpoint",
+    "torque_setpoint",
+    "pedal",
+    "coolant_setpoint",
+    "oil_setpoint",
+    "charge_air_setpoint",
+    "intake_air_setpoint",
+    "ambient_temperature",
+    "ambient_pressure",
+    "relative_humidity",
+)
+_OTHERS = ("mode", "torque_limit", "coolant_pump")
+_WARM = "warm"
+"""Setting that begins with a warm engine (1) instead of a cold one (0)."""
+
+
+class HydrogenEnginePlant:
+    """One simulated hydrogen engine; a `PlantInstance`."""
+
+    def __init__(
+        self, parameters: HydrogenEngineParameters, inputs: HydrogenEngineInputs, *, warm: bool
+    ) -> None:
+        self.parameters = parameters
+        self.inputs = inputs
+        self.state = initial_state(parameters, warm=warm)
+
+    def advance(
+        self, state: HydrogenEngineState, inputs: HydrogenEngineInputs, dt: float
+    ) -> HydrogenEngineState:
+        """Return the state ``dt`` seconds later."""
+        return advance(state, inputs, self.parameters, dt)
+
+    def quantity(self, name: str) -> Callable[[Any], float]:
+        """Return what reads a quantity (SI) off a state.
+
+        Raises:
+            ConfigError: no such quantity.
+        """
+        derived: dict[str, Callable[[HydrogenEngineState], float]] = {
+            "torque_fraction": lambda state: state.engine_torque / self.parameters.peak_torque,
+            "reference_torque": lambda _: self.parameters.peak_torque,
+            "fuel_flow_rail": lambda state: state.fuel_flow_engine,
+            "ventilation_running": lambda state: float(state.ventilation_on),
+        }
+        if name in derived:
+            return derived[name]
+        if name in HydrogenEngineState._fields:
+            return operator.attrgetter(name)
+        raise _unknown("simulated.no-quantity", name, [*HydrogenEngineState._fields, *derived])
+
+    def actuators(self) -> Sequence[str]:
+        """Return the names of what can be acted on."""
+        return (*_SWITCHES, *_NUMBERS, *_OTHERS)
+
+    def actuated(
+        self, inputs: HydrogenEngineInputs, name: str, value: float
+    ) -> HydrogenEngineInputs:
+        """Return the inputs with one of them changed (SI; booleans as 0 and 1)."""
+        if name in _SWITCHES:
+            return inputs._replace(**{_SWITCHES[name]: value > 0.5})
+        if name in _NUMBERS:
+            return inputs._replace(**{name: value})
+        if name == "mode":
+            return inputs._replace(mode=MODES[round(value)])
+        if name == "torque_limit":
+            return inputs._replace(torque_limit=value * self.parameters.peak_torque)
+        return inputs  # coolant_pump: driven by the engine's belt in this cell
+
+
+class HydrogenEngineModel:
+    """The hydrogen engine as a kind of plant."""
+
+    def open(
+        self, settings: Mapping[str, float], impurities: Mapping[str, float]
+    ) -> HydrogenEnginePlant:
+        """Return a plant; see `PlantModel.open`."""
+        numbers = {field.name for field in fields(HydrogenEngineParameters)}
+        inputs = HydrogenEngineInputs()
+        parameters: dict[str, float] = {name: 0.0 for name in _SPECIES.values()}
+        for species, fraction in impurities.items():
+            if species not in _SPECIES:
+                raise _unknown("simulated.no-species", species, _SPECIES)
+            parameters[_SPECIES[species]] = fraction
+        for name, value in settings.items():
+            if name in numbers:
+                parameters[name] = value
+            elif name in HydrogenEngineInputs._fields and name not in {*_SWITCHES.values(), "mode"}:
+                inputs = inputs._replace(**{name: value})
+            elif name != _WARM:
+                known = [*numbers, *HydrogenEngineInputs._fields, _WARM]
+                raise _unknown("simulated.no-parameter", name, known)
+        try:
+            made = HydrogenEngineParameters(**parameters)
+        except ValueError as error:
+            raise ConfigError("simulated.bad-parameter", reason=str(error)) from error
+        return HydrogenEnginePlant(made, inputs, warm=settings.get(_WARM, 0.0) > 0.5)
+
+
+MODEL = HydrogenEngineModel()
+"""What the entry point names."""
+
+
+def _unknown(message_id: str, name: str, known: Sequence[str] | Mapping[str, str]) -> ConfigError:
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)
+    return ConfigError(message_id, name=name, nearest=found[0] if found else "")

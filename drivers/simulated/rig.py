@@ -1,0 +1,43 @@
+"""Opens a rig on simulated instruments, in this process and in virtual time."""
+
+from __future__ import annotations
+
+from bench.device import Instrument, LinkKind, Wanted, Wiring, Worker
+from drivers.canbus.nodes import build_nodes
+from drivers.simulated.can_bus import SimulatedCanBus
+from drivers.simulated.cell import build_cell
+from drivers.simulated.text_link import InProcessLink
+from drivers.visa.instrument import TextInstrument
+from drivers.visa.port import MessageLink
+from drivers.visa.wiring import wire_up
+
+
+def open_simulated(wanted: Wanted) -> Wiring:
+    """Return the wiring of a rig whose every instrument is a twin; the ``simulated`` opener.
+
+    Raises:
+        ConfigError: the rig cannot be simulated as it is described.
+    """
+    simulation = wanted.simulation
+    cell = build_cell(wanted, step=0 if simulation is None else simulation.scan)
+
+    def make_link(instrument: TextInstrument) -> MessageLink:
+        name = instrument.name
+        return InProcessLink(
+            cell.text_twins[name],
+            instrument=name,
+            clock=wanted.clock,
+            wire=instrument.wire,
+            name=instrument.port.connection.link,
+        )
+
+    of_kind = {
+        kind: [each for each in wanted.connections if each.driver.link is kind] for kind in LinkKind
+    }
+    text = wire_up(wanted, of_kind[LinkKind.VISA], make_link)
+    instruments: dict[str, Instrument] = dict(text.instruments)
+    workers: list[Worker] = list(text.workers)
+    for bus, nodes in build_nodes(wanted, of_kind[LinkKind.CAN]).items():
+        instruments.update({node.name: node for node in nodes})
+        workers.append(SimulatedCanBus(bus, nodes, cell.can_twins[bus]))
+    return Wiring(instruments, tuple(workers), is_simulated=True, truth=cell.host)
