@@ -8,14 +8,17 @@ kept in memory, so that HDF5 can close in peace, and the failure is told afterwa
 
 from __future__ import annotations
 
+import errno
 import io
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bench.errors import RunFileError
 
-CLOSING_RESERVE = 512 * 1024
+CLOSING_RESERVE = 1024 * 1024
 """Bytes kept free beyond every reservation, so that a run can end on a full disk."""
 _ZEROS = bytes(64 * 1024)
 
@@ -41,6 +44,7 @@ class RunDisk(io.RawIOBase):
         self._position = 0
         self._size = 0
         self._allocated = 0
+        self._reserve = CLOSING_RESERVE
         self._unwritten: list[tuple[int, bytes]] = []
 
     def reserve(self, size: int) -> None:
@@ -49,15 +53,20 @@ class RunDisk(io.RawIOBase):
         Raises:
             OSError: the disk is full or gone; nothing has changed.
         """
-        wanted = self._size + size + CLOSING_RESERVE
+        wanted = self._size + size + self._reserve
         if wanted > self._allocated:
             self._extend(wanted)
             self._allocated = wanted
 
+    def release_reserve(self) -> None:
+        """Allow the closing reserve to be used."""
+        self._reserve = 0
+
     def _extend(self, wanted: int) -> None:
         if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(self._file.fileno(), self._allocated, wanted - self._allocated)
-            return
+            with _unsupported_passed():
+                os.posix_fallocate(self._file.fileno(), self._allocated, wanted - self._allocated)
+                return
         self._file.seek(self._allocated)
         while (missing := wanted - self._file.tell()) > 0:
             self._file.write(_ZEROS[:missing])
@@ -86,6 +95,8 @@ class RunDisk(io.RawIOBase):
                 written += self._file.write(view[written:])
         except OSError as error:
             self.failure = error
+        except ValueError as error:  # closed: the process ends without closing the run
+            self.failure = OSError(str(error))
         if self.failure is not None:
             self._unwritten.append((self._position, bytes(view)))
         self._position += len(view)
@@ -129,6 +140,16 @@ class RunDisk(io.RawIOBase):
         """Close and remove the file."""
         self.close()
         self.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _unsupported_passed() -> Generator[None]:
+    """Pass over the refusal of file systems that cannot reserve space."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}:
+            raise
 
 
 def reason(error: BaseException) -> str:

@@ -13,11 +13,14 @@ from bench.record import hdf5, layout
 from bench.record.block import Block
 from bench.record.disk import RunDisk, reason
 from bench.record.port import Ending, Event, Header, Point, Provenance, StepRecord
-from bench.record.tables import EVENTS, POINTS, STEPS
 
-_INDEX_GROWTH = 32 * 1024
-"""Largest piece by which HDF5 extends the chunk index of one column, bytes."""
 _HDF5_ERRORS = (OSError, RuntimeError, ValueError, KeyError)
+_RECORD_BYTES = 4096
+"""Generous size of one event, step or point."""
+_CHUNK_LISTS = 256 * 1024
+"""First chunks of the columns of events, steps and points."""
+_LARGEST_INDEX_STEP = 32 * 1024
+"""Most by which HDF5 ever extends the chunk index of one column."""
 
 
 @dataclass
@@ -35,52 +38,51 @@ class Pending:
         return len(self.events) + len(self.steps) + len(self.points)
 
 
-class GrowingFile:
-    """An open run file.
+def create(path: Path, header: Header, provenance: Provenance) -> GrowingFile:
+    """Return a new run file with everything in it that is known at the start.
 
     Raises:
         RunFileError: it exists or cannot be written; nothing is left behind.
     """
+    disk = RunDisk(path)
+    with ExitStack() as undo:
+        undo.callback(disk.discard)
+        with _translated("record.cannot-create", disk):
+            disk.reserve(_header_bytes(header))
+            file = hdf5.create(disk)
+            undo.callback(file.close)
+            contents = layout.create(file, header, provenance)
+            file.flush()
+        undo.pop_all()
+    return GrowingFile(disk, file, contents, header)
 
-    def __init__(self, path: Path, header: Header, provenance: Provenance) -> None:
-        self._path = path
+
+def _header_bytes(header: Header) -> int:
+    texts = sum(map(len, (header.rig_text, *header.texts.values())))
+    return 4 * texts + 16 * 1024 * (len(header.channels) + 8)
+
+
+@contextmanager
+def _translated(sentence: str, disk: RunDisk) -> Generator[None]:
+    try:
+        yield
+        if disk.failure is not None:
+            raise disk.failure
+    except _HDF5_ERRORS as error:
+        raise RunFileError(sentence, path=disk.path, reason=reason(error)) from error
+
+
+class GrowingFile:
+    """An open run file; `create` makes one."""
+
+    def __init__(
+        self, disk: RunDisk, file: hdf5.File, contents: layout.Contents, header: Header
+    ) -> None:
+        self._disk = disk
+        self._file = file
+        self._contents = contents
         self._header = header
         self._rows = 0
-        self._disk = RunDisk(path)
-        self._file: hdf5.File | None = None
-        with ExitStack() as undo:
-            undo.callback(self._discard)
-            with self._translated("record.cannot-create"):
-                self._create(provenance)
-            undo.pop_all()
-
-    def _create(self, provenance: Provenance) -> None:
-        header = self._header
-        texts = sum(map(len, (header.rig_text, *header.texts.values())))
-        self._disk.reserve(4 * texts + 16 * 1024 * (len(header.channels) + 8))
-        self._file = hdf5.create(self._disk)
-        self._entry = layout.write_header(self._file, header, provenance)
-        self._scan = layout.create_scan(self._entry, header)
-        self._events = EVENTS.create(self._entry)
-        self._steps = STEPS.create(self._entry)
-        self._points = POINTS.create(self._entry)
-        self._instruments = self._entry.create("instrument", "NXinstrument")
-        layout.write_index(self._entry, header, 0)
-        self._file.flush()
-
-    def _discard(self) -> None:
-        if self._file is not None:
-            self._file.close()
-        self._disk.discard()
-
-    @contextmanager
-    def _translated(self, sentence: str) -> Generator[None]:
-        try:
-            yield
-            if self._disk.failure is not None:
-                raise self._disk.failure
-        except _HDF5_ERRORS as error:
-            raise RunFileError(sentence, path=self._path, reason=reason(error)) from error
 
     def append(self, block: Block) -> None:
         """Write the rows of a block, after making sure that there is room for all of them.
@@ -88,18 +90,25 @@ class GrowingFile:
         Raises:
             RunFileError: the disk is full or gone.
         """
-        columns = 2 * len(self._header.channels) + 2
-        with self._translated("record.cannot-write"):
-            self._disk.reserve(columns * (9 * layout.CHUNK_ROWS + _INDEX_GROWTH))
+        scan = self._contents.scan
+        with _translated("record.cannot-write", self._disk):
+            self._disk.reserve(self._block_bytes())
             times = block.times
-            self._scan.nanoseconds.append(times)
-            self._scan.seconds.append((times - self._header.start_ns) / SECOND)
-            for column, values in zip(self._scan.values, block.values, strict=True):
+            scan.nanoseconds.append(times)
+            scan.seconds.append((times - self._header.start_ns) / SECOND)
+            for column, values in zip(scan.values, block.values, strict=True):
                 column.append(values)
-            for column, qualities in zip(self._scan.qualities, block.qualities, strict=True):
+            for column, qualities in zip(scan.qualities, block.qualities, strict=True):
                 column.append(qualities)
-            self._file_now.flush()
+            self._file.flush()
         self._rows += len(block)
+
+    def _block_bytes(self) -> int:
+        channels = len(self._header.channels)
+        chunks = self._rows // layout.CHUNK_ROWS
+        index_step = min(_LARGEST_INDEX_STEP, 1024 + 16 * chunks)
+        data = (channels + 2) * 10 * layout.CHUNK_ROWS  # 8 + 1 bytes, and what deflate may add
+        return data + (2 * channels + 2) * index_step
 
     def note(self, pending: Pending, identities: Mapping[str, str]) -> None:
         """Write what has happened since the last time.
@@ -107,13 +116,19 @@ class GrowingFile:
         Raises:
             RunFileError: the disk is full or gone.
         """
-        with self._translated("record.cannot-write"):
-            self._events.append(pending.events)
-            self._steps.append(pending.steps)
-            self._points.append(pending.points)
+        contents = self._contents
+        with _translated("record.cannot-write", self._disk):
+            self._disk.reserve(_CHUNK_LISTS + _RECORD_BYTES * (len(pending) + len(identities)))
+            contents.events.append(pending.events)
+            contents.steps.append(pending.steps)
+            contents.points.append(pending.points)
             for name, identity in identities.items():
-                layout.write_identity(self._instruments, name, identity)
-            self._file_now.flush()
+                layout.write_identity(contents.instruments, name, identity)
+            self._file.flush()
+
+    def release_reserve(self) -> None:
+        """Allow what was kept for the end of the run to be used: the run ends."""
+        self._disk.release_reserve()
 
     def finish(self, ending: Ending) -> None:
         """Write how the run ended, and close.
@@ -121,22 +136,9 @@ class GrowingFile:
         Raises:
             RunFileError: the disk is full or gone; the file is closed all the same.
         """
-        try:
-            with self._translated("record.cannot-write"):
-                layout.write_index(self._entry, self._header, self._rows)
-                layout.write_ending(self._file_now, self._entry, self._header, ending)
-        finally:
-            self.abandon()
-        with self._translated("record.cannot-write"):
-            pass  # closing may have failed: the disk remembers
-
-    def abandon(self) -> None:
-        """Close without an ending."""
-        self._file_now.close()
-        self._disk.close()
-
-    @property
-    def _file_now(self) -> hdf5.File:
-        if self._file is None:
-            raise RunFileError("record.closed", path=self._path)
-        return self._file
+        with _translated("record.cannot-write", self._disk):
+            try:
+                layout.write_ending(self._file, self._contents, self._header, self._rows, ending)
+            finally:
+                self._file.close()
+                self._disk.close()

@@ -202,7 +202,8 @@ def open_to_change(path: Path) -> File:
 def node_name(name: str) -> str:
     """Return a name as a link name: what HDF5 reserves is written as %XX (RFC 3986)."""
     safe = storable_text(name).replace("%", "%25").replace("/", "%2F")
-    return safe.replace(".", "%2E") if safe.strip(".") == "" else safe or "%"
+    only_dots = not safe.strip(".")
+    return (safe.replace(".", "%2E") or "%") if only_dots else safe
 
 
 def storable_text(text: str) -> str:

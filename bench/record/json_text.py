@@ -1,7 +1,8 @@
 """Values as strict JSON and back: what run files keep beside their arrays.
 
 JSON has no NaN and no infinity, and no messages; they become objects with one key that begins
-with a dollar sign, so that every JSON reader can parse a run file.
+with a dollar sign, so that every JSON reader can parse a run file. Keys that begin with one get
+a second one.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def _text(value: Message | Bilingual) -> object:
 def _container(value: object) -> object:
     if isinstance(value, Mapping):
         pairs = cast("Mapping[object, object]", value)
-        return {str(key): _plain(item) for key, item in pairs.items()}
+        return {_escaped(str(key)): _plain(item) for key, item in pairs.items()}
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes | bytearray):
         items = cast("Sequence[object]", value)
         return [_plain(item) for item in items]
@@ -69,4 +70,12 @@ def _revived(found: dict[str, object]) -> object:
         case {"$bilingual": [str(en), str(zh)]} if len(found) == 1:
             return Bilingual(en, zh)
         case _:
-            return found
+            return {key.removeprefix("$") if _escapes(key) else key: found[key] for key in found}
+
+
+def _escaped(key: str) -> str:
+    return f"${key}" if key.startswith("$") else key
+
+
+def _escapes(key: str) -> bool:
+    return key.startswith("$$")

@@ -8,6 +8,7 @@ run), ``rig``, ``protocol``, ``sample``, ``user``, ``gas``, ``instrument``, ``si
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,8 +19,9 @@ import numpy as np
 from bench.channel import FRESH, Quality
 from bench.clock import SECOND
 from bench.record.description import attributes_of
-from bench.record.hdf5 import Column, File, Group
-from bench.record.port import Ending, Header, Provenance
+from bench.record.hdf5 import Column, File, Group, node_name
+from bench.record.port import Ending, Event, Header, Point, Provenance, StepRecord
+from bench.record.tables import EVENTS, POINTS, STEPS, TableColumns, sentence
 
 FORMAT = "h2bench-run"
 """Name of the format, in the root attribute ``format``."""
@@ -46,11 +48,62 @@ class ScanColumns:
     """Per channel, `Quality` | `FRESH`."""
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What of an open run file still changes."""
+
+    entry: Group
+    """``/entry``."""
+    scan: ScanColumns
+    """The rows."""
+    events: TableColumns[Event]
+    """The events."""
+    steps: TableColumns[StepRecord]
+    """The steps."""
+    points: TableColumns[Point]
+    """The points."""
+    instruments: Group
+    """The instruments' identities."""
+
+
+def create(file: File, header: Header, provenance: Provenance) -> Contents:
+    """Write everything known at the start, and make everything that will grow."""
+    entry = _write_header(file, header, provenance)
+    contents = Contents(
+        entry,
+        _create_scan(entry, header),
+        EVENTS.create(entry),
+        STEPS.create(entry),
+        POINTS.create(entry),
+        _create_instruments(entry, header),
+    )
+    _write_index(entry, header, 0)
+    return contents
+
+
+def _create_instruments(entry: Group, header: Header) -> Group:
+    instruments = entry.create("instrument", "NXinstrument")
+    for name, identity in header.identities.items():
+        write_identity(instruments, name, identity)
+    return instruments
+
+
 def iso(utc_ns: int) -> str:
     """Return a time as ISO 8601 in UTC, with nine decimals."""
     seconds, rest = divmod(utc_ns, SECOND)
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+    return f"{moment.replace(tzinfo=None).isoformat()}.{rest:09d}Z"
+
+
+def utc_ns(text: str) -> int:
+    """Return the time that `iso` wrote.
+
+    Raises:
+        ValueError: no such text.
+    """
+    whole, _, rest = text.removesuffix("Z").partition(".")
+    moment = datetime.fromisoformat(f"{whole}+00:00") - datetime(1970, 1, 1, tzinfo=UTC)
+    return (moment.days * 86_400 + moment.seconds) * SECOND + int(rest)
 
 
 def scan_node(name: str) -> str:
@@ -58,7 +111,7 @@ def scan_node(name: str) -> str:
     return f"%{ord(name[0]):02X}{name[1:]}" if name in _RESERVED else name
 
 
-def write_header(file: File, header: Header, provenance: Provenance) -> Group:
+def _write_header(file: File, header: Header, provenance: Provenance) -> Group:
     """Write everything known at the start; return the entry."""
     file.describe(
         {
@@ -115,7 +168,7 @@ def _write_provenance(entry: Group, provenance: Provenance) -> None:
     made.put_text("file_uuid", provenance.uuid)
 
 
-def create_scan(entry: Group, header: Header) -> ScanColumns:
+def _create_scan(entry: Group, header: Header) -> ScanColumns:
     """Make the time columns and one group per channel."""
     rate = Fraction(SECOND, header.scan_period_ns)
     scan = entry.create(
@@ -150,19 +203,23 @@ def create_scan(entry: Group, header: Header) -> ScanColumns:
     return ScanColumns(seconds, nanoseconds, values, qualities)
 
 
-def write_index(entry: Group, header: Header, rows: int) -> None:
+def _write_index(entry: Group, header: Header, rows: int) -> None:
     """Write the list of all channels, which opens in one read."""
     entry.put_json(
         "index",
         [
             {
-                "name": channel.name, "path": f"/entry/scan/{scan_node(channel.name)}",
+                "name": channel.name, "path": f"/entry/scan/{node_name(scan_node(channel.name))}",
                 "unit": channel.unit.text, "kind": channel.kind.value,
-                "low": channel.range.low, "high": channel.range.high, "rows": rows,
+                "low": _bound(channel.range.low), "high": _bound(channel.range.high), "rows": rows,
             }
             for channel in header.channels
         ],
     )  # fmt: skip
+
+
+def _bound(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def write_identity(instruments: Group, name: str, identity: str) -> None:
@@ -172,12 +229,13 @@ def write_identity(instruments: Group, name: str, identity: str) -> None:
     instruments.group(name).put_text("identity", identity)
 
 
-def write_ending(file: File, entry: Group, header: Header, ending: Ending) -> None:
-    """Write how the run ended; the file counts as closed."""
-    group = entry.create("ending", "NXcollection", {"end_ns": ending.end_ns})
+def write_ending(file: File, contents: Contents, header: Header, rows: int, ending: Ending) -> None:
+    """Write how the run ended, after so many rows; the file counts as closed."""
+    entry = contents.entry
+    _write_index(entry, header, rows)
+    group = entry.create("ending", "NXcollection", {"end_ns": ending.end_ns, "rows": rows})
     group.put_text("state", ending.state)
     group.put_json("message", ending.message)
-    group.put_text("text", ending.message.text() if ending.message else "")
-    utc = header.start_utc_ns + ending.end_ns - header.start_ns
-    entry.put_text("end_time", iso(utc))
+    group.put_text("text", sentence(ending.message) if ending.message else "")
+    entry.put_text("end_time", iso(header.start_utc_ns + ending.end_ns - header.start_ns))
     file.describe({"state": "closed"})

@@ -16,7 +16,7 @@ from bench.record.port import Event, Point, StepRecord
 Record = TypeVar("Record")
 Row = Sequence[Any]
 
-_CHUNK = 1024
+_CHUNK = 256
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,21 @@ def _stored(values: Sequence[Any]) -> Sequence[Any]:
     return [storable_text(value) if isinstance(value, str) else value for value in values]
 
 
+def sentence(message: Message) -> str:
+    """Return the English text; where the catalogue's placeholders do not fit, the bare message.
+
+    A slip in a catalogue must not end a run of months.
+    """
+    try:
+        return message.text()
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return f"{message.id} {dict(message.arguments)}"
+
+
 def _event_row(event: Event) -> Row:
     message = event.message
     arguments = json_text.encode(message.arguments)
-    text = message.text()
+    text = sentence(message)
     return event.time_ns, event.utc_ns, event.level, event.source, message.id, arguments, text
 
 

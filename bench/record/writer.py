@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 from bench.clock import SECOND
 from bench.errors import RunFileError
 from bench.messages import Message
+from bench.record import growing
 from bench.record.block import Block
-from bench.record.growing import GrowingFile, Pending
+from bench.record.growing import Pending
 from bench.record.layout import CHUNK_ROWS
 from bench.record.port import Ending, Event, Header, Point, Provenance, StepRecord
 
@@ -57,10 +59,10 @@ class RunWriter:
         self._header = header
         self._block = Block(header.channels, CHUNK_ROWS)
         self._pending = Pending()
-        self._identities = dict(header.identities)
-        self._refusal: RunFileError | None = None
+        self._identities: dict[str, str] = {}
+        self._refusal: Message | None = None
         self._is_closed = False
-        self._file = GrowingFile(path, header, provenance or Provenance())
+        self._file = growing.create(path, header, provenance or Provenance())
 
     @property
     def path(self) -> Path:
@@ -75,7 +77,8 @@ class RunWriter:
             ValueError: not one value and one quality per channel, or an earlier time.
         """
         if self._refusal is not None:
-            raise self._refusal
+            # A new one each time: an exception raised again and again collects tracebacks.
+            raise RunFileError(self._refusal.id, **self._refusal.arguments)
         if self._block.add(time_ns, values, qualities):
             self._write_block()
 
@@ -107,41 +110,45 @@ class RunWriter:
         if self._is_closed:
             return
         self._is_closed = True
-        before = self._refusal
         try:
-            if before is None and len(self._block):
+            if self._refusal is None and len(self._block):
                 self._write_block()
         finally:
-            self._refusal = RunFileError("record.closed", path=self._path)
+            self._refusal = Message("record.closed", {"path": self._path})
             self._finish(ending)
 
     def _finish(self, ending: Ending) -> None:
+        self._file.release_reserve()
         try:
             self._write_records()
-        except RunFileError:
-            self._file.abandon()
-            raise
-        self._file.finish(ending)
+        finally:
+            self._file.finish(ending)
 
     def _write_block(self) -> None:
         try:
             self._file.append(self._block)
-            self._write_records()
         except RunFileError as error:
-            self._refusal = error
+            self._refusal = error.message
             self._pending.events.append(self._loss(error))
             raise
         finally:
             self._block.clear()
+        self._write_records()
 
     def _write_many(self) -> None:
-        if len(self._pending) >= PENDING_RECORDS and self._refusal is None:
+        if len(self._pending) < PENDING_RECORDS or self._refusal is not None:
+            return
+        with suppress(RunFileError):  # the next row tells it
             self._write_records()
 
     def _write_records(self) -> None:
-        pending, self._pending = self._pending, Pending()
-        identities, self._identities = self._identities, {}
-        self._file.note(pending, identities)
+        try:
+            self._file.note(self._pending, self._identities)
+        except RunFileError as error:
+            self._refusal = error.message
+            raise
+        self._pending = Pending()
+        self._identities = {}
 
     def _loss(self, error: RunFileError) -> Event:
         end = int(self._block.times[-1])
