@@ -1,0 +1,229 @@
+"""Media conditioning controller MCU-4: coolant, oil, charge air, intake air of a test cell.
+
+Its manual is the docstring of `drivers.simulated.devices.media_conditioning`. Setpoints and
+switches are verified by read-back; the error queue and the latched alarm word are told to people.
+
+The unit switches pump and ventilation off when its host falls silent for the *host timeout*.
+Safe is not zero: an engine that has just been stopped needs its coolant, and a cell its
+ventilation. So the timeout is set on purpose after each connection, by default to 0 (the outputs
+stay as they are), and read back.
+
+The uncertainties are engineering defaults (Pt100 class A with transmitter, barometer 0.1 kPa,
+capacitive humidity sensor); a rig states those of its certificates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bench.channel import Range, Uncertainty
+from bench.device import Demand, Driver, LinkKind, Port, Reading
+from bench.errors import InstrumentError
+from bench.messages import Message
+from bench.units import unit
+from drivers.visa.instrument import TextInstrument
+from drivers.visa.port import Program, Query, Wire, Write
+from drivers.visa.programs import Poll, Programs
+from drivers.visa.quantity import Seconds
+from drivers.visa.scpi import HOUSEKEEPING_PERIOD, drain_errors, identify
+from drivers.visa.table import CommandTable, DemandRow, QueryRow
+
+WIRE = Wire(gap=0.01)
+"""LF; the unit loses a line that comes within 5 ms of the last one."""
+IDENTITY = r"\bMCU-4\b"
+REMOTE = "SYST:REM"
+"""Takes control; sent with every setting, as the panel may have taken it back, and safe values
+go out before the setup of a link."""
+LONGEST_TIMEOUT = 3600.0
+"""Longest host timeout of the unit, s."""
+
+CELSIUS, KILOPASCAL, PERCENT = unit("degC"), unit("kPa"), unit("percent")
+
+ALARMS: Mapping[int, str] = MappingProxyType(
+    {
+        1: "conditioning.alarm-coolant-hot",
+        2: "conditioning.alarm-oil-hot",
+        4: "conditioning.alarm-no-flow",
+        8: "conditioning.alarm-sensor",
+        16: "conditioning.alarm-host",
+    }
+)
+"""Bit of the alarm word → what it means."""
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+def values(reply: str) -> tuple[float, ...]:
+    """Return the numbers of a reply with commas; 9.9E37 stands for a broken sensor.
+
+    Raises:
+        ValueError: a part is no number.
+    """
+    parts = [part.strip() for part in reply.split(",")]
+    if not all(_NUMBER.fullmatch(part) for part in parts):
+        raise ValueError(reply)
+    return tuple([float(part) for part in parts])
+
+
+def _temperature(name: str, low: float, high: float) -> Reading:
+    span = Range(CELSIUS.to_si(low), CELSIUS.to_si(high))
+    return Reading(name, CELSIUS, span, Uncertainty(absolute=0.5, resolution=0.01))
+
+
+def _pressure(name: str, low: float, high: float) -> Reading:
+    span = Range(KILOPASCAL.to_si(low), KILOPASCAL.to_si(high))
+    return Reading(name, KILOPASCAL, span, Uncertainty(absolute=100.0, resolution=1.0))
+
+
+def _setpoint(name: str, header: str, low: float, high: float) -> DemandRow:
+    limits = Range(CELSIUS.to_si(low), CELSIUS.to_si(high))
+    return DemandRow(
+        Demand(name, CELSIUS, limits),
+        command=f"{REMOTE};:SOUR:TEMP:{header} {{:.2f}}",
+        read_back=f"SOUR:TEMP:{header}?",
+        tolerance=0.0051,
+        parse=values,
+        reapply=True,
+    )
+
+
+def _switch(name: str, header: str) -> DemandRow:
+    return DemandRow(
+        Demand(name, choices=("off", "on")),
+        command=f"{REMOTE};:OUTP:{header} {{}}",
+        read_back=f"OUTP:{header}?",
+        words=(("OFF", "0"), ("ON", "1")),
+        reapply=True,
+    )
+
+
+TABLE = CommandTable(
+    queries=(
+        QueryRow(
+            "MEAS:ALL?",
+            (
+                _temperature("coolant_temperature", -40.0, 150.0),
+                _temperature("oil_temperature", -40.0, 200.0),
+                _temperature("charge_air_temperature", -40.0, 250.0),
+                _temperature("intake_air_temperature", -40.0, 80.0),
+                _pressure("ambient_pressure", 60.0, 115.0),
+                _pressure("intake_pressure", 50.0, 350.0),
+                Reading(
+                    "relative_humidity",
+                    PERCENT,
+                    Range(0.0, 1.0),
+                    Uncertainty(absolute=0.02, resolution=0.001),
+                ),
+            ),
+            parse=values,
+        ),
+    ),
+    settings=(
+        _setpoint("coolant_temperature", "COOL", 30.0, 110.0),
+        _setpoint("oil_temperature", "OIL", 40.0, 140.0),
+        _setpoint("charge_air_temperature", "CHAR", 15.0, 80.0),
+        _setpoint("intake_air_temperature", "INT", 10.0, 50.0),
+        _switch("coolant_pump", "PUMP"),
+        _switch("ventilation", "VENT"),
+    ),
+)
+"""All demands are sent again after a lost link: a unit that restarted must not stay without."""
+
+
+class MediaConditioningOptions(BaseModel):
+    """Settings of a media conditioning controller in a rig."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host_timeout: Seconds = Field(default=0.0, ge=0.0, le=LONGEST_TIMEOUT)
+    """Silence after which the unit switches pump and ventilation off; 0 s: never."""
+
+
+class Conditioning:
+    """What the bench does with the unit beyond its table."""
+
+    def __init__(self, port: Port) -> None:
+        self._port = port
+        self._name = port.connection.name
+        self._options: MediaConditioningOptions = (
+            port.connection.options or MediaConditioningOptions()
+        )
+        self._told = 0
+
+    def programs(self) -> Programs:
+        """Return what runs on the wire."""
+        return Programs(
+            identify=lambda: identify(self._port, IDENTITY),
+            setup=self.setup,
+            polls=TABLE.polls(self._port),
+            apply=TABLE.apply(self._port),
+            housekeep=Poll(self.housekeep, HOUSEKEEPING_PERIOD),
+            reapply=TABLE.reapply,
+        )
+
+    def setup(self) -> Program[None]:
+        """Take remote control and set the host timeout; outputs stay as they are.
+
+        Raises:
+            InstrumentError: the unit holds another host timeout.
+        """
+        self._told = 0
+        yield Write(REMOTE)
+        wanted = self._options.host_timeout
+        yield Write(f"SYST:COMM:TIM {wanted:.1f}")
+        (held,) = values((yield Query("SYST:COMM:TIM?")))
+        if abs(held - wanted) > 0.051:
+            raise InstrumentError(
+                "conditioning.host-timeout",
+                instrument=self._name,
+                value=f"{wanted:g} s",
+                actual=f"{held:g} s",
+            )
+
+    def housekeep(self) -> Program[None]:
+        """Tell of errors, and of alarms when they change.
+
+        Raises:
+            ValueError: no alarm word.
+        """
+        yield from drain_errors(self._port)
+        (number,) = values((yield Query("STAT:ALAR?")))
+        word = int(number)
+        if word != number or word < 0:
+            raise ValueError(number)
+        told, self._told = self._told, word
+        for bit in _bits(word & ~told):
+            name = Message(ALARMS[bit]) if bit in ALARMS else f"bit {bit}"
+            self._tell("error", "conditioning.alarm", alarm=name)
+        if told and not word:
+            self._tell("info", "conditioning.no-alarms")
+
+    def _tell(self, level: str, message_id: str, **arguments: object) -> None:
+        message = Message(message_id, {"instrument": self._name, **arguments})
+        self._port.report(level, self._name, message)
+
+
+def _bits(word: int) -> tuple[int, ...]:
+    return tuple(1 << place for place in range(word.bit_length()) if word >> place & 1)
+
+
+def _build(port: Port) -> TextInstrument:
+    programs = Conditioning(port).programs()
+    return TextInstrument(port, programs, wire=WIRE, demands=TABLE.demands)
+
+
+DRIVER = Driver(
+    name="media-conditioning",
+    title="MCU-4 media conditioning controller: coolant, oil, charge air, intake air",
+    link=LinkKind.VISA,
+    readings=lambda _: TABLE.readings,
+    demands=lambda _: TABLE.demands,
+    build=_build,
+    options=MediaConditioningOptions,
+    shortest_period=0.05,
+)
+"""The model, as the rig names it."""
