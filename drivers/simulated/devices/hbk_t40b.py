@@ -36,8 +36,8 @@ class Settings:
     """Nominal torque of the flange, N·m."""
     resolution: float = 0.001
     """Torque of one digit, N·m."""
-    speed_resolution: float = 0.1
-    """Speed of one digit, rpm."""
+    speed_resolution: float = 0.1 * math.pi / 30.0
+    """Speed of one digit, rad/s."""
     speed: bool = True
     """Whether the flange has the rotational speed measuring system."""
 
@@ -120,8 +120,7 @@ class T40b:
         return struct.pack("<i", _digits(value, self._settings.resolution))
 
     def _speed(self, now: int) -> bytes:
-        rpm = self._turning(now) * 30.0 / math.pi
-        return struct.pack("<i", _digits(rpm, self._settings.speed_resolution))
+        return struct.pack("<i", _digits(self._turning(now), self._settings.speed_resolution))
 
     def _turning(self, now: int) -> float:
         return self._signals["speed"](now) if "speed" in self._signals else math.nan
