@@ -71,6 +71,9 @@ def test_power_may_fall_to_83_percent_by_epa_but_only_to_89_by_un():
     assert epa.torque.accepted
     assert not un.power.slope_within
     assert epa.power.slope_within
+    assert un.work_within
+    assert not un.accepted
+    assert epa.accepted
 
 
 @pytest.mark.parametrize(
@@ -120,6 +123,20 @@ def test_noise_costs_determination_and_standard_error():
     assert not result.torque.standard_error_within
     assert result.torque.r_squared_within
     assert not result.accepted
+
+
+@pytest.mark.parametrize(("scatter", "within"), [(35.0, True), (45.0, False)])
+def test_the_standard_error_of_whsc_torque_is_2_percent_of_the_maximum(scatter, within):
+    asked = reference()
+    noise = np.random.default_rng(4).choice([-scatter, scatter], asked.times.size)
+    result = validate_cycle(
+        reference=asked,
+        actual_speed=asked.speed,
+        actual_torque=asked.torque + noise,
+        maxima=MAXIMA,
+        limits=WHSC_LIMITS,
+    )
+    assert result.torque.standard_error_within is within
 
 
 @pytest.mark.parametrize("delay", [-1, 1])

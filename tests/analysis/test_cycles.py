@@ -161,12 +161,17 @@ def test_positive_and_negative_work_make_the_integral(power):
 
 
 def test_the_mean_over_time_weighs_long_intervals_more():
-    assert time_mean(times=[0.0, 1.0, 11.0], values=[0.0, 0.0, 10.0]) == pytest.approx(50 / 11)
+    assert time_mean(times=[100.0, 101.0, 111.0], values=[0.0, 0.0, 10.0]) == pytest.approx(50 / 11)
 
 
 def test_cold_and_hot_results_are_weighted_before_they_are_divided():
     result = cold_hot_weighted(cold_mass=2.0, hot_mass=1.0, cold_work=10.0, hot_work=20.0)
     assert result == pytest.approx((0.28 + 0.86) / (1.4 + 17.2))
+
+
+def test_a_cold_start_cannot_weigh_more_than_all():
+    with pytest.raises(ValueError, match="cold_weight"):
+        cold_hot_weighted(cold_mass=1.0, hot_mass=1.0, cold_work=1.0, hot_work=1.0, cold_weight=1.5)
 
 
 @pytest.mark.parametrize(

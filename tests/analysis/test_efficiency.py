@@ -37,6 +37,14 @@ def test_consumption_and_efficiency_are_two_names_of_one_number(percent, consump
     assert 100 * value == pytest.approx(percent, abs=0.005)
 
 
+def test_the_reference_point_consumes_69_8_grams_per_kilowatt_hour():
+    power = efficiency.brake_power(speed=POINT["speed"], torque=POINT["torque"])
+    consumption = efficiency.brake_specific_fuel_consumption(
+        fuel_flow=POINT["fuel_flow"], brake_power=power
+    )
+    assert consumption / GRAM_PER_KILOWATT_HOUR == pytest.approx(69.75, abs=0.01)
+
+
 def test_brake_power_of_the_reference_point_is_251_3_kilowatt():
     power = efficiency.brake_power(speed=POINT["speed"], torque=POINT["torque"])
     assert round(power / 1e3, 1) == 251.3

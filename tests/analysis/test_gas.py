@@ -117,6 +117,39 @@ def test_a_reference_temperature_without_a_table_is_refused():
         gas.lower_heating_value(mole_fractions={"H2": 1.0}, reference_temperature=300.0)
 
 
+def test_the_heating_value_of_pure_hydrogen_is_known_to_0_017_percent():
+    # CODATA: -241.826 ± 0.040 kJ/mol.
+    assert pytest.approx(0.00017, abs=5e-6) == gas.HYDROGEN_HEATING_VALUE_RELATIVE_UNCERTAINTY
+
+
+@pytest.mark.parametrize("uncertainty", [-1e-6, math.inf, math.nan])
+def test_an_impossible_uncertainty_of_a_mole_fraction_is_refused(uncertainty):
+    with pytest.raises(ValueError, match="uncertainty of N2"):
+        gas.lower_heating_value_uncertainty(
+            mole_fractions={"H2": 0.999, "N2": 0.001}, standard_uncertainties={"N2": uncertainty}
+        )
+
+
+def test_an_impurity_cannot_be_the_balance_gas():
+    with pytest.raises(ValueError, match="balance"):
+        gas.with_balance(impurities={"H2": 0.1})
+
+
+@pytest.mark.parametrize(
+    ("pressure", "temperature", "match"),
+    [(0.0, 300.0, "pressure"), (201e6, 300.0, "pressure"), (1e6, 149.0, "temperature")],
+)
+def test_hydrogen_beyond_its_equation_is_refused(pressure, temperature, match):
+    with pytest.raises(ValueError, match=match):
+        gas.hydrogen_density(pressure=pressure, temperature=temperature)
+
+
+def test_hydrogen_at_30_bar_and_20_degrees_weighs_2_44_kilograms_per_cubic_metre():
+    # Ideal gas 2.481 kg/m3 over Z = 1.0177 (NIST equation).
+    density = gas.hydrogen_density(pressure=30e5, temperature=293.15)
+    assert density == pytest.approx(2.438, abs=0.002)
+
+
 def test_the_balance_gas_has_no_uncertainty_of_its_own():
     with pytest.raises(ValueError, match="not a measured part"):
         gas.lower_heating_value_uncertainty(

@@ -145,6 +145,34 @@ def test_the_shortest_interval_of_a_skew_result_is_shorter():
     assert symmetric.upper == pytest.approx(math.exp(1.96), rel=0.03)
 
 
+def test_the_shortest_interval_of_a_squared_rectangle_starts_at_zero():
+    # y = x^2, x even in 0..1: density 1/(2 sqrt y), densest at zero; 95 % lie below 0.95^2.
+    drawn = propagate(
+        model=lambda x: x["a"] ** 2,
+        contributions=[
+            Contribution(
+                name="a",
+                value=0.5,
+                standard_uncertainty=0.5 / math.sqrt(3),
+                distribution="rectangular",
+            )
+        ],
+        generator=rng(),
+        draws=100_000,
+        interval="shortest",
+    )
+    assert drawn.lower == pytest.approx(0.0, abs=1e-6)
+    assert drawn.upper == pytest.approx(0.9025, abs=0.005)
+
+
+def test_an_impossible_tolerance_is_refused():
+    for uncertainty in (-1.0, math.inf):
+        with pytest.raises(ValueError, match="negative"):
+            numerical_tolerance(standard_uncertainty=uncertainty, significant_digits=2)
+    with pytest.raises(ValueError, match="digit"):
+        numerical_tolerance(standard_uncertainty=1.0, significant_digits=0)
+
+
 def test_the_same_seed_gives_the_same_draws():
     asked = {"model": total, "contributions": parts(), "draws": 1000}
     assert propagate(**asked, generator=rng()) == propagate(**asked, generator=rng())

@@ -76,6 +76,23 @@ def test_statistics_follow_a_change_of_unit(increments, scale, offset):
     assert other.slope == pytest.approx(scale * base.slope, abs=1e-9)
 
 
+def test_two_samples_have_the_spread_of_the_textbook():
+    result = window_statistics(times=[100.0, 101.0], values=[0.0, 2.0])
+    assert result.standard_deviation == pytest.approx(math.sqrt(2.0))
+    assert result.standard_error == pytest.approx(1.0)
+    assert (result.duration, result.effective_count, result.degrees_of_freedom) == (1.0, 2.0, 1.0)
+
+
+def test_a_slow_drift_is_worth_two_samples():
+    times = np.arange(1000.0)
+    assert window_statistics(times=times, values=times).effective_count < 4.0
+
+
+def test_a_value_at_its_limit_is_met():
+    asked = SteadinessCriteria(span=2.0, duration=1.0, count=2, deviation=1.0)
+    assert steadiness(times=[5.0, 6.0], values=[0.0, 2.0], criteria=asked, target=0.0).steady
+
+
 def test_a_constant_signal_has_no_spread():
     result = window_statistics(times=[0.0, 1.0, 2.0], values=[5.0, 5.0, 5.0])
     assert (result.standard_deviation, result.standard_error, result.slope) == (0.0, 0.0, 0.0)
