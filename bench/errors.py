@@ -125,7 +125,7 @@ class RunFileError(BenchError):
 def nearest(word: str, candidates: Iterable[str]) -> str:
     """Return the candidate that a misspelt word most likely means; empty: none is near."""
     by_lower = {candidate.lower(): candidate for candidate in candidates}
-    found = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.5)
+    found = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.55)
     return by_lower[found[0]] if found else ""
 
 

@@ -8,17 +8,17 @@ share of the lower flammable limit into a mole fraction: that *reference* is par
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
-import tokenize
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
 import pint
 
-from bench.errors import ConfigError
+from bench.errors import ConfigError, did_you_mean, nearest
+from bench.messages import Message
 
 Dimension = tuple[float, ...]
 """Exponents of length, time, mass, current, temperature, amount of substance."""
@@ -26,9 +26,18 @@ Dimension = tuple[float, ...]
 _BASES = ("[length]", "[time]", "[mass]", "[current]", "[temperature]", "[substance]")
 DIMENSIONLESS: Dimension = (0.0,) * len(_BASES)
 
+_PRESSURE: Dimension = (-1.0, -2.0, 1.0, 0.0, 0.0, 0.0)
 _REFERENCES = {"_g": "gauge", "(g)": "gauge", "_a": "", "(a)": "", "LFL": "LFL"}
-_SPELLINGS = {"°C": "degC", "℃": "degC", "%": "percent", "·": "*", "µ": "u", "μ": "u", "²": "**2"}
-_SPELLINGS |= {"³": "**3", "^": "**", "Ω": "ohm"}
+_SPELLINGS = {
+    "°C": "degC", "℃": "degC", "%": "percent", "％": "percent", "·": "*", "µ": "u", "μ": "u",
+    "²": "**2", "³": "**3", "^": "**", "Ω": "ohm",
+}  # fmt: skip
+
+# Only products and quotients of words and powers reach pint, which would compute anything else.
+_WORD = r"(?:1|%|％|°C|℃|[A-Za-zµμΩ][A-Za-z0-9_µμΩ]*)"
+_POWER = r"(?:\s*(?:\*\*|\^)\s*[+-]?\d{1,2}(?:\.\d{1,3})?|[²³])?"
+_PRODUCT = re.compile(rf"{_WORD}{_POWER}(?:\s*[*/·]\s*{_WORD}{_POWER})*", re.ASCII)
+_LONGEST = 60
 
 
 class UnitError(ConfigError):
@@ -115,9 +124,19 @@ def unit(text: str) -> Unit:
     Raises:
         UnitError: no such unit; names the nearest valid word.
     """
-    bare, reference = _without_reference(text.strip())
-    if bare in {"", "1"}:
-        return Unit(text.strip(), DIMENSIONLESS, 1.0, 0.0, reference)
+    bare, reference, dimension_wanted = _without_reference(text.strip())
+    if bare in {"", "1"} and not reference:
+        return Unit(text.strip(), DIMENSIONLESS, 1.0)
+    dimension, factor, zero = _parsed(bare, text)
+    if dimension_wanted not in {None, dimension}:
+        raise _unknown(text)
+    return Unit(text.strip(), dimension, factor, zero, reference)
+
+
+def _parsed(bare: str, text: str) -> tuple[Dimension, float, float]:
+    """Return dimension, SI value of one step, and SI value of zero."""
+    if len(bare) > _LONGEST or not _PRODUCT.fullmatch(bare):
+        raise _unknown(text)
     for spelling, word in _SPELLINGS.items():
         bare = bare.replace(spelling, word)
     registry = _registry()
@@ -125,13 +144,10 @@ def unit(text: str) -> Unit:
         parsed = registry.parse_units(bare)
         factor, _ = registry.get_base_units(parsed)
         zero = registry.Quantity(0, parsed).to_base_units().magnitude
-        dimensionality = dict(parsed.dimensionality)
-    except (
-        pint.PintError, AttributeError, TypeError, ValueError, tokenize.TokenError, AssertionError,
-    ) as error:  # fmt: skip
-        raise UnitError("unit.unknown", unit=text, nearest=_nearest(bare)) from error
-    dimension = tuple(float(dimensionality.get(base, 0)) for base in _BASES)
-    return Unit(text.strip(), dimension, float(factor), float(zero), reference)
+    except (pint.PintError, AttributeError, ValueError, OverflowError) as error:
+        raise _unknown(text) from error
+    exponents = dict(parsed.dimensionality)
+    return tuple(float(exponents.get(base, 0)) for base in _BASES), float(factor), float(zero)
 
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
@@ -143,6 +159,8 @@ def quantity(text: str | float) -> Quantity:
     Raises:
         UnitError: no number, an unknown unit, a decimal comma.
     """
+    if isinstance(text, bool):
+        raise UnitError("unit.no-number", text=str(text).lower())
     if isinstance(text, int | float):
         return Quantity(float(text), ONE)
     found = _NUMBER.match(text.strip())
@@ -152,7 +170,10 @@ def quantity(text: str | float) -> Quantity:
     if rest.startswith(","):
         raise UnitError("unit.decimal-comma", text=text)
     measure = unit(rest.strip())
-    return Quantity(measure.to_si(float(found.group())), measure)
+    value = measure.to_si(float(found.group()))
+    if not math.isfinite(value):
+        raise UnitError("unit.too-large", text=text)
+    return Quantity(value, measure)
 
 
 def is_unit(word: str) -> bool:
@@ -164,21 +185,40 @@ def is_unit(word: str) -> bool:
     return True
 
 
-def _without_reference(text: str) -> tuple[str, str]:
+def _without_reference(text: str) -> tuple[str, str, Dimension | None]:
+    """Return the text without its reference, the reference, and the dimension that has it."""
     for suffix, reference in _REFERENCES.items():
         if text.endswith(suffix) and len(text) > len(suffix):
-            return text.removesuffix(suffix).strip(), reference
-    return text, ""
+            wanted = DIMENSIONLESS if reference == "LFL" else _PRESSURE
+            return text.removesuffix(suffix).strip(), reference, wanted
+    return text, "", None
 
 
-def _nearest(word: str) -> str:
-    names = {name for name in dir(_registry()) if not name.startswith("_")}
-    names |= {"rpm", "N*m", "kg/h", "degC", "kPa", "bar_g", "g/kWh", "K/min", "Ln/min", "%LFL"}
-    found = difflib.get_close_matches(word, sorted(names), n=1, cutoff=0.3)
-    return found[0] if found else "rpm, N*m, kg/h, degC, bar, %, s"
+def _unknown(text: str) -> UnitError:
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    hint = did_you_mean(shown, _names()) if nearest(shown, _names()) else _USUAL
+    return UnitError("unit.unknown", unit=shown, hint=hint)
+
+
+_COMMON = (
+    "rpm", "N*m", "kg/h", "g/s", "degC", "K/min", "kPa", "MPa", "mbar", "bar_g", "kPa_g", "kW",
+    "kWh", "MJ/kg", "g/kWh", "mV", "mA", "A/cm^2", "mm", "ms", "Ln/min", "m3n/h", "%LFL", "%",
+)  # fmt: skip
+_USUAL = Message("word.valid", {"words": ", ".join(_COMMON)})
 
 
 @cache
-def _registry() -> pint.UnitRegistry[float]:
-    path = Path(__file__).with_name("units.txt")
-    return pint.UnitRegistry(path, autoconvert_offset_to_baseunit=True)
+def _names() -> tuple[str, ...]:
+    """Return the names in the unit definitions, and the usual combinations."""
+    text = _DEFINITIONS.read_text(encoding="utf-8")
+    lines = [line.split("=") for line in text.splitlines() if "=" in line]
+    names = (part.strip() for line in lines for part in (line[0], *line[2:]))
+    return (*_COMMON, *(name for name in names if name.isidentifier()))
+
+
+_DEFINITIONS = Path(__file__).with_name("units.txt")
+
+
+@cache
+def _registry() -> Any:  # pint types its registry only in parts
+    return cast("Any", pint.UnitRegistry(str(_DEFINITIONS), autoconvert_offset_to_baseunit=True))

@@ -55,6 +55,8 @@ def _problem(document: Document, details: _Details, model: type[BaseModel]) -> P
         return Problem(document.mark(path), Message("document.missing-key", {"key": loc[-1]}))
     if loc and loc[-1] == "[key]":
         return Problem(document.key_mark(path), _message(details))
+    if kind == "union_tag_invalid":
+        path = (*path, str(details["ctx"]["discriminator"]).strip("'"))
     return Problem(_mark(document, path, details), _message(details))
 
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 
 from bench.units import DIMENSIONLESS, Dimension, Unit
 
-_TEMPERATURE: Dimension = (0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 _SYMBOLS = ("m", "s", "kg", "A", "K", "mol")
-_NAMED = {
+_NAMED: dict[Dimension, str] = {
     (-1.0, -2.0, 1.0, 0.0, 0.0, 0.0): "Pa",
     (2.0, -3.0, 1.0, 0.0, 0.0, 0.0): "W",
     (2.0, -2.0, 1.0, 0.0, 0.0, 0.0): "J",
@@ -92,7 +91,7 @@ def _rounded(dimension: Dimension) -> Dimension:
 def sum_of(left: Kind, right: Kind) -> Kind:
     """Return the kind of left + right; gauge plus absolute pressure is absolute."""
     if left.fits(right):
-        return replace(left, point=_either(left.point, right.point))
+        return replace(left, point=_sum_point(left, right))
     if _same_but_gauge(left, right):
         return replace(left, reference="", point=None)
     raise KindMismatch(_reason(left, right))
@@ -143,10 +142,11 @@ def power_of(base: Kind, exponent: float) -> Kind:
     return base if exponent == 1 else Kind(_rounded(tuple(p * exponent for p in base.dimension)))
 
 
-def _either(left: bool | None, right: bool | None) -> bool | None:
-    if left or right:
+def _sum_point(left: Kind, right: Kind) -> bool | None:
+    """A point plus anything is a point; a difference plus a difference is a difference."""
+    if left.point or right.point:
         return True
-    return False if left is False and right is False else None
+    return False if left.point is False and right.point is False else None
 
 
 def _same_but_gauge(left: Kind, right: Kind) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -42,12 +41,22 @@ Tree = Value | Channel | Operation
 
 def least(*values: float) -> float:
     """Return the smallest value; nan where any is nan."""
-    return math.nan if any(value != value for value in values) else min(values)
+    return math.nan if any(map(math.isnan, values)) else min(values)
+
+
+def lesser(left: float, right: float) -> float:
+    """Return the smaller of two, faster than `least`; nan where one is nan."""
+    return left if left <= right else right if right < left else math.nan
+
+
+def greater(left: float, right: float) -> float:
+    """Return the larger of two, faster than `greatest`; nan where one is nan."""
+    return left if left >= right else right if right > left else math.nan
 
 
 def greatest(*values: float) -> float:
     """Return the largest value; nan where any is nan."""
-    return math.nan if any(value != value for value in values) else max(values)
+    return math.nan if any(map(math.isnan, values)) else max(values)
 
 
 def differs(left: float, right: float) -> bool:
@@ -55,13 +64,38 @@ def differs(left: float, right: float) -> bool:
     return left < right or left > right
 
 
+_OF_TWO: Mapping[str, Callable[[float, float], float | bool]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "==": lambda a, b: a == b,
+    "differs": differs,
+    "pow": math.pow,
+    "lesser": lesser,
+    "greater": greater,
+}
+_OF_ONE: Mapping[str, Callable[[float], float | bool]] = {
+    "neg": lambda a: -a,
+    "not": lambda a: not a,
+    "abs": math.fabs,
+    "sqrt": math.sqrt,
+    "exp": math.exp,
+    "log": math.log,
+    "sin": math.sin,
+    "cos": math.cos,
+}
 OPERATIONS: Mapping[str, Callable[..., float | bool]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    "==": operator.eq, "differs": differs, "neg": operator.neg, "not": operator.not_,
-    "least": least, "greatest": greatest, "abs": abs, "pow": math.pow, "sqrt": math.sqrt,
-    "exp": math.exp, "log": math.log, "sin": math.sin, "cos": math.cos,
-}  # fmt: skip
+    **_OF_TWO,
+    **_OF_ONE,
+    "least": least,
+    "greatest": greatest,
+}
+"""Name → function; `and`, `or` and `if` are not here, as they may skip an operand."""
 
 
 def compute(tree: Tree, values: Mapping[str, float]) -> float | bool:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from bench.expression import syntax
 from bench.expression.syntax import (
-    COMPARISONS, FUNCTIONS, Binary, Call, Constant, Expression, Name, Node, Number, Parameter,
-    Unary, Word, children, walk,
-)  # fmt: skip
+    COMPARISONS,
+    FUNCTIONS,
+    Binary,
+    Call,
+    Expression,
+    Node,
+    Unary,
+    Word,
+)
 from bench.expression.tokens import ExpressionError, Token, tokens
 
 __all__ = ["ExpressionError", "parse"]
@@ -15,8 +22,16 @@ LONGEST = 4000
 LARGEST = 150
 """Operators, functions and parentheses an expression may have."""
 
-_BINDING = {"or": 1, "and": 2, "+": 5, "-": 5, "*": 6, "/": 6, "^": 8}
-_BINDING |= dict.fromkeys(COMPARISONS, 4)
+_BINDING = {
+    "or": 1,
+    "and": 2,
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "/": 6,
+    "^": 8,
+    **dict.fromkeys(COMPARISONS, 4),
+}
 _NOT, _NEGATION, _COMPARISON = 3, 7, 4
 _CONSTANTS = {"pi", "true", "false"}
 
@@ -31,12 +46,12 @@ def parse(text: str) -> Expression:
         raise ExpressionError("expression.too-long", text=text, offset=LONGEST, most=LONGEST)
     root = _Parser(text).whole()
     _check_words(root, text)
-    nodes = tuple(walk(root))
+    nodes = tuple(syntax.walk(root))
     return Expression(
         text=text,
         root=root,
-        names=frozenset(node.name for node in nodes if isinstance(node, Name)),
-        parameters=frozenset(node.name for node in nodes if isinstance(node, Parameter)),
+        names=frozenset(node.name for node in nodes if isinstance(node, syntax.Name)),
+        parameters=frozenset(node.name for node in nodes if isinstance(node, syntax.Parameter)),
     )
 
 
@@ -44,10 +59,10 @@ def _check_words(root: Node, text: str) -> None:
     """Selector words stand alone, or in a comparison with a channel."""
     if isinstance(root, Word):
         return
-    for node in walk(root):
+    for node in syntax.walk(root):
         compared = isinstance(node, Binary) and node.operator in {"==", "!="}
-        named = any(isinstance(child, Name) for child in children(node))
-        for child in children(node):
+        named = any(isinstance(child, syntax.Name) for child in syntax.children(node))
+        for child in syntax.children(node):
             if isinstance(child, Word) and not (compared and named):
                 raise ExpressionError(
                     "expression.word", text=text, offset=child.offset, word=child.name
@@ -69,7 +84,7 @@ class _Parser:
             raise self._error("expression.empty", self._next)
         node = self._expression(0)
         if self._next.kind != "end":
-            raise self._error("expression.operator-missing", self._next, found=self._next.text)
+            raise self._unexpected(self._next)
         return node
 
     @property
@@ -104,11 +119,11 @@ class _Parser:
         token = self._take()
         match token.kind:
             case "number":
-                return Number(token.value, token.unit, token.offset)
+                return syntax.Number(token.value, token.unit, token.offset)
             case "name":
-                return Name(token.text, token.offset)
+                return syntax.Name(token.text, token.offset)
             case "parameter":
-                return Parameter(token.text.removeprefix("$"), token.offset)
+                return syntax.Parameter(token.text.removeprefix("$"), token.offset)
             case "word":
                 return self._word(token)
             case _:
@@ -118,7 +133,7 @@ class _Parser:
         if self._next.operator == "(":
             return self._call(token)
         if token.text in _CONSTANTS:
-            return Constant(token.text, token.offset)
+            return syntax.Constant(token.text, token.offset)
         if token.text in FUNCTIONS:
             raise self._error("expression.no-arguments", token, function=token.text)
         return Word(token.text, token.offset)
@@ -156,10 +171,14 @@ class _Parser:
         self._close(opening)
         least, most = FUNCTIONS[token.text]
         if not least <= len(arguments) <= most:
+            wanted = str(least) if least == most else f"{least}–{most}"
             raise self._error(
-                "expression.argument-count", token,
-                function=token.text, least=least, most=most, given=len(arguments),
-            )  # fmt: skip
+                "expression.argument-count",
+                token,
+                function=token.text,
+                wanted=wanted,
+                given=len(arguments),
+            )
         return Call(token.text, tuple(arguments), token.offset)
 
     def _close(self, opening: Token) -> None:
@@ -169,4 +188,9 @@ class _Parser:
         elif token.kind == "end":
             raise self._error("expression.not-closed", opening)
         else:
-            raise self._error("expression.operator-missing", token, found=token.text)
+            raise self._unexpected(token)
+
+    def _unexpected(self, token: Token) -> ExpressionError:
+        if token.operator == ",":
+            return self._error("expression.decimal-comma", token)
+        return self._error("expression.operator-missing", token, found=token.text)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bench.errors import did_you_mean
-from bench.expression import kinds
+from bench.expression import kinds, syntax
 from bench.expression.kinds import CONDITION, NUMBER, Kind, KindMismatch
 from bench.expression.operations import FAILURES, Channel, Operation, Tree, Value, compute, folded
-from bench.expression.syntax import (
-    COMPARISONS, Binary, Call, Constant, Expression, Name, Node, Number, Parameter, Unary, Word,
-)  # fmt: skip
+from bench.expression.syntax import COMPARISONS, Binary, Call, Expression, Node, Number, Unary, Word
 from bench.expression.tokens import ExpressionError
-from bench.units import ONE, Quantity, Unit, unit
+from bench.units import Quantity, Unit, unit
 
-_NO_PARAMETERS: Mapping[str, Quantity] = {}
+_NO_PARAMETERS: Mapping[str, Quantity] = MappingProxyType({})
 _FUNCTIONS = {"min": "least", "max": "greatest", "ln": "log"}
+_OF_TWO = {"min": "lesser", "max": "greater"}
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,10 @@ class Resolved:
         with nan is false: whether an input may be used at all is judged by its quality, elsewhere.
         """
         try:
-            return float(compute(self.tree, values))
+            value = float(compute(self.tree, values))
         except FAILURES:
             return math.nan
+        return value if math.isfinite(value) else math.nan
 
 
 def no_choices(_name: str) -> tuple[str, ...]:
@@ -117,22 +118,14 @@ class _Meaning:
     def of(self, node: Node) -> _Meant:
         """Return kind and operation of a node."""
         match node:
-            case Number():
-                return self._quantity(unit(node.unit), unit(node.unit).to_si(node.value))
-            case Constant():
-                return self._constant(node)
-            case Parameter():
-                return self._parameter(node)
-            case Name():
-                return self._name(node)
-            case Word():
-                raise self._error("expression.word", node, word=node.name)
             case Unary():
                 return self._unary(node)
             case Binary():
                 return self._binary(node)
             case Call():
                 return self._call(node)
+            case _:
+                return self._leaf(node)
 
     def chosen(self, word: Word, channel: str) -> Tree:
         """Return the number of a selector word of a channel."""
@@ -147,26 +140,32 @@ class _Meaning:
     def _error(self, message_id: str, node: Node, **arguments: object) -> ExpressionError:
         return ExpressionError(message_id, text=self.text, offset=node.offset, **arguments)
 
-    @staticmethod
-    def _quantity(measure: Unit, value: float) -> _Meant:
-        return kinds.of_unit(measure), Value(value)
+    def _leaf(
+        self, node: Number | syntax.Constant | syntax.Parameter | syntax.Name | Word
+    ) -> _Meant:
+        match node:
+            case Number():
+                measure = unit(node.unit)
+                return kinds.of_unit(measure), Value(measure.to_si(node.value))
+            case syntax.Constant(name="pi"):
+                return NUMBER, Value(math.pi)
+            case syntax.Constant():
+                return CONDITION, Value(node.name == "true")
+            case syntax.Parameter():
+                return self._parameter(node)
+            case syntax.Name():
+                return self._name(node)
+            case Word():
+                raise self._error("expression.word", node, word=node.name)
 
-    @staticmethod
-    def _constant(node: Constant) -> _Meant:
-        return (
-            (NUMBER, Value(math.pi))
-            if node.name == "pi"
-            else (CONDITION, Value(node.name == "true"))
-        )
-
-    def _parameter(self, node: Parameter) -> _Meant:
+    def _parameter(self, node: syntax.Parameter) -> _Meant:
         quantity = self.parameters.get(node.name)
         if quantity is None:
             hint = did_you_mean(node.name, self.parameters)
             raise self._error("expression.parameter", node, parameter=node.name, hint=hint)
-        return self._quantity(quantity.unit, quantity.value)
+        return kinds.of_unit(quantity.unit), Value(quantity.value)
 
-    def _name(self, node: Name) -> _Meant:
+    def _name(self, node: syntax.Name) -> _Meant:
         measure = self.units(node.name)
         if measure is None:
             hint = did_you_mean(node.name, self.known)
@@ -193,15 +192,15 @@ class _Meaning:
         self._want_value(right, node.right)
         if node.operator == "^":
             return self._power(node, (left, left_tree), (right, right_tree))
+        for side, kind, tree in ((node.left, left, left_tree), (node.right, right, right_tree)):
+            if node.operator == "+" and kind.point and isinstance(tree, Value):
+                raise self._error("expression.temperature-difference", side)
         kind = self._combined(node, left, right)
         return kind, folded(Operation(node.operator, (left_tree, right_tree)))
 
     def _combined(self, node: Binary, left: Kind, right: Kind) -> Kind:
         match node.operator:
             case "+":
-                for side in (node.left, node.right):
-                    if isinstance(side, Number) and unit(side.unit).offset:
-                        raise self._error("expression.temperature-difference", side)
                 return self._agreed(node, kinds.sum_of, left, right)
             case "-":
                 return self._agreed(node, kinds.difference_of, left, right)
@@ -234,7 +233,7 @@ class _Meaning:
     def _comparison(self, node: Binary) -> _Meant:
         name = "differs" if node.operator == "!=" else node.operator
         for word, other in ((node.left, node.right), (node.right, node.left)):
-            if isinstance(word, Word) and isinstance(other, Name):
+            if isinstance(word, Word) and isinstance(other, syntax.Name):
                 channel = self._name(other)[1]
                 return CONDITION, Operation(name, (channel, self.chosen(word, other.name)))
         (left, left_tree), (right, right_tree) = self.of(node.left), self.of(node.right)
@@ -253,7 +252,8 @@ class _Meaning:
             return kind, folded(Operation("if", trees))
         for kind, argument in zip(given, node.arguments, strict=True):
             self._want_value(kind, argument)
-        name = _FUNCTIONS.get(node.function, node.function)
+        names = _OF_TWO if len(trees) == 2 else _FUNCTIONS
+        name = names.get(node.function, node.function)
         return self._call_kind(node, given), folded(Operation(name, trees))
 
     def _call_kind(self, node: Call, given: list[Kind]) -> Kind:

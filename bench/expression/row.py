@@ -8,10 +8,11 @@ float, channels as an index, operations from a table.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from bench.expression.operations import OPERATIONS, Channel, Operation, Tree, Value
+from bench.expression.operations import FAILURES, OPERATIONS, Channel, Operation, Tree, Value
 from bench.expression.resolve import Resolved
 
 RowFunction = Callable[[list[float]], None]
@@ -36,6 +37,8 @@ def compile_row(items: Sequence[tuple[int, Resolved]], index: Callable[[str], in
         value = _source(resolved.tree, index)
         if resolved.is_condition:
             value = f"1.0 if {value} else 0.0"
+        else:
+            value = f"value if -LARGEST <= (value := {value}) <= LARGEST else nan"
         lines += [
             "    try:",  # costs nothing as long as nothing is raised
             f"        row[{position:d}] = {value}",
@@ -50,7 +53,8 @@ def compile_row(items: Sequence[tuple[int, Resolved]], index: Callable[[str], in
 
 _NAMESPACE: Mapping[str, object] = {
     **{name: function for name, function in OPERATIONS.items() if name.isidentifier()},
-    "FAILURES": (ZeroDivisionError, ValueError, OverflowError),
+    "FAILURES": FAILURES,
+    "LARGEST": sys.float_info.max,
     "nan": math.nan,
     "__builtins__": {},
 }

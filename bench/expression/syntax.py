@@ -13,8 +13,18 @@ FUNCTIONS = {
 
 COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 
-_PRECEDENCE = {"or": 1, "and": 2, "not": 3, "+": 5, "-": 5, "*": 6, "/": 6, "neg": 7, "^": 8}
-_PRECEDENCE |= dict.fromkeys(COMPARISONS, 4)
+_PRECEDENCE = {
+    "or": 1,
+    "and": 2,
+    "not": 3,
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "/": 6,
+    "neg": 7,
+    "^": 8,
+    **dict.fromkeys(COMPARISONS, 4),
+}
 _HIGHEST = 9
 
 

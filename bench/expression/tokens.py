@@ -18,7 +18,7 @@ class ExpressionError(ConfigError):
     def __init__(
         self, message_id: str, *, text: str = "", offset: int = 0, **arguments: object
     ) -> None:
-        super().__init__(message_id, expression=text, column=offset + 1, **arguments)
+        super().__init__(message_id, problems=(), expression=text, column=offset + 1, **arguments)
         self.offset = offset
         """Character offset in the text, from 0."""
 
