@@ -1,0 +1,198 @@
+"""What the bench's own CAN devices have in common: identity, configuration, presence, demands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.clock import MILLISECOND
+from bench.device import Demand, Port, Progress
+from bench.errors import Refused
+from bench.messages import Message
+from drivers.canbus.cyclic import CyclicInput, CyclicOutput
+from drivers.canbus.demands import Demands
+from drivers.canbus.frame import Frame
+from drivers.canbus.layout import Layout
+from drivers.canbus.port import Filter, Send, exactly
+from drivers.canbus.presence import Presence, silence_after
+
+Receive = Callable[[Frame, int], None]
+
+DEVICE_TYPES = {0xD701: "dyno-controller", 0x5A01: "safety-plc"}
+"""Device type in the identity frame → driver name."""
+
+
+@dataclass(frozen=True)
+class Messages:
+    """The messages every such device has."""
+
+    identity: Layout
+    """Who it is."""
+    config: Layout
+    """How often it is to report."""
+    demand: Layout
+    """What is demanded of it."""
+
+
+class BenchNode:
+    """The common part of a node; a device adds what its status frames mean and how demands go.
+
+    Readings are posted only from a device that has said, since the bus was opened, that it is
+    the expected one. Ordinary demands go only to a device that is connected; safe values go to
+    any bus that is open.
+    """
+
+    def __init__(
+        self,
+        port: Port,
+        *,
+        messages: Messages,
+        demands: Sequence[Demand],
+        keep: tuple[str, ...],
+    ) -> None:
+        self.port = port
+        period = round(port.connection.period / MILLISECOND)
+        field = messages.config["StatusPeriod"]
+        self._period = min(max(period, field.lowest), field.highest)
+        self._messages = messages
+        self._config = Frame(messages.config.id, self._period.to_bytes(2, "little"))
+        self._presence = Presence(port, silence_after(self._period * MILLISECOND))
+        self._demands = Demands(port, demands)
+        self._output = CyclicOutput(messages.demand, keep)
+        self._receivers: dict[int, Receive] = {messages.identity.id: self._identify}
+        self._inputs: list[CyclicInput] = []
+        self._is_identified = False
+        self._is_bus_open = False
+        self._send: Send = _nowhere
+
+    @property
+    def name(self) -> str:
+        """Name within the rig."""
+        return self.port.connection.name
+
+    @property
+    def identity(self) -> str:
+        """Model, serial number and firmware; empty until known."""
+        return self._presence.identity
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it has answered, as itself, since the bus was opened, and lately."""
+        return self._presence.is_connected
+
+    @property
+    def faulty_frames(self) -> Mapping[str, int]:
+        """Faulty frames heard so far, by kind."""
+        return self._presence.faults
+
+    @property
+    def listens(self) -> Sequence[Filter]:
+        """Frames it wants to hear."""
+        return [exactly(id) for id in self._receivers]  # noqa: A001 - the field's word
+
+    @property
+    def silence(self) -> int:
+        """After how long without a frame it counts as gone, ns."""
+        return self._presence.silence
+
+    def attach(self, send: Send) -> None:
+        """Take the way to send."""
+        self._send = send
+
+    def bus_opened(self, now: int) -> None:
+        """Ask the device who it is; nothing is demanded yet."""
+        self._is_bus_open = True
+        self._forget()
+        self._presence.opened(now)
+        self._send(self._config)
+
+    def bus_lost(self, now: int) -> None:
+        """Mark the readings, forget the demands."""
+        self._is_bus_open = False
+        self._forget()
+        self._presence.lost(now)
+
+    def on_frame(self, frame: Frame, now: int) -> None:
+        """Take a frame of the device."""
+        if self._is_identified or frame.id == self._messages.identity.id:
+            self._receivers[frame.id](frame, now)
+
+    def step(self, now: int) -> int:
+        """Send what is newly demanded; return when to be called again (ns)."""
+        was_connected = self._presence.is_connected
+        due = self._presence.check(now)
+        if was_connected and not self._presence.is_connected:
+            self._forget()
+        if self._demands.are_waiting and self._is_bus_open:
+            self._apply(self._demands.drain(safe_only=not self._presence.is_connected))
+        return due
+
+    def demand(self, index: int, value: float) -> None:
+        """Take a new demand (SI); it is sent with the next step of the bus.
+
+        Raises:
+            DemandOutOfRange: outside the instrument's range, or no such choice.
+        """
+        self._demands.take(index, value)
+
+    def make_safe(self, values: Mapping[int, float]) -> None:
+        """Send the object's safe values (by demand index, SI) in place of all that waits."""
+        self._demands.make_safe(values)
+
+    def start(self, action: str) -> None:
+        """Refuse: these devices have no actions."""
+        raise Refused("device.unknown-action", instrument=self.name, action=action, actions="-")
+
+    def progress(self) -> Progress:
+        """Return that nothing is under way."""
+        return Progress()
+
+    def _apply(self, values: Mapping[int, float]) -> None:
+        raise NotImplementedError
+
+    def _heard(self, now: int) -> None:
+        self._presence.heard(now)
+        self._demands.confirm()
+
+    def _forget(self) -> None:
+        self._is_identified = False
+        self._output.forget()
+        self._demands.forget()
+        for each in self._inputs:
+            each.forget()
+
+    def _identify(self, frame: Frame, now: int) -> None:
+        layout = self._messages.identity
+        if len(frame.data) < layout.length:
+            self._presence.faulty(
+                "can.short-frame",
+                id=f"0x{frame.id:X}",
+                length=len(frame.data),
+                expected=layout.length,
+            )
+            return
+        word = int.from_bytes(frame.data, "little")
+        driver = self.port.connection.driver.name
+        found = DEVICE_TYPES.get(layout["DeviceType"].raw(word), "?")
+        if found != driver:
+            self._forget()
+            self._presence.lost(now)
+            self._presence.faulty("can.wrong-node", found=found, expected=driver)
+            return
+        major, minor = layout["FirmwareMajor"].raw(word), layout["FirmwareMinor"].raw(word)
+        serial = layout["Serial"].raw(word)
+        self._presence.identity = f"h2bench {found}, serial {serial}, firmware {major}.{minor}"
+        self._is_identified = True
+        if layout["StatusPeriod"].raw(word) != self._period:  # it has been restarted
+            self._output.forget()
+            self._send(self._config)
+
+    def say(self, level: str, message_id: str, **arguments: object) -> None:
+        """Report something the device says of itself."""
+        arguments["node"] = self.name
+        self.port.report(level, self.name, Message(message_id, arguments))
+
+
+def _nowhere(frame: Frame) -> None:
+    """Stand in for the bus until there is one."""
+    del frame

@@ -1,0 +1,232 @@
+"""Safety PLC of a hydrogen cell with its gas detectors (dbc/README.md, part 2).
+
+The heartbeat is the core's, not the driver's: a frame goes out only when the core has changed
+the demand ``heartbeat`` since the last one, so a core that hangs lets the PLC trip.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.channel import Range
+from bench.clock import MILLISECOND
+from bench.device import Demand, Driver, LinkKind, Port, Reading
+from bench.messages import Message
+from bench.units import unit
+from drivers.canbus.cyclic import CyclicInput, post_bad
+from drivers.canbus.frame import Frame
+from drivers.canbus.layout import layouts
+from drivers.canbus.node import BenchNode, Messages
+
+LFL, PERCENT, BAR = unit("%LFL"), unit("%"), unit("bar")
+
+HEARTBEAT_PERIOD = 100 * MILLISECOND
+"""Shortest time between two heartbeat frames."""
+TRIP_CAUSES = ("none", "emergency-stop", "heartbeat", "hood", "room", "ventilation")
+"""Causes of a trip; the position is the reading."""
+
+_FLAGS = {
+    "permit": "Permit",
+    "chain_closed": "ChainClosed",
+    "emergency_stop": "EmergencyStop",
+    "ventilation_flow_ok": "VentilationFlowOk",
+    "heartbeat_ok": "HeartbeatOk",
+    "fuel_valve_open": "FuelValveOpen",
+    "fuel_valve_closed": "FuelValveClosed",
+    "rejected": "Rejected",
+    "ignition_enabled": "IgnitionEnabled",
+    "injection_enabled": "InjectionEnabled",
+    "purge_open": "PurgeOpen",
+    "reset_allowed": "ResetAllowed",
+}
+"""Reading → flag of the status frame."""
+_DETECTORS = ("Hood1", "Hood2", "Hood3", "Room1", "Room2", "Room3")
+_NOT_FITTED = 1023
+
+
+def readings(options: Any = None) -> tuple[Reading, ...]:
+    """Return what the PLC reports: gas first, then the state of chain, valves and supply."""
+    del options
+    gas = Range(0.0, 1.0)
+    groups = [f"{place}_h2" for place in ("hood", "room")]
+    return (
+        *(Reading(group, LFL, gas) for group in groups),
+        *(Reading(f"{group}_{number}", LFL, gas) for group in groups for number in (1, 2, 3)),
+        *(Reading(name, range=Range(0, 1)) for name in _FLAGS),
+        Reading("trip_cause", range=Range(0, len(TRIP_CAUSES) - 1)),
+        Reading("h2_supply_pressure", BAR, Range(0.0, BAR.to_si(600))),
+        Reading("ventilation", PERCENT, gas),
+    )
+
+
+_GAS = range(8)
+_STATUS = range(8, 8 + len(_FLAGS) + 3)
+
+
+def demands(options: Any = None) -> tuple[Demand, ...]:
+    """Return what the PLC takes; ``heartbeat`` is any number that changes with every scan."""
+    del options
+    return (
+        Demand("fuel_valve", choices=("close", "open")),
+        Demand("ignition_enable", choices=("off", "on")),
+        Demand("injection_enable", choices=("off", "on")),
+        Demand("purge", choices=("off", "on")),
+        Demand("ventilation", PERCENT, Range(0.0, 1.0)),
+        Demand("heartbeat"),
+    )
+
+
+_SIGNALS = ("FuelValve", "Ignition", "Injection", "Purge", "Ventilation")
+"""Signal of the request frame by demand index."""
+_ENERGISING = ("FuelValve", "Ignition", "Injection", "Purge")
+_VENTILATION, _HEARTBEAT = 4, 5
+
+
+class SafetyPlc(BenchNode):
+    """The node."""
+
+    def __init__(self, port: Port) -> None:
+        frames = layouts("safety_plc.dbc")
+        super().__init__(
+            port,
+            messages=Messages(frames["PlcIdentity"], frames["PlcConfig"], frames["PlcDemand"]),
+            demands=demands(port.connection.options),
+            keep=_SIGNALS,
+        )
+        status, gas = frames["PlcStatus"], frames["PlcGas"]
+        self._status = CyclicInput(status, self._presence)
+        self._gas = CyclicInput(gas, self._presence, has_checksum=False)
+        self._inputs = [self._status, self._gas]
+        self._receivers[status.id] = self._on_status
+        self._receivers[gas.id] = self._on_gas
+        self._state = [
+            status[name]
+            for name in (*_FLAGS.values(), "TripCause", "SupplyPressure", "Ventilation")
+        ]
+        self._chain, self._rejected = status["ChainClosed"], status["Rejected"]
+        self._cause = status["TripCause"]
+        self._detectors = [gas[name] for name in _DETECTORS]
+        self._heartbeat = Beat(frames["PlcHeartbeat"].id)
+        self._was_closed = True
+        self._was_rejected = False
+
+    def step(self, now: int) -> int:
+        """Send what is newly demanded and the heartbeat; return when to be called again (ns)."""
+        due = super().step(now)
+        if self._is_bus_open and self._heartbeat.is_waiting:
+            if now >= self._heartbeat.due:
+                self._send(self._heartbeat.frame(now))
+            else:
+                due = min(due, self._heartbeat.due)
+        return due
+
+    def _apply(self, values: Mapping[int, float]) -> None:
+        is_requested = False
+        for index, value in values.items():
+            if index == _HEARTBEAT:
+                self._heartbeat.pet(value)
+                continue
+            number = PERCENT.from_si(value) if index == _VENTILATION else value
+            self._output.put(_SIGNALS[index], number)
+            is_requested = True
+        if is_requested:
+            self._send(self._output.frame())
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._heartbeat.forget()
+
+    def _on_status(self, frame: Frame, now: int) -> None:
+        word = self._status.word(frame)
+        if word is None:
+            post_bad(self.port.mailbox, _STATUS, now)
+        elif self._status.is_new(word):
+            self._heard(now)
+            post = self.port.mailbox.post
+            for index, field in enumerate(self._state, start=_STATUS.start):
+                post(index, field.value(word), now)
+            self._tell(word)
+
+    def _tell(self, word: int) -> None:
+        is_closed, is_rejected = bool(self._chain.raw(word)), bool(self._rejected.raw(word))
+        if self._was_closed and not is_closed:
+            self._output.forget(*_ENERGISING)  # what was on before a trip is not asked for again
+            cause = self._cause.raw(word)
+            known = TRIP_CAUSES[cause] if cause < len(TRIP_CAUSES) else "none"
+            self.say("error", "can.tripped", cause=Message(f"can.trip-{known}"))
+        if is_rejected and not self._was_rejected:
+            self.say("warning", "can.demand-rejected", reason=Message("can.rejected-permit"))
+        self._was_closed, self._was_rejected = is_closed, is_rejected
+
+    def _on_gas(self, frame: Frame, now: int) -> None:
+        word = self._gas.word(frame)
+        if word is None:
+            post_bad(self.port.mailbox, _GAS, now)
+        elif self._gas.is_new(word):
+            values = [field.value(word) for field in self._detectors]
+            fitted = [field.raw(word) != _NOT_FITTED for field in self._detectors]
+            post = self.port.mailbox.post
+            post(0, voted(values[:3], fitted[:3]), now)
+            post(1, voted(values[3:], fitted[3:]), now)
+            for index, value in enumerate(values, start=2):
+                post(index, value, now)
+
+
+def voted(values: Sequence[float], fitted: Sequence[bool]) -> float:
+    """Return the highest of a group's valid detectors; NaN when fewer than two thirds are valid.
+
+    The highest, so that the software warns before the PLC, which trips on two of three.
+
+    Args:
+        values: Reading of each detector, any unit; NaN: faulty or not fitted.
+        fitted: Whether each is fitted.
+    """
+    valid = [value for value in values if not math.isnan(value)]
+    if not valid or 3 * len(valid) < 2 * sum(fitted):
+        return math.nan
+    return max(valid)
+
+
+class Beat:
+    """Forwards the core's heartbeat, at most once per period."""
+
+    def __init__(self, id: int) -> None:  # noqa: A002 - the field's word
+        self.is_waiting = False
+        """Whether the core has shown a beat that is not yet forwarded."""
+        self.due = 0
+        """Earliest time of the next frame, ns."""
+        self._id = id
+        self._last = math.nan
+        self._counter = 0
+
+    def pet(self, value: float) -> None:
+        """Take the core's heartbeat; only a change counts."""
+        if value != self._last:
+            self._last = value
+            self.is_waiting = True
+
+    def frame(self, now: int) -> Frame:
+        """Return the next frame, sent at a time (ns)."""
+        self.is_waiting = False
+        self.due = now + HEARTBEAT_PERIOD
+        self._counter = self._counter + 1 & 0xFF
+        return Frame(self._id, bytes((self._counter, 255 - self._counter)))
+
+    def forget(self) -> None:
+        """Drop a beat that could not be forwarded."""
+        self.is_waiting = False
+
+
+DRIVER = Driver(
+    name="safety-plc",
+    title="h2bench safety PLC: safety chain, fuel valve and hydrogen detectors of a test cell",
+    link=LinkKind.CAN,
+    readings=readings,
+    demands=demands,
+    build=SafetyPlc,
+    shortest_period=0.01,
+    longest_demand_gap=0.2,
+)
+"""Data sheet."""

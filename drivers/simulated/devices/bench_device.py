@@ -1,0 +1,82 @@
+"""What the bench's own CAN devices have in common, from their manual's first page.
+
+Independent of the drivers' code: the two check each other.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from drivers.simulated.port import Terminals
+
+
+def _shifted(byte: int) -> int:
+    for _ in range(8):
+        carry = byte & 0x80
+        byte = byte << 1 & 0xFF
+        if carry:
+            byte ^= 0x1D
+    return byte
+
+
+_NEXT = bytes(_shifted(byte) for byte in range(256))
+
+
+def checksum(id: int, data: bytes) -> int:  # noqa: A002 - the field's word
+    """Return the CRC-8 SAE J1850 over the low byte of the id and the data."""
+    crc = _NEXT[0xFF ^ (id & 0xFF)]
+    for byte in data:
+        crc = _NEXT[crc ^ byte]
+    return 0xFF - crc
+
+
+def guarded(id: int, data: bytes) -> bytes:  # noqa: A002 - the field's word
+    """Return data with its checksum behind."""
+    return data + bytes([checksum(id, data)])
+
+
+class Guard:
+    """Decides whether a frame from the bench is taken."""
+
+    def __init__(self, id: int, length: int) -> None:  # noqa: A002 - the field's word
+        self._id = id
+        self._length = length
+        self._alive = -1
+
+    def takes(self, data: bytes) -> bool:
+        """Return whether the frame is whole, its checksum right and its counter new."""
+        if len(data) != self._length or data[-1] != checksum(self._id, data[:-1]):
+            return False
+        alive = data[0] % 16
+        is_new = alive != self._alive
+        self._alive = alive
+        return is_new
+
+
+class Identity:
+    """What the name plate says."""
+
+    def __init__(self, device_type: int, serial: int) -> None:
+        self._plate = (device_type, 1, 2, serial)
+
+    def data(self, period: int) -> bytes:
+        """Return the identity frame's bytes, for a status period in ms."""
+        return struct.pack("<HBBHH", *self._plate, period)
+
+
+class Outputs:
+    """The wires to the plant: told at power-up and of changes only."""
+
+    def __init__(self, terminals: Terminals) -> None:
+        self._actuators = terminals.actuators
+        self._told: dict[str, float] = {}
+
+    def set(self, name: str, value: float, now: int) -> bool:
+        """Set one; return whether it changed."""
+        if self._told.get(name) == value:
+            return False
+        self._told[name] = value
+        actuator = self._actuators.get(name)
+        if actuator is not None:
+            actuator(value, now)
+        return True

@@ -1,0 +1,314 @@
+"""Simulated dyno controller, written from its manual (drivers/canbus/dbc/README.md, part 1).
+
+Terminals, SI:
+
+- signals: ``speed`` (rad/s), ``torque`` (N·m), ``pedal`` (0..1, where the pedal stands; without
+  it the controller sees what it set). A signal that is not wired or not a number reads as not
+  available or as a sensor fault.
+- actuators: ``mode`` (number in the manual's table), ``speed_setpoint`` (rad/s),
+  ``torque_setpoint`` (N·m), ``pedal`` (0..1), ``starter`` (0 or 1); set at power-up and when
+  they change. The plant behind them closes the loops.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+
+from bench.clock import MILLISECOND, NEVER, SECOND
+from drivers.canbus.frame import Frame
+from drivers.simulated.devices.bench_device import Guard, Identity, Outputs, guarded
+from drivers.simulated.port import SendFrame, Terminals
+
+OFF, N_T, T_N, N_ALPHA, IDLE, MOTOR = range(6)
+_NO_MODE, _NO_U16, _NO_PEDAL, _NO_STARTER = 15, 0xFFFF, 0xFFF, 3
+READY, RUNNING, TRANSFER, DEMAND_LOST, FAULT = range(5)
+_ACCEPTED, _MODE, _RANGE, _STARTER = range(4)
+_OVERSPEED, _LOST, _CORRUPT, _SENSOR = 1, 2, 4, 8
+
+DEMAND, CONFIG, STATUS, SETPOINTS, IDENTITY = 0x101, 0x102, 0x181, 0x182, 0x183
+_RPM = math.pi / 30.0
+_CONTROL = 10 * MILLISECOND
+"""Step of ramps."""
+_DEMAND_TIMEOUT = 500 * MILLISECOND
+_SETPOINT_PERIOD = 200 * MILLISECOND
+_SPEED_RATE, _TORQUE_RATE, _PEDAL_RATE = 1000 * _RPM, 2000.0, 0.5
+_BY_SPEED = frozenset({N_T, T_N, N_ALPHA, MOTOR})
+_BY_TORQUE = frozenset({N_T, T_N})
+_PERIODS = range(10, 1001)
+
+
+class Drive:
+    """What is in force: mode, setpoints (SI), starter, and the demands they move to."""
+
+    def __init__(self) -> None:
+        self.mode = OFF
+        self.speed = self.torque = self.pedal = 0.0
+        self.starter = 0
+        self.wanted: dict[str, float] = {}
+        """Demanded setpoints; what is not in it stays as it is."""
+
+    def enter(self, mode: int, actual: Drive) -> None:
+        """Change the mode, from the actual values on."""
+        self.mode = mode
+        self.starter = 0
+        self.wanted.clear()
+        self.speed, self.torque = actual.speed, actual.torque
+        self.pedal = actual.pedal if mode == N_ALPHA else 0.0
+
+    def jump(self) -> None:
+        """Take the demands at once."""
+        self.speed = self.wanted.get("speed", self.speed)
+        self.torque = self.wanted.get("torque", self.torque)
+        if self.mode == N_ALPHA:
+            self.pedal = self.wanted.get("pedal", self.pedal)
+
+    def approach(self, seconds: float) -> bool:
+        """Move towards the demands for a time; return whether all are reached."""
+        wanted = self.wanted
+        self.speed = _towards(self.speed, wanted.get("speed"), _SPEED_RATE * seconds)
+        self.torque = _towards(self.torque, wanted.get("torque"), _TORQUE_RATE * seconds)
+        if self.mode == N_ALPHA:
+            self.pedal = _towards(self.pedal, wanted.get("pedal"), _PEDAL_RATE * seconds)
+        return (
+            wanted.get("speed", self.speed) == self.speed
+            and (self.mode not in _BY_TORQUE or wanted.get("torque", self.torque) == self.torque)
+            and (self.mode != N_ALPHA or wanted.get("pedal", self.pedal) == self.pedal)
+        )
+
+
+class DynoControllerTwin:
+    """The controller."""
+
+    def __init__(self, terminals: Terminals, send: SendFrame) -> None:
+        self._terminals = terminals
+        self._send = send
+        self._highest_speed = getattr(terminals.options, "highest_speed", 4000 * _RPM)
+        self._highest_torque = getattr(terminals.options, "highest_torque", 3000.0)
+        self._guard = Guard(DEMAND, 8)
+        self._identity = Identity(0xD701, 1001)
+        self._period = 100
+        self._drive = Drive()
+        self._outputs = Outputs(terminals)
+        self._state = READY
+        self._faults = 0
+        self._rejected = _ACCEPTED
+        self._rejections = 0
+        self._alive = self._alive_setpoints = 0
+        self._last_demand = self._last_control = 0
+        self._due_status = self._due_setpoints = self._due_identity = 0
+
+    @property
+    def state(self) -> int:
+        """State as in the status frame."""
+        return self._state
+
+    def receive(self, frame: Frame, now: int) -> None:
+        """Take a demand or a configuration; other frames are not for this device."""
+        if frame.extended:
+            return
+        if frame.id == DEMAND:
+            self._demanded(frame.data, now)
+        elif frame.id == CONFIG and len(frame.data) >= 2:
+            period = int.from_bytes(frame.data[:2], "little")
+            if period in _PERIODS:
+                self._period = period
+                self._due_status = min(self._due_status, now + period * MILLISECOND)
+            self._due_identity = now
+
+    def step(self, now: int) -> int:
+        """Watch, ramp, report; return when to be called again (ns)."""
+        self._watch(now)
+        due = self._control(now)
+        self._tell(now)
+        if now >= self._due_identity:
+            self._due_identity = now + SECOND
+            self._send(Frame(IDENTITY, self._identity.data(self._period)), now)
+        if now >= self._due_status:
+            self._due_status = now + self._period * MILLISECOND
+            self._send_status(now)
+        if now >= self._due_setpoints:
+            self._due_setpoints = now + _SETPOINT_PERIOD
+            self._send_setpoints(now)
+        if self._drive.mode != OFF and self._state != DEMAND_LOST:
+            due = min(due, self._last_demand + _DEMAND_TIMEOUT)
+        return min(due, self._due_status, self._due_setpoints, self._due_identity)
+
+    def _signal(self, name: str, now: int) -> float | None:
+        """Return what a sensor shows: None when not wired, NaN when faulty."""
+        signal = self._terminals.signals.get(name)
+        return None if signal is None else signal(now)
+
+    def _actual(self, name: str, fallback: float, now: int) -> float:
+        value = self._signal(name, now)
+        return fallback if value is None or math.isnan(value) else value
+
+    def _actual_drive(self, now: int) -> Drive:
+        actual, held = Drive(), self._drive
+        actual.speed = max(self._actual("speed", held.speed, now), 0.0)
+        actual.torque = self._actual("torque", held.torque, now)
+        actual.pedal = self._actual("pedal", held.pedal, now)
+        return actual
+
+    def _demanded(self, data: bytes, now: int) -> None:
+        if not self._guard.takes(data):
+            self._set_fault(_CORRUPT, on=True)
+            return
+        self._set_fault(_CORRUPT, on=False)
+        self._last_demand = now
+        first, speed, torque, pedal = struct.unpack_from("<BHHH", data)
+        mode, starter, pedal = first >> 4, pedal >> 12 & 3, pedal & 0xFFF
+        wanted: dict[str, float] = {}
+        if speed != _NO_U16:
+            wanted["speed"] = speed * 0.25 * _RPM
+        if torque != _NO_U16:
+            wanted["torque"] = torque * 0.25 - 8000.0
+        if pedal != _NO_PEDAL:
+            wanted["pedal"] = pedal * 0.025 / 100.0
+        reason = self._judge(mode, starter, wanted, now)
+        if reason != self._rejected:
+            self._rejected = reason
+            self._due_setpoints = now
+        if reason:
+            self._rejections = self._rejections + 1 & 0xFF
+        else:
+            self._accept(mode, starter, wanted, now)
+
+    def _judge(self, mode: int, starter: int, wanted: dict[str, float], now: int) -> int:
+        to = self._drive.mode if mode == _NO_MODE else mode
+        step = 1e-9
+        if (
+            to > MOTOR
+            or wanted.get("speed", 0.0) > self._highest_speed + step
+            or abs(wanted.get("torque", 0.0)) > self._highest_torque + step
+            or wanted.get("pedal", 0.0) > 1.0 + step
+        ):
+            return _RANGE
+        if self._state in {DEMAND_LOST, FAULT} and mode not in {OFF, IDLE, _NO_MODE}:
+            return _MODE
+        if self._state == FAULT and mode in {OFF, IDLE} and self._is_too_fast(now):
+            return _MODE
+        if starter == 1 and to not in {OFF, IDLE}:
+            return _STARTER
+        return _ACCEPTED
+
+    def _accept(self, mode: int, starter: int, wanted: dict[str, float], now: int) -> None:
+        drive = self._drive
+        if self._state in {DEMAND_LOST, FAULT}:
+            if mode == _NO_MODE:
+                return
+            self._state = READY if drive.mode == OFF else RUNNING
+            self._set_fault(_LOST | _OVERSPEED, on=False)
+        if mode not in {_NO_MODE, drive.mode}:
+            drive.enter(mode, self._actual_drive(now))
+            self._state = READY if mode == OFF else RUNNING if mode == IDLE else TRANSFER
+            self._last_control = now
+        drive.wanted.update(wanted)
+        if starter != _NO_STARTER:
+            drive.starter = starter
+        if self._state != TRANSFER:
+            drive.jump()
+
+    def _watch(self, now: int) -> None:
+        drive = self._drive
+        if self._state == FAULT:
+            return
+        if self._is_too_fast(now):
+            self._make_safe(FAULT, _OVERSPEED, now)
+            drive.mode, drive.speed, drive.pedal = N_ALPHA, self._highest_speed, 0.0
+        elif (
+            self._state != DEMAND_LOST
+            and drive.mode != OFF
+            and now >= self._last_demand + _DEMAND_TIMEOUT
+        ):
+            self._make_safe(DEMAND_LOST, _LOST, now)
+
+    def _make_safe(self, state: int, fault: int, now: int) -> None:
+        drive = self._drive
+        self._state = state
+        self._set_fault(fault, on=True)
+        drive.starter = 0
+        drive.wanted.clear()
+        self._last_control = now
+        if drive.mode in {N_T, T_N, N_ALPHA}:
+            drive.enter(N_ALPHA, self._actual_drive(now))
+
+    def _control(self, now: int) -> int:
+        """Move setpoints on their ramps; return when to go on."""
+        drive = self._drive
+        seconds = (now - self._last_control) / SECOND
+        if self._state == DEMAND_LOST and drive.pedal > 0.0:
+            drive.pedal = max(drive.pedal - _PEDAL_RATE * seconds, 0.0)
+        elif self._state == TRANSFER:
+            if drive.approach(seconds):
+                self._state = RUNNING
+                return NEVER
+        else:
+            return NEVER
+        self._last_control = now
+        return now + _CONTROL
+
+    def _is_too_fast(self, now: int) -> bool:
+        return self._actual("speed", 0.0, now) > 1.1 * self._highest_speed
+
+    def _set_fault(self, fault: int, *, on: bool) -> None:
+        faults = self._faults | fault if on else self._faults & ~fault
+        if faults != self._faults:
+            self._faults = faults
+            self._due_setpoints = 0
+
+    def _tell(self, now: int) -> None:
+        drive = self._drive
+        self._outputs.set("mode", drive.mode, now)
+        self._outputs.set("speed_setpoint", drive.speed, now)
+        self._outputs.set("torque_setpoint", drive.torque, now)
+        self._outputs.set("pedal", drive.pedal, now)
+        self._outputs.set("starter", drive.starter, now)
+
+    def _send_status(self, now: int) -> None:
+        self._alive = self._alive + 1 & 0xF
+        speed, torque = self._signal("speed", now), self._signal("torque", now)
+        pedal = self._actual("pedal", self._drive.pedal, now)
+        self._set_fault(_SENSOR, on=speed is not None and math.isnan(speed))
+        data = struct.pack(
+            "<BHHH",
+            self._alive | self._drive.mode << 4,
+            _u16(None if speed is None else speed / _RPM / 0.25, 64000),
+            _u16(None if torque is None else (torque + 8000.0) / 0.25, 64000),
+            min(max(round(pedal * 4000.0), 0), 4000) | self._state << 12,
+        )
+        self._send(Frame(STATUS, guarded(STATUS, data)), now)
+
+    def _send_setpoints(self, now: int) -> None:
+        self._alive_setpoints = self._alive_setpoints + 1 & 0xF
+        drive = self._drive
+        by_speed, by_torque = drive.mode in _BY_SPEED, drive.mode in _BY_TORQUE
+        data = struct.pack(
+            "<BHHBB",
+            self._alive_setpoints | self._rejected << 4,
+            _u16(drive.speed / _RPM / 0.25 if by_speed else None, 64000),
+            _u16((drive.torque + 8000.0) / 0.25 if by_torque else None, 64000),
+            self._faults,
+            self._rejections,
+        )
+        self._send(Frame(SETPOINTS, guarded(SETPOINTS, data)), now)
+
+
+def _u16(steps: float | None, highest: int) -> int:
+    """Return a 16-bit number: 65535 not available, 65534 fault, else within the field."""
+    if steps is None:
+        return 0xFFFF
+    if math.isnan(steps):
+        return 0xFFFE
+    return min(max(round(steps), 0), highest)
+
+
+def _towards(value: float, target: float | None, most: float) -> float:
+    if target is None or abs(target - value) <= most:
+        return value if target is None else target
+    return value + math.copysign(most, target - value)
+
+
+def make(terminals: Terminals, send: SendFrame) -> DynoControllerTwin:
+    """Return the twin behind its terminals."""
+    return DynoControllerTwin(terminals, send)
