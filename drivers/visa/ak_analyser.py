@@ -32,7 +32,8 @@ from drivers.visa.programs import ActionProgram, Poll, Programs
 from drivers.visa.quantity import Fraction, Seconds
 
 WIRE = replace(AK, gap=0.03)
-"""Pace: AK links are made for about ten telegrams a second; 30 ms between two suits all known."""
+"""Pace: AK links are made for about ten telegrams a second; 30 ms between two suits all known,
+and a poll is two telegrams."""
 START_RETRY = 10.0
 """How often an analyser that does not measure yet is asked to, s."""
 
@@ -180,16 +181,19 @@ class AkAnalyser:
             yield from self._ak.ask("SREM")
             yield from self._ak.ask("SMGA")
         except InstrumentError as error:
-            if self._told_refusal != error.text():
-                self._told_refusal = error.text()
-                self._ak.tell("warning", "ak.not-started", reason=error.message)
-            return
-        self._start_pending = False
+            self._tell_refusal("ak.not-started", error)
+        else:
+            self._start_pending = False
 
     def measure(self) -> Program[None]:
         """Post the concentrations; BAD while other gas flows, and until exhaust has arrived."""
-        status = yield from self._ak.status()
-        values = yield from self._ak.values(len(COMPONENTS))
+        try:
+            status = yield from self._ak.status()
+            values = yield from self._ak.values(len(COMPONENTS))
+        except InstrumentError as error:
+            self._port.mailbox.mark(Quality.BAD, self._port.clock.now())
+            self._tell_refusal("ak.no-values", error)
+            return
         now = self._port.clock.now()
         is_measuring = _is_measuring(status)
         if is_measuring and not self._was_measuring:
@@ -220,6 +224,11 @@ class AkAnalyser:
         finally:
             self._is_adjusting = False
         return results
+
+    def _tell_refusal(self, message_id: str, error: InstrumentError) -> None:
+        if self._told_refusal != error.text():
+            self._told_refusal = error.text()
+            self._ak.tell("warning", message_id, reason=error.message)
 
     def _tell_mode(self, idle: str) -> None:
         if self._is_adjusting or self._start_pending or idle == self._told_mode:
@@ -259,6 +268,6 @@ DRIVER = Driver(
     build=_build,
     actions=ACTIONS,
     options=AkAnalyserOptions,
-    shortest_period=0.1,
+    shortest_period=0.2,
 )
 """The model, as the rig names it."""

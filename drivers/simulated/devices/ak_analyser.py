@@ -11,8 +11,8 @@ Written from the public AK manuals; they agree on the telegram and differ in the
 - Testo CU-2 manual: ``BS`` while zero testing, ended by ``SRES``, ``STBY``.
 - Engineering defaults, as no public manual states them: ``SATK`` while zero or span gas flows
   (``SNGA``, ``SEGA``) adjusts only the point of that gas; a telegram that follows the last one
-  within `MESSAGE_GAP` is lost; control commands but ``STBY`` are refused as busy while warming
-  up; delay, rise, drift and ranges.
+  within `MESSAGE_GAP` is lost; commands that lead gas are refused as busy while warming up;
+  delay, rise, drift and ranges.
 
 Telegram: ``STX x CODE blank Kn [blank data] ETX``; reply ``STX x CODE blank s [blank data] ETX``,
 ``s`` = 0 without fault, else a digit that counts 1 to 9 at every change of the faults (``ASTF``).
@@ -101,11 +101,11 @@ class Analyser:
         """Let the gas flow and the calibration run until a time (ns)."""
         if self._warm_at is None:
             self._warm_at = now + self._warming
-        gas = self._phases[0].gas if self._phases else self.mode
-        for module in self.modules:
-            module.see(gas, now)
         while self._phases and self._phases[0].until <= now:
-            self._adjust(self._phases.popleft(), now)
+            phase = self._phases.popleft()
+            self._flow(phase.gas, phase.until)
+            self._adjust(phase)
+        self._flow(self._phases[0].gas if self._phases else self.mode, now)
         self._judge(now)
 
     def select(self, mode: str) -> None:
@@ -136,8 +136,12 @@ class Analyser:
         flowing = self.is_calibrating or self.mode in ("SMGA", ZERO_GAS, SPAN_GAS)
         return flowing and self.is_warm and module.is_in_range(now)
 
-    def _adjust(self, phase: Phase, now: int) -> None:
-        accepted = [module.adjust(phase.gas, now) for module in self.modules]
+    def _flow(self, gas: str, now: int) -> None:
+        for module in self.modules:
+            module.see(gas, now)
+
+    def _adjust(self, phase: Phase) -> None:
+        accepted = [module.adjust(phase.gas, phase.until) for module in self.modules]
         self._calibration_failed = not all(accepted)
         if self._calibration_failed:
             self._phases.clear()

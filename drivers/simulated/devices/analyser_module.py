@@ -37,10 +37,10 @@ class Module:
     """Upper ends of M1 and up, displayed unit."""
     ambient: float = 0.0
     """What room air holds, 1."""
-    zero_drift: float = 0.005
-    """Amplitude within a day, of the lowest range."""
-    span_drift: float = 0.01
-    """Amplitude within a day, of the reading."""
+    zero_drift: float = 0.002
+    """Amplitude within a day, of the lowest range: well inside what a data sheet allows."""
+    span_drift: float = 0.003
+    """Amplitude within a day, of the reading: well inside what a data sheet allows."""
 
 
 @dataclass(frozen=True)

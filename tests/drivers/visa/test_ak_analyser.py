@@ -1,8 +1,9 @@
 import math
+import re
 from collections import deque
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -198,6 +199,30 @@ def test_garbage_drops_the_link_and_is_never_a_number(reply):
     assert all(math.isnan(value) for _, value, _, _ in bench.samples)
     assert bench.newest() == [(pytest.approx(math.nan, nan_ok=True), Quality.DISCONNECTED)] * 3
     assert "device.lost" in bench.told("error")
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.binary(max_size=20) | st.text(" #.0123456789eE+-ABS?", max_size=24).map(str.encode))
+def test_only_three_plain_numbers_ever_become_values(data):
+    bench = Bench(
+        Script(HELLO, BUSY, BUSY, (b"\x02 AKON K0\x03", b"\x02 AKON 0 " + data + b"\x03"))
+    )
+    bench.run(0.15)
+    shown = [value for _, value, _, quality in bench.samples if quality == Quality.OK]
+    plain = rb" *([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)( +[^ ]+){2,3} *"
+    if shown:
+        assert re.fullmatch(plain, data) or data.strip().startswith(b"#") or b" #" in data
+        assert all(math.isfinite(value) for value in shown)
+
+
+def test_an_analyser_that_refuses_its_values_is_bad_and_told_once():
+    lines = [HELLO, BUSY]
+    for _ in range(4):
+        lines += [BUSY, (b"\x02 AKON K0\x03", b"\x02 AKON 0 K2 NA\x03")]
+    bench = Bench(Script(*lines))
+    bench.run(1.9)
+    assert bench.told("warning") == ["ak.no-values"]
+    assert {quality for _, _, _, quality in bench.samples} == {Quality.BAD}
 
 
 @pytest.mark.parametrize("word", ["nan", "inf", "NaN", "0x10", "1e", "--1", "", "12 3", "１２"])
