@@ -79,7 +79,7 @@ Positive = Annotated[Fraction, Field(gt=0.0, le=1.0)]
 class AkAnalyserOptions(BaseModel):
     """Settings of an AK analyser in a rig."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     identity: str = ""
     """Text that the analyser's own name (``AKEN``) must contain; empty: any name will do."""

@@ -137,7 +137,7 @@ TABLE = CommandTable(
 class MediaConditioningOptions(BaseModel):
     """Settings of a media conditioning controller in a rig."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     host_timeout: Seconds = Field(default=0.0, ge=0.0, le=LONGEST_TIMEOUT)
     """Silence after which the unit switches pump and ventilation off; 0 s: never."""
