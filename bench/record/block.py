@@ -19,7 +19,8 @@ class Block:
         self._shape = (len(channels),)
         self._capacity = capacity
         self._filled = 0
-        self._last = -(2**63)
+        self.last_time = -(2**63)
+        """Time of the last row, also after `clear`."""
         self._times = np.empty(capacity, np.int64)
         self._values = np.empty((capacity, len(channels)), np.float64)
         self._qualities = np.empty((capacity, len(channels)), np.uint8)
@@ -37,10 +38,10 @@ class Block:
         """
         if values.shape != self._shape or qualities.shape != self._shape:
             raise ValueError(values.shape, qualities.shape, self._shape)
-        if time_ns < self._last:
-            raise ValueError(time_ns, self._last)
+        if time_ns < self.last_time:
+            raise ValueError(time_ns, self.last_time)
         filled = self._filled
-        self._last = time_ns
+        self.last_time = time_ns
         self._times[filled] = time_ns
         self._values[filled] = values
         self._qualities[filled] = qualities

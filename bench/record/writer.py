@@ -128,8 +128,7 @@ class RunWriter:
         try:
             self._file.append(self._block)
         except RunFileError as error:
-            self._refusal = error.message
-            self._pending.events.append(self._loss(error))
+            self._refuse(error, len(self._block))
             raise
         finally:
             self._block.clear()
@@ -145,13 +144,14 @@ class RunWriter:
         try:
             self._file.note(self._pending, self._identities)
         except RunFileError as error:
-            self._refusal = error.message
+            self._refuse(error, 0)
             raise
         self._pending = Pending()
         self._identities = {}
 
-    def _loss(self, error: RunFileError) -> Event:
-        end = int(self._block.times[-1])
-        utc = self._header.start_utc_ns + end - self._header.start_ns
-        message = Message("record.rows-lost", {"rows": len(self._block), "why": error.message})
-        return Event(end, utc, "error", "recorder", message)
+    def _refuse(self, error: RunFileError, lost: int) -> None:
+        self._refusal = error.message
+        now = max(self._block.last_time, self._header.start_ns)
+        utc = self._header.start_utc_ns + now - self._header.start_ns
+        message = Message("record.rows-lost", {"rows": lost, "why": error.message})
+        self._pending.events.append(Event(now, utc, "error", "recorder", message))
