@@ -27,7 +27,7 @@ class Message:
 
     id: str
     """Catalogue id, ``room.sentence``."""
-    arguments: Mapping[str, object] = field(default_factory=lambda: _NO_ARGUMENTS)
+    arguments: Mapping[str, object] = field(default_factory=lambda: _NO_ARGUMENTS, hash=False)
     """Values for the placeholders of the text."""
 
     def text(self, language: str = "en") -> str:
