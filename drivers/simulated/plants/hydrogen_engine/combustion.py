@@ -1,27 +1,26 @@
 """Air path, combustion and what leaves the cylinders."""
 
-from math import exp, pi
+# ruff: noqa: FURB136, PLR0917 - min, max and keywords double the time of a step
 
-from drivers.simulated.plants.hydrogen_engine.gas_lot import HYDROGEN_MOLAR_MASS
+from math import exp
+
+from drivers.simulated.plants.hydrogen_engine.constants import (
+    AIR_MOLAR_MASS,
+    AIR_PER_HYDROGEN,
+    GAS_CONSTANT,
+    HYDROGEN_MOLAR_MASS,
+    LOWER_FLAMMABLE_LIMIT,
+    NITROGEN_DIOXIDE_MOLAR_MASS,
+    OXYGEN_IN_AIR,
+)
 from drivers.simulated.plants.hydrogen_engine.inputs import HydrogenEngineInputs
 from drivers.simulated.plants.hydrogen_engine.lag import Decays
 from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEngineParameters
-from drivers.simulated.plants.hydrogen_engine.state import (
-    AIR_PER_HYDROGEN,
-    GAS_CONSTANT,
-    LOWER_FLAMMABLE_LIMIT,
-    HydrogenEngineState,
-)
+from drivers.simulated.plants.hydrogen_engine.state import HydrogenEngineState
 
-AIR_MOLAR_MASS = 28.9647e-3
-"""Molar mass of dry air, kg/mol."""
-WATER_MOLAR_MASS = 18.01528e-3
-"""Molar mass of water, kg/mol."""
-_NOX_MOLAR_MASS = 46.0055e-3
-_OXYGEN_IN_AIR = 0.20946
 _NO_FUEL_LAMBDA = 100.0
-_REFERENCE_PRESSURE = 101325.0
-_CRANKCASE_TEMPERATURE = 360.0
+# Gas in the crankcase at 101325 Pa and 360 K, mol/m3.
+_CRANKCASE_DENSITY = 101325.0 / (GAS_CONSTANT * 360.0)
 
 
 def water_fraction(temperature: float, pressure: float, relative_humidity: float) -> float:
@@ -35,8 +34,7 @@ def air_per_pressure(
     charge_temperature: float, water: float, parameters: HydrogenEngineParameters
 ) -> float:
     """Dry air drawn in per radian and pascal of manifold pressure, kg/(rad Pa)."""
-    swept = parameters.displacement * parameters.volumetric_efficiency / (4.0 * pi)
-    return swept * AIR_MOLAR_MASS * (1.0 - water) / (GAS_CONSTANT * charge_temperature)
+    return parameters.dry_air_draught * (1.0 - water) / charge_temperature
 
 
 def target_lambda(load: float, parameters: HydrogenEngineParameters) -> float:
@@ -97,13 +95,12 @@ def burn(
     slip = slip_share(excess_air, inputs, parameters)
     burnt = hydrogen * (1.0 - slip) - crankcase
     if excess_air < 1.0:
-        burnt = min(burnt, 2.0 * _OXYGEN_IN_AIR * air_flow / AIR_MOLAR_MASS)
+        burnt = min(burnt, 2.0 * OXYGEN_IN_AIR * air_flow / AIR_MOLAR_MASS)
     return excess_air, hydrogen, burnt, hydrogen - burnt - crankcase, crankcase
 
 
-Exhaust = tuple[float, float, float, float, float, float, float, float, float]
-"""NOx wet and dry, NOx mass flow, oxygen wet and dry, hydrogen wet and dry, water wet, and
-hydrogen leaving the exhaust system, mol/s."""
+Exhaust = tuple[float, float, float, float, float, float, float, float]
+"""NOx wet and dry, NOx mass flow, oxygen wet and dry, hydrogen wet and dry, water wet."""
 
 
 def exhaust_step(
@@ -115,8 +112,8 @@ def exhaust_step(
     inert: float,
     gross_power: float,
     dt: float,
-) -> Exhaust:
-    """Composition of the exhaust after one step; hydrogen fills and leaves its volume.
+) -> tuple[Exhaust, float]:
+    """Composition of the exhaust after one step, and hydrogen leaving its volume, mol/s.
 
     Args:
         state: State before the step.
@@ -131,15 +128,15 @@ def exhaust_step(
     excess_air, _, burning, slip, _ = burnt
     dry_air = air_flow / AIR_MOLAR_MASS
     vapour = dry_air * water / (1.0 - water)
-    oxygen = _OXYGEN_IN_AIR * dry_air - 0.5 * burning
+    oxygen = OXYGEN_IN_AIR * dry_air - 0.5 * burning
     oxygen = oxygen if oxygen > 0.0 else 0.0
     steam = vapour + burning
     total = dry_air + vapour + 0.5 * burning + slip + inert
-    volume = parameters.exhaust_volume * _REFERENCE_PRESSURE
-    volume /= GAS_CONSTANT * parameters.exhaust_gas_mean_temperature
+    volume = parameters.exhaust_content
     if total <= 1e-9:
         old = state.hydrogen_wet
-        return 0.0, 0.0, 0.0, _OXYGEN_IN_AIR * (1.0 - water), _OXYGEN_IN_AIR, old, old, water, slip
+        oxygen = OXYGEN_IN_AIR * (1.0 - water)
+        return (0.0, 0.0, 0.0, oxygen, OXYGEN_IN_AIR, old, old, water), slip
     incoming = slip / total
     hydrogen = incoming + (state.hydrogen_wet - incoming) * exp(-dt * total / volume)
     leaving = slip - (hydrogen - state.hydrogen_wet) * volume / dt
@@ -149,11 +146,11 @@ def exhaust_step(
         nox_flow = gross_power * parameters.nox_emission * exp(parameters.nox_lambda_slope * richer)
         # The humidity correction of 40 CFR 1065.670(a), read backwards.
         nox_flow /= 9.953 * water + 0.832
-    nox = nox_flow / (_NOX_MOLAR_MASS * total)
+    nox = nox_flow / (NITROGEN_DIOXIDE_MOLAR_MASS * total)
     water_wet = steam / total
     to_dry = 1.0 / (1.0 - water_wet)
     oxygen_wet = oxygen / total
-    return (
+    fractions = (
         nox,
         nox * to_dry,
         nox_flow,
@@ -162,8 +159,8 @@ def exhaust_step(
         hydrogen,
         hydrogen * to_dry,
         water_wet,
-        leaving,
     )
+    return fractions, leaving
 
 
 def crankcase_step(
@@ -178,11 +175,10 @@ def crankcase_step(
         parameters: Crankcase volume and ventilation.
         dt: Time step, s.
     """
-    per_volume = _REFERENCE_PRESSURE / (GAS_CONSTANT * _CRANKCASE_TEMPERATURE)
     flow = parameters.crankcase_draught
     flow += parameters.crankcase_ventilation * speed / parameters.best_point_speed
-    flow = flow * per_volume + inflow
-    volume = parameters.crankcase_volume * per_volume
+    flow = flow * _CRANKCASE_DENSITY + inflow
+    volume = parameters.crankcase_volume * _CRANKCASE_DENSITY
     final = inflow / flow
     new = final + (hydrogen - final) * exp(-dt * flow / volume)
     return new, inflow - (new - hydrogen) * volume / dt

@@ -2,14 +2,16 @@
 
 from typing import NamedTuple, Self
 
-HYDROGEN_MOLAR_MASS = 2.01588e-3
-"""Molar mass of hydrogen, kg/mol."""
-NITROGEN_MOLAR_MASS = 28.0134e-3
-"""Molar mass of nitrogen, kg/mol."""
+from drivers.simulated.plants.hydrogen_engine.constants import (
+    HYDROGEN_MOLAR_MASS,
+    NITROGEN_MOLAR_MASS,
+    WATER_MOLAR_MASS,
+)
+
 _MOLAR_MASS = {
     "nitrogen": NITROGEN_MOLAR_MASS,
     "oxygen": 31.9988e-3,
-    "water": 18.01528e-3,
+    "water": WATER_MOLAR_MASS,
     "argon": 39.948e-3,
     "helium": 4.002602e-3,
     "methane": 16.0425e-3,

@@ -4,6 +4,8 @@ What the other paths leave of the burnt fuel power is the sensible heat of the e
 the exhaust temperature: the balance closes by physics, not by a correction.
 """
 
+# ruff: noqa: FURB136, PLR0917, PLR1730 - min, max and keywords double the time of a step
+
 from math import exp
 
 from drivers.simulated.plants.hydrogen_engine.inputs import HydrogenEngineInputs
@@ -70,7 +72,6 @@ def heat_flows(
     state: HydrogenEngineState,
     inputs: HydrogenEngineInputs,
     parameters: HydrogenEngineParameters,
-    *,
     burnt_power: float,
     engine_power: float,
     friction_power: float,
@@ -174,6 +175,23 @@ def media_step(
     return coolant, oil, coolant_taken, oil_taken
 
 
+def auxiliary_power(
+    inputs: HydrogenEngineInputs,
+    parameters: HydrogenEngineParameters,
+    speed: float,
+    coolant_cooling: float,
+    oil_cooling: float,
+    charge_air_heat: float,
+) -> float:
+    """Electric power of controls, pumps, fans and ventilation, W."""
+    removed = coolant_cooling if coolant_cooling > 0.0 else 0.0
+    removed += oil_cooling if oil_cooling > 0.0 else 0.0
+    removed += charge_air_heat if charge_air_heat > 0.0 else 0.0
+    power = parameters.base_auxiliary_power + parameters.cooling_power_share * removed
+    power += parameters.pump_power * speed / parameters.rated_speed
+    return power + parameters.ventilation_power if inputs.ventilation else power
+
+
 def oil_pressure(
     speed: float, oil_temperature: float, parameters: HydrogenEngineParameters
 ) -> float:
@@ -181,7 +199,6 @@ def oil_pressure(
     if speed <= 0.0:
         return 0.0
     colder = parameters.warm_oil_temperature - oil_temperature
-    # A linear viscosity below the warm one's double keeps this to one exponential.
     viscosity = 1.0 + parameters.oil_viscosity_coefficient * colder
     viscosity = viscosity if viscosity > 0.2 else 0.2
     return parameters.oil_relief_pressure * (

@@ -1,9 +1,12 @@
 """The engine before the first step: standing, its line filled, cold or warm."""
 
+from typing import Any
+
 from drivers.simulated.plants.hydrogen_engine.combustion import water_fraction
+from drivers.simulated.plants.hydrogen_engine.constants import GAS_CONSTANT
 from drivers.simulated.plants.hydrogen_engine.inputs import HydrogenEngineInputs
 from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEngineParameters
-from drivers.simulated.plants.hydrogen_engine.state import GAS_CONSTANT, HydrogenEngineState
+from drivers.simulated.plants.hydrogen_engine.state import HydrogenEngineState
 from drivers.simulated.plants.hydrogen_engine.supply import regulated_pressure
 
 _AMBIENT = HydrogenEngineInputs()
@@ -21,8 +24,8 @@ def initial_state(parameters: HydrogenEngineParameters, *, warm: bool) -> Hydrog
     water = water_fraction(cell, pressure, _AMBIENT.relative_humidity)
     rail_pressure = regulated_pressure(parameters.trailer_pressure, parameters)
     coolant = parameters.warm_coolant_temperature if warm else cell
-    zero = dict.fromkeys(HydrogenEngineState._fields, 0.0)
-    truths = zero | {
+    truths: dict[str, Any] = dict.fromkeys(HydrogenEngineState._fields, 0.0)
+    truths |= {
         "fired": False,
         "injecting": False,
         "fuel_valve_open": False,

@@ -1,5 +1,7 @@
 """Exact answers of first-order loops: the same whether a second is one step or a hundred."""
 
+# ruff: noqa: PLR0917 - keywords lengthen the time of a step
+
 from math import exp
 from typing import NamedTuple
 

@@ -8,12 +8,14 @@ import math
 from dataclasses import dataclass, fields
 from functools import cached_property
 
+from drivers.simulated.plants.hydrogen_engine.constants import AIR_MOLAR_MASS, GAS_CONSTANT
 from drivers.simulated.plants.hydrogen_engine.gas_lot import GasLot
 from drivers.simulated.plants.hydrogen_engine.lag import Decays
 from drivers.simulated.plants.hydrogen_engine.maps import EngineMaps, FullLoad, build_maps
 
 _RPM = math.pi / 30.0
 _KNOWN_STEPS = 64
+_REFERENCE_PRESSURE = 101325.0
 _MAY_BE_ZERO = (
     "_fraction",
     "_resistance",
@@ -318,6 +320,18 @@ class HydrogenEngineParameters:
             peak_efficiency=self.peak_efficiency,
             overload_curvature=self.overload_curvature,
         )
+
+    @cached_property
+    def dry_air_draught(self) -> float:
+        """Dry air per radian and pascal of dry charge, times its temperature, kg K/(rad Pa)."""
+        swept = self.displacement * self.volumetric_efficiency / (4.0 * math.pi)
+        return swept * AIR_MOLAR_MASS / GAS_CONSTANT
+
+    @cached_property
+    def exhaust_content(self) -> float:
+        """Gas in the exhaust system, mol."""
+        volume = self.exhaust_volume * _REFERENCE_PRESSURE
+        return volume / (GAS_CONSTANT * self.exhaust_gas_mean_temperature)
 
     @cached_property
     def _decays(self) -> dict[float, Decays]:

@@ -1,5 +1,7 @@
 """Speed and torque: the closed loops of the test bed, the dynamometer's limits, the free rotor."""
 
+# ruff: noqa: FURB136, PLR0917 - min, max and keywords double the time of a step
+
 from math import ceil, exp
 
 from drivers.simulated.plants.hydrogen_engine.inputs import HydrogenEngineInputs, ShaftMode

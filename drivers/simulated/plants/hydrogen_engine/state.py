@@ -150,11 +150,3 @@ class HydrogenEngineState(NamedTuple):
     """Hydrogen out of the crankcase, kg."""
     hydrogen_lost_total: float
     """Hydrogen out of vent and leak, kg."""
-
-
-AIR_PER_HYDROGEN = 34.298
-"""Stoichiometric dry air per hydrogen, kg/kg."""
-GAS_CONSTANT = 8.314462618
-"""Molar gas constant, J/(mol K)."""
-LOWER_FLAMMABLE_LIMIT = 0.04
-"""Hydrogen in air, mole fraction."""

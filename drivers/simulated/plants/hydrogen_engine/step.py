@@ -6,23 +6,29 @@ are solved exactly for constant inputs, so that 10 ms and 1 s steps agree. Where
 running empty, purge, free rotor) the step is divided.
 """
 
+# ruff: noqa: FURB136, PLR0917 - min, max and keywords double the time of a step
+
 from math import ceil
 
 from drivers.simulated.plants.hydrogen_engine.combustion import (
-    AIR_MOLAR_MASS,
-    WATER_MOLAR_MASS,
     air_per_pressure,
     boost_step,
     burn,
     crankcase_step,
     exhaust_step,
     hood_step,
-    slip_share,
     target_lambda,
     water_fraction,
 )
-from drivers.simulated.plants.hydrogen_engine.gas_lot import HYDROGEN_MOLAR_MASS
+from drivers.simulated.plants.hydrogen_engine.constants import (
+    AIR_MOLAR_MASS,
+    AIR_PER_HYDROGEN,
+    GAS_CONSTANT,
+    HYDROGEN_MOLAR_MASS,
+    WATER_MOLAR_MASS,
+)
 from drivers.simulated.plants.hydrogen_engine.heat import (
+    auxiliary_power,
     charge_step,
     exhaust_temperature_step,
     friction_growth,
@@ -39,17 +45,16 @@ from drivers.simulated.plants.hydrogen_engine.shaft import (
     is_free,
     is_settled,
 )
-from drivers.simulated.plants.hydrogen_engine.state import (
-    AIR_PER_HYDROGEN,
-    GAS_CONSTANT,
-    HydrogenEngineState,
-)
-from drivers.simulated.plants.hydrogen_engine.supply import gas_mass_flow, line_step, supply_step
+from drivers.simulated.plants.hydrogen_engine.state import HydrogenEngineState
+from drivers.simulated.plants.hydrogen_engine.supply import line_step, rail_molar_mass, supply_step
 
 _MOTOR = ShaftMode.MOTOR
 _SPEED_THROTTLE = ShaftMode.SPEED_THROTTLE
 _TURNING = 5.0
 # From one tuple: a call with so many arguments would take three times as long.
+_SURROUNDINGS = slice(-8, -5)
+_TOTALS = slice(-5, None)
+_WATER_PER_AIR = WATER_MOLAR_MASS / AIR_MOLAR_MASS
 _state_of = HydrogenEngineState._make
 
 
@@ -139,219 +144,260 @@ def _advance_once(
     parameters: HydrogenEngineParameters,
     dt: float,
 ) -> HydrogenEngineState:
-    maps = parameters.maps
-    lot = parameters.gas_lot
-    decays = parameters.decays(dt)
-    water = water_fraction(
-        inputs.ambient_temperature, inputs.ambient_pressure, inputs.relative_humidity
+    water = state.intake_water_fraction
+    surroundings = (
+        inputs.ambient_temperature,
+        inputs.ambient_pressure,
+        inputs.relative_humidity,
     )
+    if surroundings != state[_SURROUNDINGS]:
+        water = water_fraction(*surroundings)
     air_of_boost = air_per_pressure(state.charge_air_temperature, water, parameters)
     # Fuel over the new engine's: age, and hydrogen that slips beyond the map's.
     fuel_scale = 1.0 / (parameters.efficiency_scale * inputs.efficiency_factor)
     if inputs.slip_factor != 1.0:
-        fuel_scale /= 1.0 - parameters.slip_share * min(50.0, max(0.0, inputs.slip_factor - 1.0))
-    friction, drag, full_load, demand, target, share, injecting, firing = _readiness(
-        state, inputs, parameters, fuel_scale, air_of_boost
-    )
-    free = is_free(inputs)
-    if free:
-        speed, engine_torque, mean_speed, mean_torque = free_shaft(
+        further = min(50.0, max(0.0, inputs.slip_factor - 1.0))
+        fuel_scale /= 1.0 - parameters.slip_share * further
+    ready = _readiness(state, inputs, parameters, fuel_scale, air_of_boost)
+    friction, drag, full_load, demand, target, share, injecting, firing = ready
+    if is_free(inputs):
+        speed, torque, mean_speed, mean_torque = free_shaft(
             state, inputs, parameters, demand, friction, share, dt, firing=firing
         )
+        shaft_torque = absorbed = 0.0
     else:
-        speed, engine_torque, mean_speed, mean_torque = held_shaft(
+        speed, torque, mean_speed, mean_torque = held_shaft(
             state, inputs, parameters, target, dt, firing=firing
         )
+        shaft_torque = torque
+        absorbed = mean_torque * mean_speed
+    pedal = inputs.pedal
+    if inputs.mode is not _SPEED_THROTTLE and full_load + drag > 0.0:
+        pedal = (demand + drag) / (full_load + drag)
+    shaft = (speed, torque, shaft_torque, speed * shaft_torque, pedal, firing, injecting)
 
-    # --- fuel
-    extra_friction = drag - drag / friction
-    wanted_boost = fuel_torque = load = 0.0
-    if firing:
-        fuel_torque = maps.fuel_torque(mean_speed, mean_torque + extra_friction) * fuel_scale
-        load = demand / full_load if demand > 0.0 else 0.0
-        wanted_fuel = fuel_torque
-        if demand != mean_torque:
-            wanted_fuel = maps.fuel_torque(mean_speed, demand + extra_friction) * fuel_scale
-        wanted_air = wanted_fuel * target_lambda(load, parameters) * AIR_PER_HYDROGEN
-        wanted_boost = wanted_air / (lot.lower_heating_value * air_of_boost)
-    elif injecting:
-        fuel_torque = maps.fuel_torque(mean_speed, 0.0) * parameters.cranking_fuel_share
-    injection = 0.0
-    if fuel_torque > 0.0:
-        injection = mean_speed * fuel_torque / lot.molar_heating_value
-        if state.rail_nitrogen > 0.0:
-            rail_share = state.rail_fuel / (state.rail_fuel + state.rail_nitrogen)
-            injection /= max(0.1, rail_share)
-    rail_fuel, rail_nitrogen, metered, injected, vented, leaked, fuel_share = line_step(
-        state, inputs, parameters, injection, dt
-    )
-    fuel_flow_meter = metered * lot.molar_mass
-    supply_pressure, meter_pressure, fuel_temperature = supply_step(
-        state, inputs, parameters, fuel_flow_meter, decays.fuel, dt
-    )
-    rail_pressure = (
-        (rail_fuel + rail_nitrogen) * GAS_CONSTANT * fuel_temperature / parameters.line_volume
-    )
-    fuel_flow_engine = gas_mass_flow(injected, fuel_share, parameters)
-    fuel_power = injected * fuel_share * lot.molar_heating_value
-
-    # --- air and combustion
-    boost_pressure, mean_boost = boost_step(
-        state.boost_pressure, wanted_boost, inputs.ambient_pressure, parameters, decays
-    )
-    air_flow = mean_speed * air_of_boost * mean_boost
-    moist_air = air_flow * (1.0 + water / (1.0 - water) * (WATER_MOLAR_MASS / AIR_MOLAR_MASS))
-    exhaust_flow = moist_air + fuel_flow_engine
-    hydrogen_injected = injected * fuel_share * lot.hydrogen_fraction
-    burnt = burn(inputs, parameters, air_flow, hydrogen_injected, firing=firing)
-    excess_air_ratio, _, hydrogen_burnt, _, hydrogen_crankcase = burnt
-    combustion_efficiency = hydrogen_burnt / hydrogen_injected if hydrogen_injected > 0.0 else 0.0
-    friction_power = drag * mean_speed
-    engine_power = mean_torque * mean_speed
-    gross_power = engine_power + friction_power if firing else 0.0
-    (
-        nox_wet,
-        nox_dry,
-        nox_flow,
-        oxygen_wet,
-        oxygen_dry,
-        hydrogen_wet,
-        hydrogen_dry,
-        water_wet,
-        hydrogen_leaving,
-    ) = exhaust_step(
-        state,
-        parameters,
-        burnt,
-        air_flow,
-        water,
-        injected - hydrogen_injected,
-        gross_power,
-        dt,
-    )
-    crankcase_hydrogen, crankcase_leaving = crankcase_step(
-        state.crankcase_hydrogen, hydrogen_crankcase, mean_speed, parameters, dt
-    )
-    hood_hydrogen = hood_step(state.hood_hydrogen, leaked * fuel_share, inputs, parameters, dt)
-
-    # --- energy
-    intake_temperature, compressor_temperature, charge_air_temperature, charge_air_heat = (
-        charge_step(state, inputs, parameters, mean_boost, moist_air, decays)
-    )
-    coolant_heat, oil_heat, radiation_heat, exhaust_heat = heat_flows(
+    fuel_torque, wanted_air = _fuel_demand(parameters, ready, mean_speed, mean_torque, fuel_scale)
+    supply, delivered = _advance_supply(state, inputs, parameters, mean_speed * fuel_torque, dt)
+    gas, heat, totals = _advance_gas_and_heat(
         state,
         inputs,
         parameters,
-        burnt_power=fuel_power * combustion_efficiency,
-        engine_power=engine_power,
-        friction_power=friction_power,
-        charge_air_heat=charge_air_heat,
-        load=load,
-    )
-    exhaust_temperature = exhaust_temperature_step(
-        state.exhaust_temperature,
-        intake_temperature,
-        inputs.ambient_temperature,
-        exhaust_flow,
-        exhaust_heat,
-        parameters,
+        ready,
+        delivered,
+        (water, air_of_boost, wanted_air / air_of_boost),
+        (speed, mean_speed, mean_torque, absorbed),
         dt,
     )
-    coolant_outlet_temperature, oil_temperature, coolant_cooling, oil_cooling = media_step(
+    return _state_of((*shaft, *supply, *gas, *heat, *surroundings, *totals))
+
+
+def _fuel_demand(
+    parameters: HydrogenEngineParameters,
+    ready: _Readiness,
+    mean_speed: float,
+    mean_torque: float,
+    fuel_scale: float,
+) -> tuple[float, float]:
+    """Fuel torque to inject, N*m, and dry air wanted for the demand, kg/rad (0: unfired)."""
+    friction, drag, full_load, demand, _, _, injecting, firing = ready
+    fuel_of = parameters.maps.fuel_torque
+    if not firing:
+        if not injecting:
+            return 0.0, 0.0
+        return fuel_of(mean_speed, 0.0) * parameters.cranking_fuel_share, 0.0
+    extra_friction = drag - drag / friction
+    fuel_torque = fuel_of(mean_speed, mean_torque + extra_friction) * fuel_scale
+    wanted_fuel = fuel_torque
+    if demand != mean_torque:
+        wanted_fuel = fuel_of(mean_speed, demand + extra_friction) * fuel_scale
+    excess_air = target_lambda(_load(demand, full_load), parameters)
+    air = wanted_fuel * excess_air * AIR_PER_HYDROGEN / parameters.gas_lot.lower_heating_value
+    return fuel_torque, air
+
+
+def _load(demand: float, full_load: float) -> float:
+    return demand / full_load if demand > 0.0 else 0.0
+
+
+_Delivered = tuple[float, float, float, float, float, float, float]
+"""Mass injected, kg/s; gas and hydrogen injected, mol/s; fuel power injected, W; hydrogen through
+the meter, hydrogen lost by vent and leak, fuel gas leaked, mol/s."""
+
+
+def _advance_supply(
+    state: HydrogenEngineState,
+    inputs: HydrogenEngineInputs,
+    parameters: HydrogenEngineParameters,
+    power: float,
+    dt: float,
+) -> tuple[tuple[float, ...], _Delivered]:
+    """The supply part of the state, and what reached the engine, for a fuel power demand (W)."""
+    lot = parameters.gas_lot
+    injection = power / lot.molar_heating_value
+    if state.rail_nitrogen > 0.0 and power > 0.0:
+        rail_share = state.rail_fuel / (state.rail_fuel + state.rail_nitrogen)
+        injection /= max(0.1, rail_share)
+    fuel, nitrogen, metered, injected, vented, leaked, share = line_step(
+        state, inputs, parameters, injection, dt
+    )
+    meter_flow = metered * lot.molar_mass
+    trailer, meter, temperature = supply_step(
+        state, inputs, parameters, meter_flow, parameters.decays(dt).fuel, dt
+    )
+    per_mol = GAS_CONSTANT * temperature / parameters.line_volume
+    rail_mass = rail_molar_mass(share, parameters)
+    fuel_power = injected * share * lot.molar_heating_value
+    hydrogen_share = share * lot.hydrogen_fraction
+    supply = (
+        fuel,
+        nitrogen,
+        trailer,
+        meter,
+        (fuel + nitrogen) * per_mol,
+        temperature,
+        meter_flow,
+        injected * rail_mass,
+        vented * rail_mass,
+        leaked * rail_mass,
+        lot.lower_heating_value,
+        fuel_power,
+        inputs.fuel_valve,
+        inputs.purge,
+        inputs.ventilation,
+    )
+    return supply, (
+        injected * rail_mass,
+        injected,
+        injected * hydrogen_share,
+        fuel_power,
+        metered * lot.hydrogen_fraction,
+        (vented + leaked) * hydrogen_share,
+        leaked * share,
+    )
+
+
+def _advance_gas_and_heat(
+    state: HydrogenEngineState,
+    inputs: HydrogenEngineInputs,
+    parameters: HydrogenEngineParameters,
+    ready: _Readiness,
+    delivered: _Delivered,
+    air_path: tuple[float, float, float],
+    motion: tuple[float, float, float, float],
+    dt: float,
+) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
+    """The gas path, the media and energy, and the book-keeping of the state.
+
+    Args:
+        state: State before the step.
+        inputs: Setpoints and surroundings.
+        parameters: Numbers of the engine.
+        ready: What the engine can and shall do.
+        delivered: What the injectors gave.
+        air_path: Water in the intake air, dry air per radian and pascal, wanted manifold pressure.
+        motion: Speed; mean speed, torque and power absorbed by the dynamometer.
+        dt: Time step, s.
+    """
+    _, drag, full_load, demand, _, _, _, firing = ready
+    fuel_flow, injected, hydrogen, fuel_power, metered, lost, leaked = delivered
+    water, air_of_boost, wanted_boost = air_path
+    speed, mean_speed, mean_torque, absorbed = motion
+    decays = parameters.decays(dt)
+    boost, mean_boost = boost_step(
+        state.boost_pressure, wanted_boost, inputs.ambient_pressure, parameters, decays
+    )
+    air = mean_speed * air_of_boost * mean_boost
+    moist_air = air * (1.0 + water / (1.0 - water) * _WATER_PER_AIR)
+    exhaust_flow = moist_air + fuel_flow
+    burnt = burn(inputs, parameters, air, hydrogen, firing=firing)
+    excess_air, _, burning, _, to_crankcase = burnt
+    combustion_efficiency = burning / hydrogen if hydrogen > 0.0 else 0.0
+    friction_power = drag * mean_speed
+    engine_power = mean_torque * mean_speed
+    exhaust, leaving = exhaust_step(
+        state,
+        parameters,
+        burnt,
+        air,
+        water,
+        injected - hydrogen,
+        engine_power + friction_power if firing else 0.0,
+        dt,
+    )
+    crankcase, crankcase_leaving = crankcase_step(
+        state.crankcase_hydrogen, to_crankcase, mean_speed, parameters, dt
+    )
+    intake, compressor, charge, charge_heat = charge_step(
+        state, inputs, parameters, mean_boost, moist_air, decays
+    )
+    flows = heat_flows(
+        state,
+        inputs,
+        parameters,
+        fuel_power * combustion_efficiency,
+        engine_power,
+        friction_power,
+        charge_heat,
+        _load(demand, full_load) if firing else 0.0,
+    )
+    coolant_heat, oil_heat, radiation_heat, exhaust_heat = flows
+    ambient = inputs.ambient_pressure
+    gas = (
+        ambient - parameters.intake_resistance * moist_air * moist_air,
+        intake,
+        water,
+        boost,
+        compressor,
+        charge,
+        air,
+        excess_air,
+        exhaust_flow,
+        ambient + parameters.exhaust_resistance * exhaust_flow * exhaust_flow,
+        exhaust_temperature_step(
+            state.exhaust_temperature,
+            intake,
+            inputs.ambient_temperature,
+            exhaust_flow,
+            exhaust_heat,
+            parameters,
+            dt,
+        ),
+        *exhaust,
+        combustion_efficiency,
+        exhaust_flow * parameters.blow_by_share * inputs.blow_by_factor,
+        crankcase,
+        hood_step(state.hood_hydrogen, leaked, inputs, parameters, dt),
+    )
+    coolant, oil, coolant_taken, oil_taken = media_step(
         state, inputs, parameters, coolant_heat, oil_heat, dt
     )
     coolant_flow = parameters.coolant_flow * (0.3 + 0.7 * mean_speed / parameters.best_point_speed)
-
-    # --- what the instruments see
-    shaft_torque, brake_mean = (0.0, 0.0) if free else (engine_torque, engine_power)
-    efficiency = brake_mean / fuel_power if brake_mean > 0.0 and fuel_power > 0.0 else 0.0
-    range_of_torque = full_load + drag
-    if inputs.mode is _SPEED_THROTTLE or range_of_torque <= 0.0:
-        pedal = inputs.pedal
-    else:
-        pedal = (demand + drag) / range_of_torque
-    auxiliary_power = (
-        parameters.base_auxiliary_power
-        + parameters.pump_power * mean_speed / parameters.rated_speed
-        + (parameters.ventilation_power if inputs.ventilation else 0.0)
-        + parameters.cooling_power_share
-        * (
-            (coolant_cooling if coolant_cooling > 0.0 else 0.0)
-            + (oil_cooling if oil_cooling > 0.0 else 0.0)
-            + (charge_air_heat if charge_air_heat > 0.0 else 0.0)
-        )
+    heat = (
+        coolant,
+        coolant - coolant_taken / (coolant_flow * parameters.coolant_heat_capacity),
+        coolant_flow,
+        oil,
+        oil_pressure(speed, oil, parameters),
+        coolant_heat,
+        oil_heat,
+        charge_heat,
+        exhaust_heat,
+        radiation_heat,
+        coolant_taken,
+        oil_taken,
+        auxiliary_power(inputs, parameters, mean_speed, coolant_taken, oil_taken, charge_heat),
+        absorbed / fuel_power if absorbed > 0.0 and fuel_power > 0.0 else 0.0,
     )
+    metered_total, burnt_total, exhaust_total, crankcase_total, lost_total = state[_TOTALS]
     per_step = HYDROGEN_MOLAR_MASS * dt
-    lost = (vented + leaked) * fuel_share * lot.hydrogen_fraction
-    return _state_of(
+    return (
+        gas,
+        heat,
         (
-            speed,
-            engine_torque,
-            shaft_torque,
-            speed * shaft_torque,
-            pedal,
-            firing,
-            injecting,
-            rail_fuel,
-            rail_nitrogen,
-            supply_pressure,
-            meter_pressure,
-            rail_pressure,
-            fuel_temperature,
-            fuel_flow_meter,
-            fuel_flow_engine,
-            gas_mass_flow(vented, fuel_share, parameters),
-            gas_mass_flow(leaked, fuel_share, parameters),
-            lot.lower_heating_value,
-            fuel_power,
-            inputs.fuel_valve,
-            inputs.purge,
-            inputs.ventilation,
-            inputs.ambient_pressure - parameters.intake_resistance * moist_air * moist_air,
-            intake_temperature,
-            water,
-            boost_pressure,
-            compressor_temperature,
-            charge_air_temperature,
-            air_flow,
-            excess_air_ratio,
-            exhaust_flow,
-            inputs.ambient_pressure + parameters.exhaust_resistance * exhaust_flow * exhaust_flow,
-            exhaust_temperature,
-            nox_wet,
-            nox_dry,
-            nox_flow,
-            oxygen_wet,
-            oxygen_dry,
-            hydrogen_wet,
-            hydrogen_dry,
-            water_wet,
-            combustion_efficiency,
-            (moist_air + fuel_flow_engine) * parameters.blow_by_share * inputs.blow_by_factor,
-            crankcase_hydrogen,
-            hood_hydrogen,
-            coolant_outlet_temperature,
-            coolant_outlet_temperature
-            - coolant_cooling / (coolant_flow * parameters.coolant_heat_capacity),
-            coolant_flow,
-            oil_temperature,
-            oil_pressure(speed, oil_temperature, parameters),
-            coolant_heat,
-            oil_heat,
-            charge_air_heat,
-            exhaust_heat,
-            radiation_heat,
-            coolant_cooling,
-            oil_cooling,
-            auxiliary_power,
-            efficiency,
-            inputs.ambient_temperature,
-            inputs.ambient_pressure,
-            inputs.relative_humidity,
-            state.hydrogen_metered_total + metered * lot.hydrogen_fraction * per_step,
-            state.hydrogen_burnt_total + hydrogen_burnt * per_step,
-            state.hydrogen_exhaust_total + hydrogen_leaving * per_step,
-            state.hydrogen_crankcase_total + crankcase_leaving * per_step,
-            state.hydrogen_lost_total + lost * per_step,
-        )
+            metered_total + metered * per_step,
+            burnt_total + burning * per_step,
+            exhaust_total + leaving * per_step,
+            crankcase_total + crankcase_leaving * per_step,
+            lost_total + lost * per_step,
+        ),
     )

@@ -5,12 +5,14 @@ Between shut-off valve and injectors lies one volume of an ideal, well mixed gas
 the mean pressure of the step, so that gas is neither made nor lost.
 """
 
+# ruff: noqa: FURB136, PLR0917 - min, max and keywords double the time of a step
+
 from math import exp
 
-from drivers.simulated.plants.hydrogen_engine.gas_lot import NITROGEN_MOLAR_MASS
+from drivers.simulated.plants.hydrogen_engine.constants import GAS_CONSTANT, NITROGEN_MOLAR_MASS
 from drivers.simulated.plants.hydrogen_engine.inputs import HydrogenEngineInputs
 from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEngineParameters
-from drivers.simulated.plants.hydrogen_engine.state import GAS_CONSTANT, HydrogenEngineState
+from drivers.simulated.plants.hydrogen_engine.state import HydrogenEngineState
 
 _LEAK_PRESSURE = 30e5
 
@@ -129,7 +131,7 @@ def supply_step(
     return supply, meter, warm + (state.fuel_temperature - warm) * fuel_decay
 
 
-def gas_mass_flow(flow: float, fuel_share: float, parameters: HydrogenEngineParameters) -> float:
-    """Mass flow of a mixture of delivered gas and purge nitrogen, kg/s."""
+def rail_molar_mass(fuel_share: float, parameters: HydrogenEngineParameters) -> float:
+    """Molar mass of a mixture of delivered gas and purge nitrogen, kg/mol."""
     fuel_mass = parameters.gas_lot.molar_mass
-    return flow * (fuel_share * fuel_mass + (1.0 - fuel_share) * NITROGEN_MOLAR_MASS)
+    return fuel_share * fuel_mass + (1.0 - fuel_share) * NITROGEN_MOLAR_MASS
