@@ -97,7 +97,11 @@ class VisaLink:
         sockets.prepare(below)
 
     def _prepare_session(self, session: MessageBasedResource) -> None:
-        session.read_termination = self._wire.reply_end
+        try:
+            session.read_termination = self._wire.reply_end
+        except VisaIOError as error:  # GPIB behind a LAN adapter: its controller knows the end
+            if error.error_code != constants.StatusCode.error_nonsupported_attribute:
+                raise
         if session.interface_type == constants.InterfaceType.asrl:
             line = cast("SerialInstrument", session)
             line.baud_rate = self._wire.baud
