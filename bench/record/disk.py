@@ -23,27 +23,41 @@ CLOSING_RESERVE = 1024 * 1024
 _ZEROS = bytes(64 * 1024)
 
 
-class RunDisk(io.RawIOBase):
-    """A new file on disk, with space reserved ahead of its end.
+def create(path: Path) -> RunDisk:
+    """Return a new empty file.
 
     Raises:
         RunFileError: the file exists or cannot be made.
     """
+    try:
+        return RunDisk(path, path.open("x+b", buffering=0), size=0)
+    except FileExistsError as error:
+        raise RunFileError("record.exists", path=path) from error
+    except (OSError, ValueError) as error:
+        raise RunFileError("record.cannot-create", path=path, reason=reason(error)) from error
 
-    def __init__(self, path: Path) -> None:
+
+def reopen(path: Path) -> RunDisk:
+    """Return an existing file, to be changed.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    return RunDisk(path, path.open("r+b", buffering=0), size=path.stat().st_size)
+
+
+class RunDisk(io.RawIOBase):
+    """A file that HDF5 writes through, with space reserved ahead of its end."""
+
+    def __init__(self, path: Path, file: io.FileIO, size: int) -> None:
         super().__init__()
         self.path = path
-        try:
-            self._file = path.open("x+b", buffering=0)
-        except FileExistsError as error:
-            raise RunFileError("record.exists", path=path) from error
-        except (OSError, ValueError) as error:
-            raise RunFileError("record.cannot-create", path=path, reason=reason(error)) from error
+        self._file = file
         self.failure: OSError | None = None
         """The first write that failed."""
         self._position = 0
-        self._size = 0
-        self._allocated = 0
+        self._size = size
+        self._allocated = size
         self._reserve = CLOSING_RESERVE
         self._unwritten: list[tuple[int, bytes]] = []
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.clock import SECOND
 from bench.errors import RunFileError
+from bench.record import disk as disks
 from bench.record import hdf5, layout
 from bench.record.block import Block
 from bench.record.disk import RunDisk, reason
@@ -44,7 +45,7 @@ def create(path: Path, header: Header, provenance: Provenance) -> GrowingFile:
     Raises:
         RunFileError: it exists or cannot be written; nothing is left behind.
     """
-    disk = RunDisk(path)
+    disk = disks.create(path)
     with ExitStack() as undo:
         undo.callback(disk.discard)
         with _translated("record.cannot-create", disk):

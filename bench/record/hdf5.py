@@ -80,8 +80,8 @@ class Group:
         """Return a new empty column; numbers are shuffled and deflated."""
         filters: dict[str, Any] = {} if dtype is TEXT else {"compression": 1, "shuffle": True}
         if dtype is not TEXT:
-            # Without a chunk cache a whole chunk goes to the file at once and memory stays flat.
-            filters["rdcc_nbytes"] = 0
+            # A cache below one chunk keeps none: memory stays flat. (h5py takes 0 for "default".)
+            filters["rdcc_nbytes"] = 1
         return Column(
             self._group.create_dataset(
                 node_name(name), (0,), dtype, maxshape=(None,), chunks=(chunk,), **filters
@@ -194,9 +194,9 @@ def open_to_read(path: Path) -> File:
     return File(h5py.File(path, "r", locking=False))
 
 
-def open_to_change(path: Path) -> File:
-    """Return an existing file for adding results."""
-    return File(h5py.File(path, "r+", libver=FORMAT_BOUNDS))
+def open_to_change(stream: io.RawIOBase) -> File:
+    """Return an existing file for adding results, written through a stream."""
+    return File(h5py.File(stream, "r+", libver=FORMAT_BOUNDS))
 
 
 def node_name(name: str) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import cast
 
 from bench.errors import RunFileError
-from bench.record import hdf5
-from bench.record.disk import reason
+from bench.record import hdf5, json_text
+from bench.record.disk import reason, reopen
 
+_GROWTH = 64 * 1024
+"""What HDF5 itself may need for one more dataset, bytes."""
 _HDF5_ERRORS = (OSError, RuntimeError, ValueError, KeyError, AttributeError)
 
 
@@ -20,11 +23,14 @@ def write_results(path: Path, results: Mapping[str, object]) -> None:
         RunFileError: the file cannot be changed.
     """
     try:
-        file = hdf5.open_to_change(path)
-        try:
+        with ExitStack() as stack:
+            disk = stack.enter_context(reopen(path))
+            disk.reserve(len(json_text.encode(results)) + _GROWTH)
+            file = hdf5.open_to_change(disk)
+            stack.callback(file.close)
             file.group("entry").put_json("results", results)
-        finally:
-            file.close()
+        if disk.failure is not None:
+            raise disk.failure
     except _HDF5_ERRORS as error:
         raise RunFileError("record.results", path=path, reason=reason(error)) from error
 

@@ -202,6 +202,49 @@ def test_a_process_that_ends_without_closing_its_run_does_not_crash(path):
         assert len(read.channel("c5").good()) == 4096
 
 
+def test_systems_that_cannot_reserve_space_record_the_same(tmp_path, header, record, monkeypatch):
+    record(tmp_path / "reserved.h5", header, rows=5000)
+
+    def unsupported(*_):
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(os, "posix_fallocate", unsupported, raising=False)
+    record(tmp_path / "refused.h5", header, rows=5000)
+    monkeypatch.delattr(os, "posix_fallocate")
+    record(tmp_path / "absent.h5", header, rows=5000)
+    expected = (tmp_path / "reserved.h5").read_bytes()
+    assert (tmp_path / "refused.h5").read_bytes() == expected
+    assert (tmp_path / "absent.h5").read_bytes() == expected
+
+
+GROWTH = textwrap.dedent(
+    """
+    import resource, sys
+    from pathlib import Path
+    import numpy as np
+    from bench.channel import Channel, Kind
+    from bench.record.port import Header
+    from bench.record.writer import RunWriter
+
+    channels = tuple(Channel(f"c{n}", Kind.MEASURED) for n in range(40))
+    header = Header("t", "r", "", "p", {}, {}, "k", "s", "o", 1, True, {}, channels, 1000, 0)
+    writer = RunWriter(Path(sys.argv[1]), header)
+    values, marks = np.zeros(40), np.zeros(40, np.uint8)
+    for row in range(4096 * 50):
+        if row == 4096 * 5:
+            early = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        writer.row(row, values, marks)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - early)
+    """
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in KiB on Linux only")
+def test_memory_does_not_grow_with_the_run(path):
+    grown = int(run_script(GROWTH, path, 0).stdout)
+    assert grown < 8_000, "KiB; 45 more blocks of 40 channels hold 66,000"
+
+
 def test_rows_after_the_end_are_refused_and_closing_twice_does_nothing(path, header):
     writer = RunWriter(path, header)
     writer.close(DONE)
@@ -367,6 +410,20 @@ def test_results_of_a_file_that_is_no_run_are_told(path):
         with pytest.raises(RunFileError) as caught:
             action()
         assert message_id(caught).startswith("record.results")
+
+
+def test_results_that_do_not_fit_leave_the_run_as_it_was(recorded, monkeypatch):
+    write_results(recorded, {"older": 1})
+    before = recorded.read_bytes()
+
+    def refuse(_disk, _wanted):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(RunDisk, "_extend", refuse)
+    with pytest.raises(RunFileError, match="No space") as caught:
+        write_results(recorded, {"newer": 2})
+    assert message_id(caught) == "record.results"
+    assert recorded.read_bytes() == before
 
 
 def test_every_sentence_has_both_languages_with_the_same_placeholders():
