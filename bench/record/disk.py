@@ -107,10 +107,8 @@ class RunDisk(io.RawIOBase):
             while self.failure is None and written < len(view):
                 self._file.seek(self._position + written)
                 written += self._file.write(view[written:])
-        except OSError as error:
-            self.failure = error
-        except ValueError as error:  # closed: the process ends without closing the run
-            self.failure = OSError(str(error))
+        except (OSError, ValueError) as error:
+            self._keep(error)
         if self.failure is not None:
             self._unwritten.append((self._position, bytes(view)))
         self._position += len(view)
@@ -119,17 +117,25 @@ class RunDisk(io.RawIOBase):
         return len(view)
 
     def readinto(self, buffer: Any, /) -> int:
-        """Fill a buffer from the position; what was never written is zero."""
+        """Fill a buffer from the position; what was never written or cannot be read is zero."""
         view = memoryview(buffer).cast("B")
-        self._file.seek(self._position)
         filled = 0
-        while filled < len(view) and (count := self._file.readinto(view[filled:])):
-            filled += count
+        try:
+            self._file.seek(self._position)
+            while filled < len(view) and (count := self._file.readinto(view[filled:])):
+                filled += count
+        except (OSError, ValueError) as error:
+            self._keep(error)
         view[filled:] = bytes(len(view) - filled)
         for start, data in self._unwritten:
             _overlay(view, self._position, start, data)
         self._position += len(view)
         return len(view)
+
+    def _keep(self, error: OSError | ValueError) -> None:
+        # A ValueError says that the file is closed: the process ends without closing the run.
+        known = error if isinstance(error, OSError) else OSError(str(error))
+        self.failure = self.failure or known
 
     def truncate(self, size: int | None = None, /) -> int:
         """Set the size HDF5 knows; the disk follows when the file is closed."""

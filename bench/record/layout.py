@@ -131,8 +131,8 @@ def _write_header(file: File, header: Header, provenance: Provenance) -> Group:
     return entry
 
 
-def _first(header: Header) -> str:
-    return scan_node(header.channels[0].name) if header.channels else ""
+def _default(header: Header) -> dict[str, object]:
+    return {"default": scan_node(header.channels[0].name)} if header.channels else {}
 
 
 def _write_texts(entry: Group, header: Header) -> None:
@@ -175,7 +175,7 @@ def _create_scan(entry: Group, header: Header) -> ScanColumns:
         "scan",
         "NXcollection",
         {
-            "default": _first(header),
+            **_default(header),
             "scan_period_ns": header.scan_period_ns, "rate_numerator": rate.numerator,
             "rate_denominator": rate.denominator, "rate_units": "Hz",
             "epoch_ns": header.start_utc_ns, "start_ns": header.start_ns,
