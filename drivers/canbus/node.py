@@ -39,7 +39,7 @@ class BenchNode:
 
     Readings are posted only from a device that has said, since the bus was opened, that it is
     the expected one. Ordinary demands go only to a device that is connected; safe values go to
-    any bus that is open.
+    any bus that is open, unless another device answers there.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class BenchNode:
         self._receivers: dict[int, Receive] = {messages.identity.id: self._identify}
         self._inputs: list[CyclicInput] = []
         self._is_identified = False
+        self._is_stranger = False
         self._is_bus_open = False
         self._send: Send = _nowhere
 
@@ -102,6 +103,7 @@ class BenchNode:
     def bus_opened(self, now: int) -> None:
         """Ask the device who it is; nothing is demanded yet."""
         self._is_bus_open = True
+        self._is_stranger = False
         self._forget()
         self._presence.opened(now)
         self._send(self._config)
@@ -123,8 +125,10 @@ class BenchNode:
         due = self._presence.check(now)
         if was_connected and not self._presence.is_connected:
             self._forget()
-        if self._demands.are_waiting and self._is_bus_open:
-            self._apply(self._demands.drain(safe_only=not self._presence.is_connected))
+        if self._demands.are_waiting and self._is_bus_open and not self._is_stranger:
+            values = self._demands.drain(safe_only=not self._presence.is_connected)
+            if values:
+                self._apply(values)
         return due
 
     def demand(self, index: int, value: float) -> None:
@@ -174,7 +178,8 @@ class BenchNode:
         word = int.from_bytes(frame.data, "little")
         driver = self.port.connection.driver.name
         found = DEVICE_TYPES.get(layout["DeviceType"].raw(word), "?")
-        if found != driver:
+        self._is_stranger = found != driver
+        if self._is_stranger:
             self._forget()
             self._presence.lost(now)
             self._presence.faulty("can.wrong-node", found=found, expected=driver)

@@ -30,8 +30,8 @@ LARGEST_BACKLOG = 1_000_000
 LONGEST_COMMAND = 256
 """A client that sends this much without ending a command is dropped."""
 QUIET = 100 * MILLISECOND
-"""How long frames are held back from a new client: python-can takes the answer to ``rawmode`` and all that
-comes with it for one text."""
+"""How long frames are held back from a new client: python-can takes the answer to ``rawmode`` and
+all that comes with it for one text."""
 LONGEST_WAIT = 3600.0
 """Longest sleep of the serving thread, s."""
 
