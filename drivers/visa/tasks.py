@@ -94,8 +94,8 @@ class Agenda:
             due = min(due, task.due)
         return due
 
-    def advance(self, task: Task) -> None:
-        """Carry out one exchange of a task.
+    def advance(self, task: Task) -> bool:
+        """Carry out one exchange of a task; return whether there was one on the wire.
 
         Raises:
             LinkError: the exchange failed, or its reply cannot be read.
@@ -105,13 +105,14 @@ class Agenda:
             self._resume(task, "", "")
         exchange = task.exchange
         if exchange is None:
-            return
+            return False
         if isinstance(exchange, Query):
             reply = self._link.query(exchange.message, exchange.timeout)
         else:
             self._link.write(exchange.message)
             reply = ""
         self._resume(task, reply, exchange.message)
+        return True
 
     def _resume(self, task: Task, reply: str, message: str) -> None:
         """Send a program its reply and note what it wants next."""
@@ -148,7 +149,7 @@ class Agenda:
         task.due = task.begun + task.period
         now = self._clock.now()
         if task.due < now:  # late: skip what was missed, keep the rhythm
-            task.due += (now - task.due) // task.period * task.period
+            task.due += -((task.due - now) // task.period) * task.period
 
     def _bad_reply(self, message: str, reply: str) -> BadReply:
         return BadReply(

@@ -66,8 +66,7 @@ class TextWorker:
             if self._instrument.has_news or self._demands.are_waiting:
                 self._begin_wanted(now)
             task = self._agenda.most_urgent(now)
-            if task is not None:
-                self._agenda.advance(task)
+            if task is not None and self._agenda.advance(task):
                 self._ready = self._clock.now() + self._gap
         except (LinkError, InstrumentError) as error:
             self._lose(error)
