@@ -124,9 +124,19 @@ class RunFileError(BenchError):
 
 def nearest(word: str, candidates: Iterable[str]) -> str:
     """Return the candidate that a misspelt word most likely means; empty: none is near."""
-    by_lower = {candidate.lower(): candidate for candidate in candidates}
-    found = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.55)
-    return by_lower[found[0]] if found else ""
+    alike = ((_likeness(word, candidate), candidate) for candidate in candidates)
+    score, found = max(alike, default=(0.0, ""))
+    return found if score >= _NEAR else ""
+
+
+_NEAR = 0.5
+
+
+def _likeness(word: str, candidate: str) -> float:
+    """From 0 to 1; wrong case costs half: 'KPa' is nearer to 'kPa' than to 'MPa'."""
+    exact = difflib.SequenceMatcher(None, word, candidate).ratio()
+    folded = difflib.SequenceMatcher(None, word.lower(), candidate.lower()).ratio()
+    return (exact + folded) / 2
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> Message:

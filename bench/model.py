@@ -105,7 +105,7 @@ class DemandPoint:
     """What it does in HOLDING."""
     gradient: float = float("inf")
     """Steepest allowed ramp, SI per s."""
-    requires: Mapping[str, frozenset[float]] = field(default_factory=lambda: {})
+    requires: Mapping[str, frozenset[float]] = field(default_factory=dict)
     """Selector demand → values in which this demand means anything."""
 
     def shown(self, value: float) -> str:
@@ -149,7 +149,7 @@ class TestObject:
     """Object kind: ``hydrogen-engine``."""
     serial: str
     """Serial number."""
-    data: Mapping[str, float] = field(default_factory=lambda: {})
+    data: Mapping[str, float] = field(default_factory=dict)
     """Numbers of this object the judging needs (displacement), SI."""
 
 
@@ -197,10 +197,14 @@ class BenchModel:
     """Channels of the progress display."""
     simulation: Simulation | None = None
     """How the rig is simulated."""
-    buses: Mapping[str, Mapping[str, object]] = field(default_factory=lambda: {})
+    buses: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """CAN buses by name."""
-    texts: Mapping[str, str] = field(default_factory=lambda: {})
+    texts: Mapping[str, str] = field(default_factory=dict)
     """File name → text of the rig and object files."""
+
+    def is_named(self, channel: Channel) -> bool:
+        """Return whether the rig names a channel; others keep ``instrument.reading``."""
+        return channel.name != channel.source
 
     def demand_named(self, name: str) -> DemandPoint | None:
         """Return the demand of that name."""

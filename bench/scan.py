@@ -18,7 +18,8 @@ from bench.device import Sample, SampleQueue
 from bench.expression import Resolved, compile_row
 from bench.model import BenchModel
 
-_LARGEST_AGE = 2**62
+_AGELESS = 2**63 - 1
+_LONG_AGO = -(2**61)
 
 
 class Row:
@@ -60,11 +61,11 @@ class Scan:
         self.row = Row(width)
         self.recorded = count
         self._queue = queue
-        self._times: NDArray[np.int64] = np.full(width, -_LARGEST_AGE, dtype=np.int64)
-        ages = [age * SECOND if age < 1e9 else _LARGEST_AGE for age in model.max_age]
-        ages += [_LARGEST_AGE] * len(hidden)
+        self._times: NDArray[np.int64] = np.full(width, _LONG_AGO, dtype=np.int64)
+        ages = [age * SECOND if age < 1e9 else _AGELESS for age in model.max_age]
+        ages += [_AGELESS] * len(hidden)
         self._max_age = np.array(ages, dtype=np.int64)
-        self._aged = self._max_age < _LARGEST_AGE
+        self._aged = self._max_age < _AGELESS
         formulas = [(item.index, item.formula) for item in model.computed]
         formulas += [(count + i, formula) for i, formula in enumerate(hidden)]
         self._compute = compile_row(formulas, model.index.__getitem__)

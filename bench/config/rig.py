@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from bench.channel import Calibration, Channel, Distribution, Kind, Range, Uncertainty
 from bench.clock import MILLISECOND, SECOND
 from bench.config.catalogue import Catalogue, drivers
-from bench.findings import Findings
 from bench.config.grammar import (
     Bounds,
     ChannelGrammar,
@@ -36,6 +35,7 @@ from bench.device import (
 from bench.document import Document, load, nearest, problems_of, validated
 from bench.errors import ConfigError
 from bench.expression import ExpressionError, Resolved, parse, resolve
+from bench.findings import Findings
 from bench.limit import resolved_limits
 from bench.model import (
     BenchModel,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from bench.device import Instrument
 from bench.errors import DemandOutOfRange, Refused
@@ -30,6 +30,7 @@ class Demands:
         self._scan = scan
         self._wake = wake
         self._changed: dict[int, float] = {}
+        self._repeated = _repeated(model)
 
     def set(self, index: int, value: float) -> None:
         """Demand a value, SI.
@@ -61,10 +62,11 @@ class Demands:
 
     def send(self, *, urgent: bool = False) -> None:
         """Hand what has changed to the instruments; ``urgent``: ahead of everything queued."""
+        touched = self._repeat()
         if not self._changed:
+            self._wake_links(touched)
             return
         safe: dict[str, dict[int, float]] = {}
-        touched: set[str] = set()
         for index, value in self._changed.items():
             point = self.points[index]
             self._scan.put(point.channel, value)
@@ -76,8 +78,21 @@ class Demands:
         for name, values in safe.items():
             self._instruments[name].make_safe(values)
         self._changed.clear()
-        for name in touched:
-            self._wake(self._links[name])
+        self._wake_links(touched)
+
+    def _repeat(self) -> set[str]:
+        """Show the controllers that make themselves safe without demands that we are alive."""
+        touched: set[str] = set()
+        for name, index in self._repeated.items():
+            value = self.values[index]
+            if value == value and index not in self._changed:  # noqa: PLR0124 - nan: nothing yet
+                self._instruments[name].demand(self.points[index].at, value)
+                touched.add(name)
+        return touched
+
+    def _wake_links(self, instruments: Iterable[str]) -> None:
+        for link in {self._links[name] for name in instruments}:
+            self._wake(link)
 
     def _check_mode(self, point: DemandPoint) -> None:
         for selector, allowed in point.requires.items():
@@ -91,3 +106,15 @@ class Demands:
                     current=self.points[chosen].shown(current),
                     allowed=", ".join(self.points[chosen].shown(v) for v in sorted(allowed)),
                 )
+
+
+def _repeated(model: BenchModel) -> dict[str, int]:
+    """Return the demand that is repeated with every scan, per instrument that needs it."""
+    watched = {
+        each.name for each in model.connections if math.isfinite(each.driver.longest_demand_gap)
+    }
+    found: dict[str, int] = {}
+    for index, point in enumerate(model.demands):
+        if point.instrument in watched:
+            found.setdefault(point.instrument, index)
+    return found

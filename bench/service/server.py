@@ -14,7 +14,7 @@ from bench.control.loop import Loop, Stop
 from bench.control.pace import ThreadedPace, VirtualPace
 from bench.control.states import ACTUATING, Cause, State
 from bench.device import Opener, SampleQueue, Simulation, Wanted, Wiring
-from bench.errors import Refused
+from bench.errors import Refused, RunFileError
 from bench.messages import Message
 from bench.model import BenchModel, GasLot
 from bench.plan import Plan
@@ -73,17 +73,11 @@ class BenchServer:
         virtual = VirtualClock()
         self._clock: Clock = clock or (virtual if order.is_simulated else SystemClock())
         self._started = self._clock.now()
-        header = _header(order, self._clock)
-        path = order.folder / run_file_name(header)
-        self._recorder = RunWriter(path, header, order.provenance)
         queue: SampleQueue = deque()
         self._early: list[tuple[str, str, Message]] = []
         self._report: Callable[[str, str, Message], None] = self._keep
-        try:
-            self.wiring = self._open(queue)
-        except BaseException:
-            self._recorder.discard()
-            raise
+        self.wiring = self._open(queue)  # links open only when their workers are first stepped
+        self._recorder = RunWriter(_path(order, self._clock), _header(order, self._clock), order.provenance)
         if order.is_simulated and order.simulation is not None:
             pace = VirtualPace(self.wiring.workers, virtual)
             period = order.simulation.scan
@@ -208,7 +202,7 @@ class BenchServer:
                 self._recorder.identify(name, instrument.identity)
         loop = self.loop
         waited = self._clock.now() - self._started
-        unread = [c.name for c in self._unread()]
+        unread = self._unread()
         if not missing and not unread and not loop.limits.violated.any():
             loop.change(Cause.CHECKED)
             loop.begin()
@@ -226,9 +220,14 @@ class BenchServer:
             loop.change(Cause.CHECKED)
             loop.begin()
 
-    def _unread(self):  # noqa: ANN202 - list of channels
-        quality = self.loop.row.quality
-        return [c for i, c in enumerate(self.order.model.measured) if quality[i] != Quality.OK]
+    def _unread(self) -> list[str]:
+        """Return the measured channels the rig names that give no value."""
+        model, quality = self.order.model, self.loop.row.quality
+        return [
+            channel.name
+            for i, channel in enumerate(model.measured)
+            if quality[i] != Quality.OK and model.is_named(channel)
+        ]
 
     def _shown(self, name: str) -> Shown:
         index = self.order.model.index[name]
@@ -267,6 +266,16 @@ def _told(request: Request, error: Refused | None = None) -> Mapping[str, object
     if error is not None:
         told["reason"] = error.message
     return told
+
+
+def _path(order: Order, clock: Clock) -> Path:
+    try:
+        order.folder.mkdir(parents=True, exist_ok=True)
+        taken = [path.name for path in order.folder.iterdir()]
+    except OSError as error:
+        raise RunFileError("record.no-folder", folder=str(order.folder), reason=error) from error
+    serial = order.model.object.serial
+    return order.folder / run_file_name(clock.utc(), order.plan.name, serial, taken)
 
 
 def _header(order: Order, clock: Clock) -> Header:

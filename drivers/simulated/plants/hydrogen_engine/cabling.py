@@ -85,7 +85,8 @@ class HydrogenEnginePlant:
         derived: dict[str, Callable[[HydrogenEngineState], float]] = {
             "torque_fraction": lambda state: state.engine_torque / self.parameters.peak_torque,
             "reference_torque": lambda _: self.parameters.peak_torque,
-            "fuel_flow_rail": lambda state: state.fuel_flow_engine,
+            "room_hydrogen": lambda _: 0.0,  # the hood takes it all
+            "grid_voltage": lambda _: 230.0,
             "ventilation_running": lambda state: float(state.ventilation_on),
         }
         if name in derived:
