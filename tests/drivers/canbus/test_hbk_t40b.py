@@ -99,6 +99,7 @@ class WithTwin(Recorded):
         self.bus = SimulatedCanBus(
             "can0", [self.node], {"flange": lambda send: twin.make(terminals, send)}
         )
+        self.bus.step(0)
 
     def run(self, until: int) -> None:
         self.bus.step(until)
@@ -343,9 +344,10 @@ def test_zeroing_gives_the_offset_before_and_after() -> None:
 
 
 def test_zeroing_without_a_link_or_a_torque_fails() -> None:
+    unconnected = ByHand()
+    unconnected.node.start("zero")
+    assert unconnected.node.progress().stage is Stage.FAILED
     bench = WithTwin()
-    bench.node.start("zero")
-    assert bench.node.progress().stage is Stage.FAILED
     bench.torque = math.nan
     bench.run(SECOND)
     bench.node.start("zero")
@@ -417,7 +419,7 @@ def test_impossible_options_are_refused(options: dict[str, object]) -> None:
 
 
 def test_every_message_has_both_languages() -> None:
-    for room in ("canopen",):
+    for room in ("canopen", "j1939"):
         english, *others = (catalogue(language, room).keys() for language in LANGUAGES)
         assert english
         assert all(other == english for other in others)

@@ -1,0 +1,250 @@
+"""Engine control unit on SAE J1939: its broadcasts, its troubles, and torque/speed control.
+
+Layouts: ``dbc/j1939_engine.dbc``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bench.channel import Range
+from bench.clock import NEVER, SECOND
+from bench.device import Demand, Driver, LinkKind, Port, Progress, Reading
+from bench.errors import Refused
+from drivers.canbus import j1939
+from drivers.canbus.demands import Demands
+from drivers.canbus.frame import Frame
+from drivers.canbus.j1939 import (
+    ACKNOWLEDGEMENT,
+    ADDRESS_CLAIM,
+    REQUEST,
+    TRANSPORT_CONTROL,
+    TRANSPORT_DATA,
+    Identifier,
+    Reassembly,
+)
+from drivers.canbus.j1939_address import OwnAddress
+from drivers.canbus.j1939_identity import COMPONENT, SOFTWARE, Identification
+from drivers.canbus.j1939_tsc1 import MODES, TorqueSpeedControl
+from drivers.canbus.j1939_values import BROADCASTS, EC1, PERCENT, READINGS, RPM, Values
+from drivers.canbus.port import Filter, Send, pgn
+from drivers.canbus.presence import Presence, silence_after
+from drivers.canbus.quantity import Seconds
+
+DEMANDS = (
+    Demand("tsc1_mode", choices=MODES),
+    Demand("requested_speed", RPM, Range(0.0, RPM.to_si(8031.875))),
+    Demand("requested_torque", PERCENT, Range(-1.25, 1.25)),
+)
+
+
+_CONVERSATION = (ACKNOWLEDGEMENT, TRANSPORT_CONTROL, TRANSPORT_DATA)
+
+
+class Options(BaseModel):
+    """What a rig says of its engine control unit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: int = Field(default=0x00, ge=0, le=253)
+    """Address of the unit (0: engine 1)."""
+    address: int = Field(default=0xF9, ge=0, le=253)
+    """The bench's own address (0xF9: service tool 1); some units obey only certain ones."""
+    eec1_period: Seconds = Field(default=0.02, ge=0.01, le=0.25)
+    """Broadcast period of EEC1: ``20 ms`` (depends on engine speed in some units)."""
+    component: str = ""
+    """What its identification must hold, such as its model; empty: anything."""
+    tsc1_priority: int = Field(default=3, ge=0, le=3)
+    """Override control mode priority of TSC1: 0 highest to 3 low."""
+
+
+class J1939Ecu:
+    """One unit as the scan and its bus see it."""
+
+    def __init__(self, port: Port) -> None:
+        self._port = port
+        self._options: Options = port.connection.options or Options()
+        unit, ours = self._options.source, self._options.address
+        eec1 = round(self._options.eec1_period * SECOND)
+        self._presence = Presence(port, silence_after(eec1))
+        self._values = Values(port, self._presence, eec1)
+        self._address = OwnAddress(port, ours)
+        self._reassembly = Reassembly(ours, self._address.send)
+        self._identification = Identification(
+            port,
+            self._presence,
+            link=f"{port.connection.link}, address 0x{unit:02X}",
+            expected=self._options.component,
+            ask=self._request,
+        )
+        self._control = TorqueSpeedControl(
+            source=ours,
+            destination=unit,
+            priority=self._options.tsc1_priority,
+            send=self._address.send,
+        )
+        self._demands = Demands(port, DEMANDS)
+        self._is_open = False
+        self._broadcasts = {group << 8 | unit: group for group in BROADCASTS}
+
+    @property
+    def name(self) -> str:
+        """Name within the rig."""
+        return self._port.connection.name
+
+    @property
+    def identity(self) -> str:
+        """Maker, model and serial number; software with the calibration."""
+        return self._presence.identity
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the unit has identified itself and is heard."""
+        return self._presence.is_connected
+
+    @property
+    def listens(self) -> Sequence[Filter]:
+        """Frames it wants to hear."""
+        groups = (*BROADCASTS, COMPONENT, SOFTWARE, *_CONVERSATION)
+        wanted = [pgn(group, source=self._options.source) for group in groups]
+        return [*wanted, *self._address.filters]
+
+    @property
+    def silence(self) -> int:
+        """After how long without a frame it counts as gone, ns."""
+        return self._presence.silence
+
+    def attach(self, send: Send) -> None:
+        """Take the way to send."""
+        self._address.attach(send)
+
+    def demand(self, index: int, value: float) -> None:
+        """Take a new demand (SI); it is sent with the next step of the bus.
+
+        Raises:
+            DemandOutOfRange: outside what TSC1 can carry, or no such mode.
+        """
+        self._demands.take(index, value)
+
+    def make_safe(self, values: Mapping[int, float]) -> None:
+        """Send the object's safe values (by demand index, SI) in place of all that waits."""
+        self._demands.make_safe(values)
+
+    def start(self, action: str) -> None:
+        """Refuse: the unit has no actions.
+
+        Raises:
+            Refused: always.
+        """
+        raise Refused("device.unknown-action", instrument=self.name, action=action, actions="–")
+
+    def progress(self) -> Progress:
+        """Return that nothing is under way."""
+        return Progress()
+
+    def bus_opened(self, now: int) -> None:
+        """Claim an address and await the unit; nothing is demanded yet."""
+        self._is_open = True
+        self._forget()
+        self._identification.forget()
+        self._presence.opened(now)
+        self._address.claim()
+
+    def bus_lost(self, now: int) -> None:
+        """The bus is gone."""
+        self._is_open = False
+        self._forget()
+        self._identification.forget()
+        self._presence.lost(now)
+        self._address.release()
+
+    def on_frame(self, frame: Frame, now: int) -> None:
+        """Take a frame of the unit, or of address management."""
+        group = self._broadcasts.get(frame.id & 0x3FFFFFF)  # without the priority
+        if group is not None and self._presence.is_connected:
+            self._values.take(group, frame.data, now)
+            return
+        identifier = j1939.parse(frame.id)
+        if identifier.pgn in {ADDRESS_CLAIM, REQUEST}:
+            self._address.receive(identifier, frame.data)
+        if identifier.source == self._options.source and identifier.pgn != REQUEST:
+            self._hear(identifier, frame.data, now)
+
+    def step(self, now: int) -> int:
+        """Follow identification, presence and demands; return when next called for (ns)."""
+        if not self._is_open:
+            return NEVER
+        was_connected = self._presence.is_connected
+        due = min(self._reassembly.step(now), self._identification.step(now))
+        if self._presence.is_connected and not was_connected:
+            self._request(EC1)  # torque needs its reference; it comes by itself only every 5 s
+        due = min(due, self._presence.check(now))
+        if was_connected and not self._presence.is_connected:
+            self._forget()
+            if not self._identification.is_wrong:
+                self._identification.forget()
+        if self._demands.are_waiting:
+            is_lost = not self._presence.is_connected
+            for index, value in self._demands.drain(safe_only=is_lost).items():
+                self._control.put(index, DEMANDS[index].unit.from_si(value))
+        return min(due, self._control.step(now), self._values.step(now))
+
+    def _hear(self, identifier: Identifier, data: bytes, now: int) -> None:
+        """Take what is not a broadcast of the connected unit."""
+        identification = self._identification
+        if not self._presence.is_connected and not identification.is_wrong:
+            self._presence.opened(now)  # it is there, and about to say who it is
+        if identifier.pgn == ADDRESS_CLAIM:
+            # it starts anew: its calibration may be another one
+            identification.begin(now, claim=data)
+        elif not identification.has_begun:
+            identification.begin(now)
+        if identifier.pgn in {TRANSPORT_CONTROL, TRANSPORT_DATA}:
+            whole = self._reassembly.receive(identifier, data, now)
+            if whole is not None:
+                self._take(whole.pgn, whole.data, now)
+        elif identifier.pgn == ACKNOWLEDGEMENT:
+            identification.take(j1939.refused(data) or 0, b"", now)
+        else:
+            self._take(identifier.pgn, data, now)
+
+    def _take(self, group: int, data: bytes, now: int) -> None:
+        self._identification.take(group, data, now)
+        if self._presence.is_connected and group in BROADCASTS:
+            self._values.take(group, data, now)
+
+    def _request(self, group: int) -> None:
+        self._address.send(*j1939.request(group, self._options.address, self._options.source))
+
+    def _forget(self) -> None:
+        self._values.forget()
+        self._control.forget()
+        self._demands.forget()
+
+
+def readings(options: Any = None) -> tuple[Reading, ...]:
+    """Return what the unit broadcasts."""
+    del options  # the same for every unit
+    return READINGS
+
+
+def demands(options: Any = None) -> tuple[Demand, ...]:
+    """Return what TSC1 carries."""
+    del options  # the same for every unit
+    return DEMANDS
+
+
+DRIVER = Driver(
+    name="j1939-ecu",
+    title="Engine control unit on SAE J1939",
+    link=LinkKind.CAN,
+    readings=readings,
+    demands=demands,
+    build=J1939Ecu,
+    options=Options,
+    shortest_period=0.01,
+)
+"""Data sheet."""
