@@ -2,71 +2,85 @@
 
 from __future__ import annotations
 
+import dataclasses
 import types
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Tag
+
+_Member = tuple[frozenset[Any], Any]
+"""A member of a union: the tags pydantic knows it by, and its type."""
 
 
 def valid_keys(model: type[BaseModel], loc: tuple[str | int, ...]) -> set[str]:
-    """Return the keys that the models at a location of pydantic's accept."""
-    annotations: list[Any] = [model]
+    """Return the keys that are accepted at a location as pydantic gives it, tags included."""
+    members = list(_members(model))
     for part in loc:
-        annotations = _narrowed([inner for a in annotations for inner in _members(a)], part)
-    models = [m for a in annotations for m in _members(a) if _is_model(m)]
-    return {key for found in models for key in _keys(found)}
+        members, _ = _narrowed(members, part)
+    return {key for _, member in members for key, _ in _fields(member)}
 
 
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+def tags_in(model: type[BaseModel], loc: tuple[str | int, ...]) -> frozenset[int]:
+    """Return which parts of a location only say which member of a union was tried."""
+    members, tags = list(_members(model)), set[int]()
+    for number, part in enumerate(loc):
+        members, is_tag = _narrowed(members, part)
+        if is_tag:
+            tags.add(number)
+    return frozenset(tags)
 
 
-def _members(annotation: Any) -> Iterator[Any]:
+def _members(annotation: Any, tags: frozenset[Any] = frozenset()) -> Iterator[_Member]:
     """Yield what an annotation may stand for: the members of unions, without decoration."""
     origin = get_origin(annotation)
     if origin is Annotated:
-        yield from _members(get_args(annotation)[0])
+        inner, *decoration = get_args(annotation)
+        own = frozenset(item.tag for item in decoration if isinstance(item, Tag))
+        yield from _members(inner, tags | own)
     elif origin in {Union, types.UnionType}:
         for argument in get_args(annotation):
-            yield from _members(argument)
+            yield from _members(argument, tags)
     else:
-        yield annotation
+        yield tags | _own_tags(annotation), annotation
 
 
-def _narrowed(members: list[Any], part: str | int) -> list[Any]:
-    """What is one step further: the tagged member, a field, a value of a list or mapping."""
-    tagged = [member for member in members if _is_model(member) and _has_tag(member, part)]
-    if tagged:
-        return tagged
-    inner = [step for member in members for step in _inside(member, part)]
-    return inner or members  # a tag of a union that names no model: stay
+def _own_tags(annotation: Any) -> frozenset[Any]:
+    """The name of a class, and the words of its literal fields, as pydantic tags a union."""
+    if not isinstance(annotation, type):
+        return frozenset()
+    words = [get_args(of) for _, of in _fields(annotation) if get_origin(of) is Literal]
+    return frozenset({annotation.__name__, *(word for group in words for word in group)})
 
 
-def _has_tag(model: type[BaseModel], part: str | int) -> bool:
-    if model.__name__ == part:
-        return True
-    literals = [
-        field.annotation
-        for field in model.model_fields.values()
-        if get_origin(field.annotation) is Literal
-    ]
-    return any(part in get_args(literal) for literal in literals)
+def _narrowed(members: list[_Member], part: str | int) -> tuple[list[_Member], bool]:
+    """What is one step further, and whether the step was only into a member of a union."""
+    inner = [found for _, member in members for step in _inside(member, part) for found in step]
+    tagged = [member for member in members if part in member[0]]
+    if tagged and (len(members) > 1 or not inner):
+        return tagged, True
+    return inner or members, False  # pydantic names some wrappers in a location: stay
 
 
-def _inside(member: Any, part: str | int) -> Iterator[Any]:
-    if _is_model(member):
+def _inside(member: Any, part: str | int) -> Iterator[Iterator[_Member]]:
+    fields = dict(_fields(member))
+    if part in fields:
+        yield _members(fields[str(part)])
+    elif isinstance(member, type) and issubclass(member, BaseModel):
+        extra = get_type_hints(member, include_extras=True).get("__pydantic_extra__")
+        if get_origin(extra) is dict:
+            yield _members(get_args(extra)[1])
+    elif isinstance(part, int):
+        yield from (_members(argument) for argument in get_args(member) if argument is not ...)
+    elif len(get_args(member)) == 2:
+        yield _members(get_args(member)[1])
+
+
+def _fields(member: Any) -> Iterator[tuple[str, Any]]:
+    """Yield key and annotation of the fields of a model or a dataclass."""
+    if isinstance(member, type) and issubclass(member, BaseModel):
         for name, field in member.model_fields.items():
-            if part in {name, field.alias}:
-                yield field.annotation
-        return
-    arguments = [argument for argument in get_args(member) if argument is not Ellipsis]
-    if isinstance(part, int) and arguments:
-        yield from arguments
-    elif len(arguments) == 2:
-        yield arguments[1]
-
-
-def _keys(model: type[BaseModel]) -> Iterator[str]:
-    for name, field in model.model_fields.items():
-        yield field.alias or name
+            yield field.alias or name, field.annotation
+    elif isinstance(member, type) and dataclasses.is_dataclass(member):
+        for part in dataclasses.fields(member):
+            yield part.name, part.type

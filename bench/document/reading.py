@@ -26,6 +26,7 @@ _SYNTAX = {
     "did not find expected ',' or ']'": "document.bracket",
     "did not find expected ',' or '}'": "document.bracket",
     "found character that cannot start any token": "document.character",
+    "found unexpected ':'": "document.colon-inside",
 }
 """What the YAML parser says, and how we say it."""
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from bench.document.fields import valid_keys
+from bench.document.fields import tags_in, valid_keys
 from bench.document.places import Document, Mark, Problem
-from bench.errors import BenchError, ConfigError, did_you_mean
+from bench.document.sentences import Details, cause_of, is_wrong_kind, joined, sentence
+from bench.errors import ConfigError, did_you_mean
 from bench.messages import Message
 
 M = TypeVar("M", bound=BaseModel)
 
-_Details = Mapping[str, Any]
+_Path = tuple[str | int, ...]
+_UNKNOWN_KEY = {"extra_forbidden", "unexpected_keyword_argument"}
+_MISSING_KEY = {"missing", "missing_argument", "missing_keyword_only_argument"}
 
 
 def validated(document: Document, model: type[M], *, context: object = None) -> M:
@@ -35,116 +37,103 @@ def problems_of(
     document: Document, error: ValidationError, model: type[BaseModel]
 ) -> list[Problem]:
     """Return what pydantic found as problems with places, in the order of the file."""
+    errors = [_placed(document.data, model, details) for details in error.errors(include_url=False)]
     found: list[Problem] = []
-    for details in error.errors(include_url=False):
-        problem = _problem(document, details, model)
-        if problem not in found:  # members of a union may say the same
+    for group in _one_per_value(errors):
+        problem = _problem(document, group, model)
+        if problem not in found:
             found.append(problem)
     return sorted(found, key=lambda problem: (problem.mark.line, problem.mark.column))
 
 
-def _problem(document: Document, details: _Details, model: type[BaseModel]) -> Problem:
-    loc: tuple[str | int, ...] = details["loc"]
-    path = _path(document.data, loc)
+@dataclass(frozen=True)
+class _Placed:
+    """One error of pydantic's, and where it stands in the data."""
+
+    details: Details
+    path: _Path
+    """Keys and positions in the data."""
+    unions: tuple[tuple[_Path, str | int], ...]
+    """The unions on the way there: path, and the member that was tried."""
+
+    def is_wrong_kind_at(self, path: _Path) -> bool:
+        return self.path == path and is_wrong_kind(self.details)
+
+
+def _placed(data: Any, model: type[BaseModel], details: Details) -> _Placed:
+    """Tell the steps into the data from the names of union members, which pydantic mixes."""
+    loc: _Path = details["loc"]
+    tags = tags_in(model, loc)
+    path: _Path = ()
+    unions: list[tuple[_Path, str | int]] = []
+    last = len(loc) - 1 if details["type"] in _UNKNOWN_KEY | _MISSING_KEY else len(loc)
+    for number, part in enumerate(loc):
+        inner = None if number in tags else _step(data, part)
+        if inner is not None:
+            data, path = inner[0], (*path, part)
+        elif number < last and part != "[key]":
+            unions.append((path, part))
+    return _Placed(details, path, tuple(unions))
+
+
+def _step(data: Any, part: str | int) -> tuple[Any] | None:
+    try:
+        return (data[part],)
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def _one_per_value(errors: list[_Placed], level: int = 0) -> list[list[_Placed]]:
+    """Group what belongs together; of the members of a union, keep the one that was meant.
+
+    A member that wants another kind of value altogether was not meant if there is one that does
+    not; among the others, the one with the fewest errors was. If all of them want another kind,
+    they make one group.
+    """
+    groups = [[error] for error in errors if len(error.unions) <= level]
+    unions: dict[_Path, dict[str | int, list[_Placed]]] = {}
+    for error in errors:
+        if len(error.unions) > level:
+            path, member = error.unions[level]
+            unions.setdefault(path, {}).setdefault(member, []).append(error)
+    for path, members in unions.items():
+        meant = [
+            member
+            for member in members.values()
+            if not any(error.is_wrong_kind_at(path) for error in member)
+        ]
+        if meant:
+            groups += _one_per_value(min(meant, key=len), level + 1)
+        else:
+            groups.append([error for member in members.values() for error in member])
+    return groups
+
+
+def _problem(document: Document, group: list[_Placed], model: type[BaseModel]) -> Problem:
+    details, path = group[0].details, group[0].path
+    loc: _Path = details["loc"]
     kind: str = details["type"]
-    if kind == "extra_forbidden":
+    if kind in _UNKNOWN_KEY:
         hint = did_you_mean(str(loc[-1]), valid_keys(model, loc[:-1]))
         message = Message("document.unknown-key", {"key": loc[-1], "hint": hint})
         return Problem(document.key_mark(path), message)
-    if kind == "missing":
-        return Problem(document.mark(path), Message("document.missing-key", {"key": loc[-1]}))
+    if kind in _MISSING_KEY:
+        return Problem(document.mark(path), _missing(loc[-1]))
+    message = joined([sentence(error.details) for error in group])
     if loc and loc[-1] == "[key]":
-        return Problem(document.key_mark(path), _message(details))
+        return Problem(document.key_mark(path), message)
     if kind == "union_tag_invalid":
         path = (*path, str(details["ctx"]["discriminator"]).strip("'"))
-    return Problem(_mark(document, path, details), _message(details))
+    return Problem(_mark(document, path, details), message)
 
 
-def _mark(document: Document, path: tuple[str | int, ...], details: _Details) -> Mark:
+def _missing(key: str | int) -> Message:
+    if isinstance(key, int):
+        return Message("document.missing-entry", {"number": key + 1})
+    return Message("document.missing-key", {"key": key})
+
+
+def _mark(document: Document, path: _Path, details: Details) -> Mark:
     """The place of the value, or of the character in it that an expression's error names."""
-    offset = getattr(_cause(details), "offset", None)
+    offset = getattr(cause_of(details), "offset", None)
     return document.mark(path) if offset is None else document.mark_within(path, offset)
-
-
-def _path(data: Any, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """The part of a location that exists in the data: tags of unions are left out."""
-    path: list[str | int] = []
-    for part in loc:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            continue
-        path.append(part)
-    return tuple(path)
-
-
-def _cause(details: _Details) -> BenchError | None:
-    """The error of ours that a validator raised, itself or in a ValueError."""
-    error = details.get("ctx", {}).get("error")
-    while error is not None and not isinstance(error, BenchError):
-        inner = error.args[0] if getattr(error, "args", ()) else None
-        error = inner if isinstance(inner, BaseException) else error.__cause__
-    return error
-
-
-def _message(details: _Details) -> Message:
-    cause = _cause(details)
-    if cause is not None:
-        return cause.message
-    make = _SENTENCES.get(details["type"])
-    return make(details) if make else Message("document.value", {"reason": details["msg"]})
-
-
-def _shown(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _simple(message_id: str) -> Callable[[_Details], Message]:
-    return lambda details: Message(message_id, {"given": _shown(details["input"])})
-
-
-def _bound(message_id: str, key: str) -> Callable[[_Details], Message]:
-    return lambda details: Message(
-        message_id, {"given": _shown(details["input"]), "bound": details["ctx"][key]}
-    )
-
-
-def _choice(key: str, given: str | None = None) -> Callable[[_Details], Message]:
-    def message(details: _Details) -> Message:
-        word = str(details["ctx"][given] if given else details["input"])
-        words = re.findall(r"'([^']*)'", str(details["ctx"][key]))
-        hint = did_you_mean(word, words)
-        return Message("document.choice", {"given": _shown(word), "hint": hint})
-
-    return message
-
-
-_SENTENCES: dict[str, Callable[[_Details], Message]] = {
-    "literal_error": _choice("expected"),
-    "enum": _choice("expected"),
-    "union_tag_invalid": _choice("expected_tags", "tag"),
-    "union_tag_not_found": lambda details: Message(
-        "document.missing-key", {"key": str(details["ctx"]["discriminator"]).strip("'")}
-    ),
-    **dict.fromkeys(("string_type", "string_sub_type"), _simple("document.text")),
-    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), _simple("document.integer")),
-    **dict.fromkeys(("float_type", "float_parsing", "decimal_type"), _simple("document.number")),
-    "finite_number": _simple("document.finite"),
-    **dict.fromkeys(("bool_type", "bool_parsing"), _simple("document.boolean")),
-    **dict.fromkeys(
-        ("dict_type", "model_type", "model_attributes_type", "mapping_type", "dataclass_type"),
-        _simple("document.mapping"),
-    ),
-    **dict.fromkeys(("list_type", "tuple_type", "set_type"), _simple("document.list")),
-    "none_required": _simple("document.nothing"),
-    "greater_than": _bound("document.above", "gt"),
-    "greater_than_equal": _bound("document.at-least", "ge"),
-    "less_than": _bound("document.below", "lt"),
-    "less_than_equal": _bound("document.at-most", "le"),
-    "string_pattern_mismatch": _bound("document.pattern", "pattern"),
-    "too_short": lambda details: Message("document.too-few", dict(details["ctx"])),
-    "too_long": lambda details: Message("document.too-long", dict(details["ctx"])),
-    "string_too_short": lambda details: Message("document.short-text", dict(details["ctx"])),
-    "string_too_long": lambda details: Message("document.long-text", dict(details["ctx"])),
-}

@@ -82,9 +82,10 @@ def test_what_is_no_quantity_is_refused(text):
 @given(st.text(max_size=30))
 def test_no_text_crashes_the_reading_of_a_unit(text):
     try:
-        assert math.isfinite(unit(text).factor)
-    except UnitError as error:
-        assert error.text("zh")
+        factor = unit(text).factor
+    except UnitError:
+        return
+    assert math.isfinite(factor)
 
 
 def test_an_error_survives_the_way_between_processes():

@@ -1,0 +1,60 @@
+import pytest
+
+from bench.errors import BenchError, ConfigError, LinkTimeout, did_you_mean
+from bench.messages import LANGUAGES, Bilingual, Message, catalogue
+
+
+def test_a_message_is_rendered_in_the_language_asked_for():
+    message = Message("unit.decimal-comma", {"text": "1,5 bar"})
+    assert message.text("en").startswith("'1,5 bar' has a decimal comma")
+    assert message.text("zh").startswith("“1,5 bar”使用了小数逗号")
+    assert str(message) == message.text("en")
+
+
+def test_a_message_inside_a_message_is_in_the_same_language():
+    hint = did_you_mean("rmp", ["rpm"])
+    assert "您是否想写“rpm”" in Message("unit.unknown", {"unit": "rmp", "hint": hint}).text("zh")
+
+
+def test_an_id_without_a_text_shows_itself_and_its_arguments():
+    assert Message("nowhere.nothing", {"value": 3}).text("zh") == "nowhere.nothing (value=3)"
+
+
+def test_a_text_of_the_lab_falls_back_to_english():
+    assert Bilingual("speed", "转速").text("zh") == "转速"
+    assert Bilingual("speed").text("zh") == "speed"
+
+
+def test_messages_can_be_put_into_sets():
+    same = [Message("unit.unknown", {"unit": "x"}), Message("unit.unknown", {"unit": "x"})]
+    assert len(set(same)) == 1
+
+
+def test_a_config_error_lists_its_problems_below_its_sentence():
+    problems = [Message("document.empty"), Message("document.tab")]
+    error = ConfigError("document.unusable", file="x.yaml", problems=problems)
+    lines = error.text("zh").splitlines()
+    assert lines == ["无法使用“x.yaml”：", "文件为空", "缩进中有制表符：请使用空格"]
+
+
+def test_a_config_error_is_a_value_error_so_that_pydantic_collects_it():
+    assert issubclass(ConfigError, ValueError)
+    assert not issubclass(LinkTimeout, ValueError)
+    assert issubclass(LinkTimeout, BenchError)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_room_without_a_catalogue_is_empty(language):
+    assert catalogue(language, "nowhere") == {}
+
+
+@pytest.mark.parametrize(
+    ("word", "candidates", "said"),
+    [
+        ("spede", ["speed", "torque"], "did you mean 'speed'?"),
+        ("zzz", ["speed", "torque"], "valid: speed, torque"),
+        ("zzz", [], "there is none to choose from"),
+    ],
+)
+def test_a_misspelt_word_is_told_what_it_may_have_been(word, candidates, said):
+    assert did_you_mean(word, candidates).text() == said
