@@ -96,7 +96,7 @@ def burn(
     burnt = hydrogen * (1.0 - slip) - crankcase
     if excess_air < 1.0:
         burnt = min(burnt, 2.0 * OXYGEN_IN_AIR * air_flow / AIR_MOLAR_MASS)
-    return excess_air, hydrogen, burnt, hydrogen - burnt - crankcase, crankcase
+    return excess_air, hydrogen, burnt, max(0.0, hydrogen - burnt - crankcase), crankcase
 
 
 Exhaust = tuple[float, float, float, float, float, float, float, float]

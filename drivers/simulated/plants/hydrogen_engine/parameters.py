@@ -166,7 +166,7 @@ class HydrogenEngineParameters:
     """Exponential fall of NOx per unit of lambda, 1."""
     cranking_fuel_share: float = 1.0
     """Fuel injected without combustion over the zero-load fuel, 1."""
-    ignitable_fuel_fraction: float = 0.8
+    ignitable_fuel_fraction: float = 0.9
     """Least mole fraction of fuel gas in the rail that fires, 1."""
     # --- heat
     wall_heat_share: float = 0.12

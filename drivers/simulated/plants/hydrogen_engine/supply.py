@@ -72,7 +72,9 @@ def line_step(
     vented = vent * (mean_pressure - ambient)
     leaked = leak * (mean_pressure - ambient)
     if starved:
-        injection = max(0.0, (amount - new) / dt + metered + inert - vented - leaked)
+        injection = (amount - new) / dt + metered + inert - vented - leaked
+        if injection < 0.0:
+            return line_step(state, inputs, parameters, 0.0, dt)
     if state.rail_nitrogen == 0.0 and nitrogen == 0.0:
         return new, 0.0, metered, injection, vented, leaked, 1.0
     fuel, share = _mix(state.rail_fuel, new, mean, metered, injection + vented + leaked, dt)
@@ -95,11 +97,13 @@ def _mix(
     """Fuel left in the well mixed line, mol, and the fuel's share of what flowed out."""
     rate = out / mean if mean > 0.0 else 0.0
     left, _ = _integrate(fuel, fuel_in, rate, dt)
-    left = min(max(left, 0.0), new)
-    if out * dt <= 0.0:
-        return left, left / new if new > 0.0 else 0.0
-    share = (fuel + fuel_in * dt - left) / (out * dt)
-    return left, min(1.0, max(0.0, share))
+    leaving = out * dt
+    before = fuel + fuel_in * dt
+    # The mean amount is an approximation: no more leaves than flows out, none is made.
+    left = max(0.0, before - leaving, min(left, new, before))
+    if leaving <= 0.0:
+        return min(new, before), 0.0
+    return left, (before - left) / leaving
 
 
 def supply_step(
