@@ -21,6 +21,14 @@ def valid_keys(model: type[BaseModel], loc: tuple[str | int, ...]) -> set[str]:
     return {key for _, member in members for key, _ in _fields(member)}
 
 
+def kinds_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> set[str]:
+    """Return the keys that tell the members of a union apart at a location: the kinds of a step."""
+    members = list(_members(model))
+    for part in loc:
+        members, _ = _narrowed(members, part)
+    return {key for tags, member in members for key, _ in _fields(member) if key in tags}
+
+
 def tags_in(model: type[BaseModel], loc: tuple[str | int, ...]) -> frozenset[int]:
     """Return which parts of a location only say which member of a union was tried."""
     members, tags = list(_members(model)), set[int]()
@@ -42,7 +50,7 @@ def _members(annotation: Any, tags: frozenset[Any] = frozenset()) -> Iterator[_M
         for argument in get_args(annotation):
             yield from _members(argument, tags)
     else:
-        yield tags | _own_tags(annotation), annotation
+        yield tags or _own_tags(annotation), annotation
 
 
 def _own_tags(annotation: Any) -> frozenset[Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
-from bench.document.fields import tags_in, valid_keys
+from bench.document.fields import kinds_at, tags_in, valid_keys
 from bench.document.places import Document, Mark, Problem
 from bench.document.sentences import Details, cause_of, is_wrong_kind, joined, sentence
-from bench.errors import ConfigError, did_you_mean
+from bench.errors import ConfigError, did_you_mean, nearest
 from bench.messages import Message
 
 M = TypeVar("M", bound=BaseModel)
@@ -68,7 +68,7 @@ def _placed(data: Any, model: type[BaseModel], details: Details) -> _Placed:
     unions: list[tuple[_Path, str | int]] = []
     last = len(loc) - 1 if details["type"] in _UNKNOWN_KEY | _MISSING_KEY else len(loc)
     for number, part in enumerate(loc):
-        inner = None if number in tags else _step(data, part)
+        inner = None if number in tags and number < last else _step(data, part)
         if inner is not None:
             data, path = inner[0], (*path, part)
         elif number < last and part != "[key]":
@@ -114,17 +114,27 @@ def _problem(document: Document, group: list[_Placed], model: type[BaseModel]) -
     loc: _Path = details["loc"]
     kind: str = details["type"]
     if kind in _UNKNOWN_KEY:
-        hint = did_you_mean(str(loc[-1]), valid_keys(model, loc[:-1]))
-        message = Message("document.unknown-key", {"key": loc[-1], "hint": hint})
-        return Problem(document.key_mark(path), message)
+        return _unknown_key(document, path, valid_keys(model, loc[:-1]))
     if kind in _MISSING_KEY:
         return Problem(document.mark(path), _missing(loc[-1]))
+    if kind == "union_tag_not_found" and isinstance(details["input"], dict):
+        kinds = kinds_at(model, loc)
+        keys = list(cast("dict[str, object]", details["input"]))
+        if kinds and keys:
+            key = next((key for key in keys if nearest(key, kinds)), keys[0])
+            return _unknown_key(document, (*path, key), kinds)
     message = joined([sentence(error.details) for error in group])
     if loc and loc[-1] == "[key]":
         return Problem(document.key_mark(path), message)
     if kind == "union_tag_invalid":
         path = (*path, str(details["ctx"]["discriminator"]).strip("'"))
     return Problem(_mark(document, path, details), message)
+
+
+def _unknown_key(document: Document, path: _Path, valid: set[str]) -> Problem:
+    hint = did_you_mean(str(path[-1]), valid)
+    message = Message("document.unknown-key", {"key": path[-1], "hint": hint})
+    return Problem(document.key_mark(path), message)
 
 
 def _missing(key: str | int) -> Message:
