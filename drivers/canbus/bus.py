@@ -130,14 +130,16 @@ class Opening:
             self._is_abandoned = True
 
     def _run(self) -> None:
+        bus: Bus | None = None
+        error: LinkError | None = LinkClosed("can.opening-failed", bus=self._arguments[0])
         try:
             bus = self._open_bus(*self._arguments)
-        except LinkError as error:
+            error = None
+        except LinkError as found:
+            error = found
+        finally:  # also when the adapter's driver raises what it should not
             with self._lock:
-                self._error = error
-            return
-        with self._lock:
-            self._bus = bus
-            is_abandoned = self._is_abandoned
-        if is_abandoned:
+                self._bus, self._error = bus, error
+                is_abandoned = self._is_abandoned
+        if is_abandoned and bus is not None:
             bus.close()

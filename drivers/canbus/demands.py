@@ -54,14 +54,14 @@ class Demands:
             self._safe.update(allowed)
             self.are_waiting = True
 
-    def drain(self, *, safe_only: bool = False) -> dict[int, float]:
-        """Return what is to be sent now, safe values first; without `safe_only` all of it."""
+    def drain(self) -> tuple[dict[int, float], dict[int, float]]:
+        """Return what is to be sent now: safe values, and ordinary demands."""
         with self._lock:
-            wanted = self._safe if safe_only else {**self._safe, **self._news}
-            self._unconfirmed.update(self._safe)
+            safe, news = self._safe, self._news
+            self._unconfirmed.update(safe)
             self._news, self._safe = {}, {}
             self.are_waiting = False
-        return wanted
+        return safe, news
 
     def confirm(self) -> None:
         """Note that the bus is alive after safe values were sent."""

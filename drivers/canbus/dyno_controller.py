@@ -2,7 +2,7 @@
 
 Demands travel in one frame, sent with the first bus step after the scan has demanded something.
 The driver never repeats it by itself: when the scan stops, the controller notices within 500 ms
-and makes itself safe. So the core demands in every scan, changed or not.
+and makes itself safe. So the core repeats at least one demand in every scan, changed or not.
 """
 
 from __future__ import annotations

@@ -61,6 +61,8 @@ class BenchNode:
         self._output = CyclicOutput(messages.demand, keep)
         self._receivers: dict[int, Receive] = {messages.identity.id: self._identify}
         self._inputs: list[CyclicInput] = []
+        self._current: dict[int, float] = {}
+        self._before: dict[int, float] = {}
         self._is_identified = False
         self._is_stranger = False
         self._is_bus_open = False
@@ -126,9 +128,7 @@ class BenchNode:
         if was_connected and not self._presence.is_connected:
             self._forget()
         if self._demands.are_waiting and self._is_bus_open and not self._is_stranger:
-            values = self._demands.drain(safe_only=not self._presence.is_connected)
-            if values:
-                self._apply(values)
+            self._send_demands(*self._demands.drain())
         return due
 
     def demand(self, index: int, value: float) -> None:
@@ -151,6 +151,31 @@ class BenchNode:
         """Return that nothing is under way."""
         return Progress()
 
+    def _send_demands(self, safe: Mapping[int, float], news: Mapping[int, float]) -> None:
+        """Send safe values in any case, others to a device that is connected.
+
+        The core repeats a demand to show that it is alive. One that merely repeats what was
+        demanded before an interruption keeps the device awake, but moves nothing.
+        """
+        values = dict(safe)
+        for index in safe:
+            self._before.pop(index, None)
+        if self._presence.is_connected:
+            for index, value in news.items():
+                if self._before.get(index) != value:
+                    self._before.pop(index, None)
+                    values[index] = value
+        elif not safe:
+            return
+        self._current.update(values)
+        self._apply(values)
+
+    def _interrupt(self, *indices: int) -> None:
+        """Have demands sent again only when they change; without indices all of them."""
+        for index in indices or tuple(self._current):
+            if index in self._current:
+                self._before[index] = self._current.pop(index)
+
     def _apply(self, values: Mapping[int, float]) -> None:
         raise NotImplementedError
 
@@ -160,6 +185,7 @@ class BenchNode:
 
     def _forget(self) -> None:
         self._is_identified = False
+        self._interrupt()
         self._output.forget()
         self._demands.forget()
         for each in self._inputs:
@@ -189,6 +215,7 @@ class BenchNode:
         self._presence.identity = f"h2bench {found}, serial {serial}, firmware {major}.{minor}"
         self._is_identified = True
         if layout["StatusPeriod"].raw(word) != self._period:  # it has been restarted
+            self._interrupt()
             self._output.forget()
             self._send(self._config)
 

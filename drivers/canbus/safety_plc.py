@@ -123,19 +123,18 @@ class SafetyPlc(BenchNode):
         return due
 
     def _apply(self, values: Mapping[int, float]) -> None:
-        is_requested = False
+        if _HEARTBEAT in values:
+            self._heartbeat.pet(values[_HEARTBEAT])
         for index, value in values.items():
-            if index == _HEARTBEAT:
-                self._heartbeat.pet(value)
-                continue
-            number = PERCENT.from_si(value) if index == _VENTILATION else value
-            self._output.put(_SIGNALS[index], number)
-            is_requested = True
-        if is_requested:
+            if index != _HEARTBEAT:
+                number = PERCENT.from_si(value) if index == _VENTILATION else value
+                self._output.put(_SIGNALS[index], number)
+        if set(values) != {_HEARTBEAT}:
             self._send(self._output.frame())
 
     def _forget(self) -> None:
         super()._forget()
+        self._before.pop(_HEARTBEAT, None)
         self._heartbeat.forget()
 
     def _on_status(self, frame: Frame, now: int) -> None:
@@ -153,6 +152,7 @@ class SafetyPlc(BenchNode):
         is_closed, is_rejected = bool(self._chain.raw(word)), bool(self._rejected.raw(word))
         if self._was_closed and not is_closed:
             self._output.forget(*_ENERGISING)  # what was on before a trip is not asked for again
+            self._interrupt(*range(len(_ENERGISING)))
             cause = self._cause.raw(word)
             known = TRIP_CAUSES[cause] if cause < len(TRIP_CAUSES) else "none"
             self.say("error", "can.tripped", cause=Message(f"can.trip-{known}"))

@@ -6,8 +6,9 @@ Terminals, SI:
   it the controller sees what it set). A signal that is not wired or not a number reads as not
   available or as a sensor fault.
 - actuators: ``mode`` (number in the manual's table), ``speed_setpoint`` (rad/s),
-  ``torque_setpoint`` (N·m), ``pedal`` (0..1), ``starter`` (0 or 1); set at power-up and when
-  they change. The plant behind them closes the loops.
+  ``torque_setpoint`` (N·m, 0 where torque is not controlled), ``pedal`` (0..1, 0 unless in
+  ``n/alpha``), ``starter`` (0 or 1); set at power-up and when they change. The plant behind them
+  closes the loops.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ _SETPOINT_PERIOD = 200 * MILLISECOND
 _SPEED_RATE, _TORQUE_RATE, _PEDAL_RATE = 1000 * _RPM, 2000.0, 0.5
 _BY_SPEED = frozenset({N_T, T_N, N_ALPHA, MOTOR})
 _BY_TORQUE = frozenset({N_T, T_N})
+_RELEASED = frozenset({OFF, IDLE, MOTOR})
+"""Modes in which the pedal is released."""
 _PERIODS = range(10, 1001)
 
 
@@ -184,9 +187,9 @@ class DynoControllerTwin:
             or wanted.get("pedal", 0.0) > 1.0 + step
         ):
             return _RANGE
-        if self._state in {DEMAND_LOST, FAULT} and mode not in {OFF, IDLE, _NO_MODE}:
+        if self._state in {DEMAND_LOST, FAULT} and mode not in {*_RELEASED, _NO_MODE}:
             return _MODE
-        if self._state == FAULT and mode in {OFF, IDLE} and self._is_too_fast(now):
+        if self._state == FAULT and mode in _RELEASED and self._is_too_fast(now):
             return _MODE
         if starter == 1 and to not in {OFF, IDLE}:
             return _STARTER
@@ -261,8 +264,8 @@ class DynoControllerTwin:
         drive = self._drive
         self._outputs.set("mode", drive.mode, now)
         self._outputs.set("speed_setpoint", drive.speed, now)
-        self._outputs.set("torque_setpoint", drive.torque, now)
-        self._outputs.set("pedal", drive.pedal, now)
+        self._outputs.set("torque_setpoint", drive.torque if drive.mode in _BY_TORQUE else 0.0, now)
+        self._outputs.set("pedal", drive.pedal if drive.mode == N_ALPHA else 0.0, now)
         self._outputs.set("starter", drive.starter, now)
 
     def _send_status(self, now: int) -> None:

@@ -211,6 +211,26 @@ def test_after_a_lost_bus_nothing_moves_until_it_is_demanded_again(rig: Wire) ->
     assert frame.data[1:5] == b"\xff" * 4
 
 
+def test_a_demand_that_only_repeats_itself_after_an_interruption_moves_nothing(rig: Wire) -> None:
+    rig.demand(mode=3, speed=1200 * RPM)
+    rig.node.bus_lost(rig.clock.now())
+    rig.node.bus_opened(rig.clock.now())
+    rig.hear(DYNO_IDENTITY, dyno_status(2))
+    [alive] = rig.demand(mode=3)
+    assert alive.data[1:7] == bytes.fromhex("ffffffffff3f")
+    assert alive.data[0] >> 4 == 15
+    assert rig.demand(mode=4)[0].data[0] >> 4 == 4
+    assert rig.demand(mode=3)[0].data[0] >> 4 == 3
+
+
+def test_a_safe_value_is_sent_even_if_it_repeats_what_was_demanded_before(rig: Wire) -> None:
+    rig.demand(mode=4)
+    rig.node.bus_lost(rig.clock.now())
+    rig.node.bus_opened(rig.clock.now())
+    rig.node.make_safe({0: 4.0})
+    assert rig.demand()[0].data[0] >> 4 == 4
+
+
 def test_safe_values_wait_for_the_bus_unless_something_newer_is_demanded(rig: Wire) -> None:
     rig.node.bus_lost(rig.clock.now())
     rig.node.make_safe({0: 4.0, 3: 0.0})
@@ -384,8 +404,10 @@ def test_a_trip_is_reported_and_makes_the_driver_forget_what_was_on(plc: Wire) -
     plc.hear(with_checksum(0x190, "3240000000c800"))
     assert plc.ids()[-1] == "can.tripped"
     assert "hood" in plc.reports[-1].text()
-    [frame] = plc.demand(ventilation=1.0)
+    [frame] = plc.demand(fuel_valve=1, ventilation=1.0)
     assert frame.data[1] == 0xFF
+    assert plc.demand(fuel_valve=0)[0].data[1] == 0xFC
+    assert plc.demand(fuel_valve=1)[0].data[1] == 0xFD
 
 
 def test_options_are_written_with_units() -> None:

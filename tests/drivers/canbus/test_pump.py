@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Mapping
 from typing import Any
@@ -256,3 +257,56 @@ def test_the_worker_serves_a_python_can_bus() -> None:
 def test_an_interface_python_can_does_not_know_is_a_link_error() -> None:
     with pytest.raises(LinkClosed, match="can0"):
         PythonCanBus("can0", {"interface": "carrier-pigeon", "channel": 1})
+
+
+def test_an_opening_that_hangs_is_abandoned_and_its_late_bus_closed() -> None:
+    gate, late = threading.Event(), FakeBus()
+
+    def hang(name: str, settings: Mapping[str, object]) -> FakeBus:
+        gate.wait(10.0)
+        return late
+
+    clock, reports = VirtualClock(), list[Message]()
+    worker = CanBusWorker(
+        "can0",
+        {},
+        [Node()],
+        clock=clock,
+        report=lambda level, source, message: reports.append(message),
+        open_bus=hang,
+    )
+    worker.step(0)
+    assert worker._opening is not None
+    thread = worker._opening._thread
+    worker.step(16 * SECOND)
+    assert [message.id for message in reports] == ["can.opening-hangs"]
+    gate.set()
+    thread.join(5.0)
+    assert late.is_closed
+    worker.close()
+
+
+def test_a_driver_that_raises_what_it_should_not_is_tried_again_like_any_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    logged: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", logged.append)
+    bench = Bench()
+
+    def crash(name: str, settings: Mapping[str, object]) -> FakeBus:
+        raise AttributeError(name)
+
+    bench.worker._open_bus = crash
+    bench.run(1.0)
+    assert bench.ids() == ["can.opening-failed"]
+    assert {each.exc_type for each in logged} == {AttributeError}
+    bench.worker._open_bus = bench.open
+    bench.run(5.0)
+    assert bench.worker.openings >= 1
+
+
+def test_a_flood_does_not_keep_demands_from_going_out(bench: Bench) -> None:
+    bench.buses[0].incoming.extend([Frame(0x100, b"")] * 10_000)
+    bench.step()
+    assert 0 < len(bench.buses[0].sent) <= 500
+    assert len(bench.buses[0].incoming) >= 9500

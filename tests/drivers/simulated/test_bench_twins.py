@@ -166,11 +166,12 @@ def test_demands_arrive_at_the_plant_as_they_were_meant(
 ) -> None:
     cell = DynoCell()
     cell.plant |= {"speed": speed, "torque": torque}
-    cell.run(0.1, mode="n/alpha")
-    cell.run(3.0, mode="n/alpha", speed=speed, torque=torque, pedal=pedal)
-    assert cell.inputs["mode"] == N_ALPHA
+    cell.run(0.3, mode="n/T", speed=speed, torque=torque)
+    assert cell.inputs["mode"] == N_T
     assert cell.inputs["speed_setpoint"] == pytest.approx(speed, abs=0.126 * RPM)
     assert cell.inputs["torque_setpoint"] == pytest.approx(torque, abs=0.126)
+    cell.run(2.5, mode="n/alpha", speed=speed, pedal=pedal)
+    assert cell.inputs["mode"] == N_ALPHA
     assert cell.inputs["pedal"] == pytest.approx(pedal, abs=0.000126)
 
 
@@ -260,7 +261,7 @@ def test_a_silent_scan_releases_the_pedal_and_keeps_speed_control(
     assert "can.node-fault" in dyno.ids()
 
 
-def test_a_lost_demand_is_left_only_by_idle_or_off(dyno: DynoCell) -> None:
+def test_a_lost_demand_is_left_only_by_a_mode_with_the_pedal_released(dyno: DynoCell) -> None:
     dyno.run(1.0, mode="n/alpha", speed=100.0, pedal=0.4)
     dyno.run(2.0)
     dyno.run(0.5, mode="n/alpha", speed=120.0, pedal=0.4)
@@ -273,6 +274,16 @@ def test_a_lost_demand_is_left_only_by_idle_or_off(dyno: DynoCell) -> None:
     assert dyno.values["state"] == dyno_twin.RUNNING
     assert dyno.values["rejected"] == 0
     assert dyno.values["faults"] == 0
+
+
+@pytest.mark.parametrize("mode", ["off", "idle", "motor"])
+def test_torque_and_pedal_demands_reach_the_plant_only_where_they_mean_something(
+    dyno: DynoCell, mode: str
+) -> None:
+    dyno.run(2.0, mode="n/T", speed=100.0, torque=700.0, pedal=0.5)
+    dyno.run(1.0, mode=mode, speed=100.0, torque=700.0, pedal=0.5)
+    assert dyno.inputs["torque_setpoint"] == 0.0
+    assert dyno.inputs["pedal"] == 0.0
 
 
 def test_mode_off_is_not_watched(dyno: DynoCell) -> None:
