@@ -30,6 +30,7 @@ STATUS_EVERY = 100 * MILLISECOND
 """Event time of the status PDO: well below the age at which values are stale."""
 HEARTBEAT_EVERY = 200 * MILLISECOND
 """Heartbeat producer time."""
+_TENTH = MILLISECOND // 10  # inhibit times count in 100 µs
 _RPM = math.pi / 30.0
 _SPEED = 24_000 * _RPM  # highest nominal speed of the series
 
@@ -59,7 +60,7 @@ class T40b:
     def __init__(self, port: Port) -> None:
         self._port = port
         options: Options = port.connection.options or Options()
-        node = options.node
+        node, period = options.node, port.connection.period
         self._send: Send | None = None
         self._control_id = RPDO[0] + node
         self._presence = Presence(port, silence_after(STATUS_EVERY))
@@ -69,9 +70,10 @@ class T40b:
             node=node,
             expected=options.device_name,
             settings=(
-                write16(0x1800, 3, port.connection.period // 100_000),
+                write16(0x1800, 3, period // _TENTH),
+                write16(0x1801, 3, min(period, STATUS_EVERY) // _TENTH),
                 write16(0x1801, 5, STATUS_EVERY // MILLISECOND),
-                *((write16(0x1802, 3, port.connection.period // 100_000),) * options.speed),
+                *((write16(0x1802, 3, period // _TENTH),) * options.speed),
                 write16(0x1017, 0, HEARTBEAT_EVERY // MILLISECOND),
             ),
         )

@@ -79,8 +79,8 @@ class ByHand(Recorded):
         self.node.bus_opened(0)
         for answer in (
             "43 08 10 00 54 49 4d 34", "80 0a 10 00 00 00 02 06", "43 18 10 04 07 00 00 00",
-            "60 00 18 03 00 00 00 00", "60 01 18 05 00 00 00 00", "60 02 18 03 00 00 00 00",
-            "60 17 10 00 00 00 00 00",
+            "60 00 18 03 00 00 00 00", "60 01 18 03 00 00 00 00", "60 01 18 05 00 00 00 00",
+            "60 02 18 03 00 00 00 00", "60 17 10 00 00 00 00 00",
         ):  # fmt: skip
             self.hear(0x585, answer)
         self.drain()
@@ -125,6 +125,7 @@ def test_it_identifies_configures_and_starts_the_stator() -> None:
     assert not bench.node.is_connected
     bench.hear(0x585, "43 18 10 04 07 00 00 00")
     bench.hear(0x585, "60 00 18 03 00 00 00 00")
+    bench.hear(0x585, "60 01 18 03 00 00 00 00")
     bench.hear(0x585, "60 01 18 05 00 00 00 00")
     bench.hear(0x585, "60 02 18 03 00 00 00 00")
     bench.hear(0x585, "60 17 10 00 00 00 00 00")
@@ -132,6 +133,7 @@ def test_it_identifies_configures_and_starts_the_stator() -> None:
         "40 0a 10 00 00 00 00 00",
         "40 18 10 04 00 00 00 00",
         "2b 00 18 03 64 00 00 00",  # inhibit time 10 ms
+        "2b 01 18 03 64 00 00 00",
         "2b 01 18 05 64 00 00 00",  # status every 100 ms
         "2b 02 18 03 64 00 00 00",
         "2b 17 10 00 c8 00 00 00",  # heartbeat every 200 ms
@@ -175,7 +177,8 @@ def test_a_refused_name_is_an_error_and_a_refused_setting_a_warning() -> None:
     bench.reports.clear()
     bench.node.bus_opened(0)
     for answer in ("43 08 10 00 54 49 4d 34", "80 0a 10 00 00 00 02 06", "43 18 10 04 07 00 00 00",
-                   "80 00 18 03 02 00 01 06", "60 01 18 05 00 00 00 00", "60 02 18 03 00 00 00 00",
+                   "80 00 18 03 02 00 01 06", "60 01 18 03 00 00 00 00",
+                   "60 01 18 05 00 00 00 00", "60 02 18 03 00 00 00 00",
                    "60 17 10 00 00 00 00 00"):  # fmt: skip
         bench.hear(0x585, answer)
     warnings = [message.text() for level, message in bench.reports if level == "warning"]
@@ -322,6 +325,17 @@ def test_an_unchanged_torque_stays_ok_for_hours_of_status_and_is_lost_with_it() 
     assert bench.said == ["can.node-connected", "can.node-silent", "can.node-connected"]
 
 
+def test_a_slow_rig_lets_the_flange_rest() -> None:
+    """Virtual time is cheap only while nobody wakes without need."""
+    bench = WithTwin(period=100 * MILLISECOND)
+    wakes, now = 0, 0
+    while now < 10 * SECOND:
+        bench.torque += 1.0
+        now = bench.bus.step(now)
+        wakes += 1
+    assert wakes <= 10 * 20
+
+
 def test_zeroing_gives_the_offset_before_and_after() -> None:
     bench = WithTwin()
     bench.torque = 2.5
@@ -423,3 +437,19 @@ def test_every_message_has_both_languages() -> None:
         english, *others = (catalogue(language, room).keys() for language in LANGUAGES)
         assert english
         assert all(other == english for other in others)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(
+    st.sampled_from([0x185, 0x285, 0x385, 0x585, 0x705]), st.binary(max_size=8),
+    st.integers(0, SECOND),
+), max_size=30))  # fmt: skip
+def test_no_bytes_of_the_bus_upset_it(frames: list[tuple[int, bytes, int]]) -> None:
+    bench = ByHand(device_name="TIM4")
+    bench.start()
+    now = 0
+    for can_id, data, pause in frames:
+        now += pause
+        bench.node.on_frame(Frame(can_id, data), now)
+        assert bench.node.step(now) >= now
+    assert all(index in {TORQUE, SPEED} for index, *_ in bench.drain())

@@ -8,6 +8,8 @@ from types import SimpleNamespace
 import pytest
 from canopen.objectdictionary import ObjectDictionary, ODVariable, datatypes
 from canopen.sdo import SdoAbortedError, SdoClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bench.clock import MILLISECOND, SECOND
 from drivers.simulated.devices import hbk_t40b
@@ -195,6 +197,15 @@ def test_an_impossible_request_is_aborted(bench: Bench, request_: str, code: str
     assert answer is not None
     assert answer[0] == 0x80
     assert answer[4:] == bytes.fromhex(code)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from([0, 0x205, 0x605]), st.binary(max_size=8)), max_size=30))
+def test_no_bytes_of_the_bus_upset_it(frames: list[tuple[int, bytes]]) -> None:
+    bench = Bench()
+    for can_id, data in frames:
+        bench.twin.receive(Frame(can_id, data), bench.now)
+        bench.run(bench.now + SECOND // 100)
 
 
 class Network:

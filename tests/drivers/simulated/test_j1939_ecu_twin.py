@@ -7,6 +7,8 @@ from types import SimpleNamespace
 from unittest import mock
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from j1939 import j1939_21
 from j1939.message_id import MessageId
 
@@ -189,6 +191,18 @@ def test_a_control_for_another_node_or_with_a_wrong_checksum_is_passed_over() ->
     bench.tell(0x0C0000F9, "02 ff ff af ff ff ff 00")
     bench.tell(0x0C0000F9, "02 ff ff")
     assert {limit for limit, _ in bench.limits} == {1.0}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(
+    st.sampled_from([0x0C0000F9, 0x18EA00F9, 0x18EAFFF9, 0x1CEC00F9, 0x1CEB00F9, 0x18EEFF00]),
+    st.binary(max_size=8),
+), max_size=30))  # fmt: skip
+def test_no_bytes_of_the_bus_upset_it(frames: list[tuple[int, bytes]]) -> None:
+    bench = Bench(speed=1200 * RPM)
+    for can_id, data in frames:
+        bench.twin.receive(Frame(can_id, data, extended=True), bench.now)
+        bench.run(bench.now + SECOND // 100)
 
 
 def test_can_j1939_receives_its_broadcasts() -> None:
