@@ -7,7 +7,6 @@ from collections import deque
 from dataclasses import dataclass, field
 
 import pytest
-import pyvisa
 
 from bench.clock import MILLISECOND, VirtualClock
 from bench.device import Connection, Driver, LinkKind, Mailbox, Port, SampleQueue
@@ -153,14 +152,6 @@ def driver_stand():
 def gone():
     """Return an error as a broken wire raises it."""
     return LinkClosed("link.closed", instrument="tested", link="L1", message="?")
-
-
-@pytest.fixture(scope="session")
-def manager():
-    """Return the one resource manager of the application."""
-    manager = pyvisa.ResourceManager("@py")
-    yield manager
-    manager.close()
 
 
 class Peer:
