@@ -14,6 +14,7 @@ from bench.channel import Range
 from bench.clock import NEVER, SECOND
 from bench.device import Demand, Driver, LinkKind, Port, Progress, Reading
 from bench.errors import Refused
+from bench.messages import Message
 from drivers.canbus import j1939
 from drivers.canbus.demands import Demands
 from drivers.canbus.frame import Frame
@@ -165,6 +166,7 @@ class J1939Ecu:
         """Take a frame of the unit, or of address management."""
         group = self._broadcasts.get(frame.id & 0x3FFFFFF)  # without the priority
         if group is not None and self._presence.is_connected:
+            self._demands.confirm()
             self._values.take(group, frame.data, now)
             return
         identifier = j1939.parse(frame.id)
@@ -187,10 +189,15 @@ class J1939Ecu:
             if not self._identification.is_wrong:
                 self._identification.forget()
         if self._demands.are_waiting:
-            is_lost = not self._presence.is_connected
-            for index, value in self._demands.drain(safe_only=is_lost).items():
-                self._control.put(index, DEMANDS[index].unit.from_si(value))
+            self._take_demands()
         return min(due, self._control.step(now), self._values.step(now))
+
+    def _take_demands(self) -> None:
+        """Pass on safe values in any case, others to a unit that is connected."""
+        safe, news = self._demands.drain()
+        wanted = {**safe, **news} if self._presence.is_connected else safe
+        for index, value in wanted.items():
+            self._control.put(index, DEMANDS[index].unit.from_si(value))
 
     def _hear(self, identifier: Identifier, data: bytes, now: int) -> None:
         """Take what is not a broadcast of the connected unit."""
@@ -220,6 +227,9 @@ class J1939Ecu:
         self._address.send(*j1939.request(group, self._options.address, self._options.source))
 
     def _forget(self) -> None:
+        if self._control.is_active:
+            message = Message("j1939.control-ended", {"instrument": self.name})
+            self._port.report("warning", self.name, message)
         self._values.forget()
         self._control.forget()
         self._demands.forget()

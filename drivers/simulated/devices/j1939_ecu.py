@@ -52,17 +52,19 @@ class Settings:
 
 
 def byte(value: float, resolution: float, offset: float) -> int:
-    """Return a one-byte parameter: 0 to 250 valid, 0xFF where there is no value."""
+    """Return a one-byte parameter: 0 to 250; 0xFE too high to say, 0xFF no value."""
     if not math.isfinite(value):
         return 0xFF
-    return max(0, min(250, round((value - offset) / resolution)))
+    raw = max(0, round((value - offset) / resolution))
+    return raw if raw <= 250 else 0xFE
 
 
 def word(value: float, resolution: float, offset: float = 0.0) -> int:
-    """Return a two-byte parameter: 0 to 0xFAFF valid, 0xFFFF where there is no value."""
+    """Return a two-byte parameter: 0 to 0xFAFF; 0xFE00 too high to say, 0xFFFF no value."""
     if not math.isfinite(value):
         return 0xFFFF
-    return max(0, min(0xFAFF, round((value - offset) / resolution)))
+    raw = max(0, round((value - offset) / resolution))
+    return raw if raw <= 0xFAFF else 0xFE00
 
 
 class TorqueSpeedControl:

@@ -280,6 +280,7 @@ def test_silence_disconnects_and_stops_the_control_for_good() -> None:
     bench.bus.is_cut = True
     bench.run(3 * SECOND)
     assert not bench.node.is_connected
+    assert bench.said[-2:] == ["can.node-silent", "j1939.control-ended"]
     assert set(bench.quality.values()) == {Quality.DISCONNECTED}
     assert bench.limit == 1.0
     bench.bus.is_cut = False
@@ -427,6 +428,28 @@ def test_the_address_is_defended_against_a_weaker_name_and_given_up_to_a_stronge
     bench.node.demand(MODE, 2)
     list(bench.steps(0, SECOND // 10))
     assert len(bench.sent) == 3
+
+
+GROUPS = (0xCF004, 0x18FEE3, 0x18FEEE, 0x18FEEF, 0x18FECA, 0x18FEDA, 0x18FEEB, 0x18E8FF,
+          0x1CECFF, 0x1CEBFF, 0x1CECF9, 0x1CEBF9, 0x18EEFF, 0x18EAFF)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(
+    st.sampled_from(GROUPS), st.binary(max_size=8), st.integers(0, SECOND // 2),
+), max_size=30), st.integers(0, 1))  # fmt: skip
+def test_no_bytes_of_the_bus_upset_it(
+    frames: list[tuple[int, bytes, int]], connected_before: int
+) -> None:
+    bench = ByHand()
+    for _ in range(connected_before):
+        bench.connect()
+    now = 0
+    for group, data, pause in frames:
+        now += pause
+        bench.node.on_frame(Frame(group << 8, data, extended=True), now)
+        assert bench.node.step(now) >= now
+    bench.drain()
 
 
 @pytest.mark.parametrize("options", [

@@ -78,11 +78,11 @@ def test_et1_and_efl_p1_carry_temperatures_and_gauge_pressures() -> None:
     assert bench.frames(0x18FEEF00) == [bytes.fromhex("c8 ff ff 64 ff ff ff ff")]
 
 
-def test_values_beyond_a_parameter_stay_at_its_end() -> None:
-    bench = Bench(speed=9000 * RPM, torque_fraction=2.0, fuel_pressure=35e5)
+def test_a_value_above_its_parameter_is_an_error_and_one_below_is_the_lowest() -> None:
+    bench = Bench(speed=9000 * RPM, torque_fraction=2.0, fuel_pressure=35e5, oil_pressure=-50.0)
     bench.twin.step(0)
-    assert bench.frames(0x0CF00400)[0][2:5] == bytes.fromhex("fa ff fa")
-    assert bench.frames(0x18FEEF00)[0][0] == 0xFA
+    assert bench.frames(0x0CF00400)[0][2:5] == bytes.fromhex("fe 00 fe")
+    assert bench.frames(0x18FEEF00)[0][:4] == bytes.fromhex("fe ff ff 00")
 
 
 def test_broadcasts_keep_their_periods() -> None:
