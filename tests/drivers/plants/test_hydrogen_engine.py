@@ -362,7 +362,7 @@ def energy_gap(state, parameters) -> float:
     torque=st.floats(200.0, 3000.0),
 )
 def test_energy_balances_in_every_steady_state(
-    scale, displacement, pressure, temperature, humidity, speed, torque
+    *, scale, displacement, pressure, temperature, humidity, speed, torque
 ):
     parameters = replace(ENGINE, efficiency_scale=scale, displacement=displacement)
     inputs = BEST_POINT._replace(

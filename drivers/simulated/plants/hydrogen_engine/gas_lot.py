@@ -1,6 +1,7 @@
 """The delivered hydrogen: what its impurities make of molar mass and heating value."""
 
-from typing import NamedTuple, Self
+from dataclasses import dataclass
+from typing import Self
 
 from drivers.simulated.plants.hydrogen_engine.constants import (
     HYDROGEN_MOLAR_MASS,
@@ -23,7 +24,8 @@ _NET_HEAT = {"methane": 802.57e3, "carbon_monoxide": 282.98e3}
 _HYDROGEN_NET_HEAT = 241.826e3
 
 
-class GasLot(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class GasLot:
     """Properties of one delivery of hydrogen."""
 
     hydrogen_fraction: float

@@ -2,11 +2,13 @@
 
 # ruff: noqa: PLR0917 - keywords lengthen the time of a step
 
+from dataclasses import dataclass
 from math import exp
-from typing import NamedTuple
 
 
-class Decays(NamedTuple):
+# Slots are read faster than the fields of a named tuple.
+@dataclass(frozen=True, slots=True)
+class Decays:
     """What remains of a difference after one step, for every loop of constant time constant."""
 
     boost: float

@@ -7,6 +7,7 @@ by speed: finite and smooth from standstill on, at idle and at zero torque.
 """
 
 import math
+from dataclasses import dataclass
 from typing import NamedTuple
 
 _SPEED_STEP = 50.0 * math.pi / 30.0
@@ -61,7 +62,8 @@ class FullLoad(NamedTuple):
         return end * max(0.0, 1.0 - share)
 
 
-class EngineMaps(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EngineMaps:
     """Tables on an even grid of speed (50 rpm) and torque (100 N*m)."""
 
     by_speed: tuple[tuple[float, float, float], ...]

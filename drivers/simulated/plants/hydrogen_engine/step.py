@@ -51,7 +51,7 @@ from drivers.simulated.plants.hydrogen_engine.supply import line_step, rail_mola
 _MOTOR = ShaftMode.MOTOR
 _SPEED_THROTTLE = ShaftMode.SPEED_THROTTLE
 _TURNING = 5.0
-# From one tuple: a call with so many arguments would take three times as long.
+# From one list: a call with so many arguments would take three times as long.
 _SURROUNDINGS = slice(-8, -5)
 _TOTALS = slice(-5, None)
 _WATER_PER_AIR = WATER_MOLAR_MASS / AIR_MOLAR_MASS
@@ -188,7 +188,7 @@ def _advance_once(
         (speed, mean_speed, mean_torque, absorbed),
         dt,
     )
-    return _state_of((*shaft, *supply, *gas, *heat, *surroundings, *totals))
+    return _state_of([*shaft, *supply, *gas, *heat, *surroundings, *totals])
 
 
 def _fuel_demand(
