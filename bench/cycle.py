@@ -107,7 +107,9 @@ def parse_cycle(text: str, name: str) -> CycleTable:
     reader = _Reader(name)
     heads = reader.heads(*rows[0])
     values = [reader.numbers(number, row, heads) for number, row in rows[1:]]
-    reader.check_times([(number, value[0]) for (number, _), value in zip(rows[1:], values, strict=True)])
+    reader.check_times(
+        [(number, value[0]) for (number, _), value in zip(rows[1:], values, strict=True)]
+    )
     if reader.problems:
         count = len(reader.problems)
         raise ConfigError("cycle.problems", problems=reader.problems[:50], table=name, count=count)
@@ -160,7 +162,11 @@ class _Reader:
             try:
                 number = measure.to_si(float(cell))
             except ValueError:
-                hint = "cycle.decimal-comma" if re.fullmatch(r"\s*-?\d+,\d+\s*", cell) else "cycle.cell"
+                hint = (
+                    "cycle.decimal-comma"
+                    if re.fullmatch(r"\s*-?\d+,\d+\s*", cell)
+                    else "cycle.cell"
+                )
                 self.add(line, hint, cell=cell, column=head)
                 number = float("nan")
             else:

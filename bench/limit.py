@@ -86,4 +86,3 @@ def _condition(
         findings.add(mark, "config.no-condition", text=text)
         return None
     return resolved
-

@@ -17,9 +17,9 @@ from bench.config.grammar import ParameterGrammar
 from bench.config.protocol import Protocol, load_protocol
 from bench.config.rig import measure
 from bench.cycle import load_cycle
-from bench.document import Document, Mark, nearest
+from bench.document import Document, Mark
 from bench.document import parse as parse_document
-from bench.errors import ConfigError
+from bench.errors import ConfigError, did_you_mean
 from bench.expression import ExpressionError, Resolved, parse, resolve
 from bench.findings import Findings
 from bench.limit import resolved_limits
@@ -159,8 +159,8 @@ class Planner:
         for name, given in chosen.items():
             mark = caller[0].mark((*caller[1], name)) if caller else document.mark(("parameters",))
             if name not in values:
-                found = nearest(name, values) or ", ".join(values)
-                self.findings.add(mark, "plan.no-parameter", name=name, nearest=found)
+                hint = did_you_mean(name, values) or ", ".join(values)
+                self.findings.add(mark, "plan.no-parameter", name=name, hint=hint)
                 continue
             with self.findings.at(mark):
                 outer = caller[0].parameters if caller else {}
@@ -404,7 +404,9 @@ class Planner:
             transform = None if body.transform is None else extension("cycles", body.transform)
             names = [body.columns.get(column, column) for column in table.columns]
             if body.points is not None and body.points not in self.points:
-                raise ConfigError("plan.no-point", name=body.points, nearest=", ".join(self.points))
+                raise ConfigError(
+                    "plan.no-point", name=body.points, hint=did_you_mean(body.points, self.points)
+                )
             columns: dict[str, int] = {}
             for column, name in zip(table.columns, names, strict=True):
                 if name not in self.demands:
@@ -432,8 +434,8 @@ class Planner:
         for instrument, wanted in step.zero.items():
             mark = place.mark((*path, instrument))
             if instrument not in names:
-                found = nearest(instrument, names) or ", ".join(names)
-                self.findings.add(mark, "plan.no-instrument", name=instrument, nearest=found)
+                hint = did_you_mean(instrument, names) or ", ".join(names)
+                self.findings.add(mark, "plan.no-instrument", name=instrument, hint=hint)
                 continue
             offered = {action.name: action for action in self.model.actions_of(instrument)}
             if wanted not in offered:
@@ -513,9 +515,9 @@ class Planner:
         if isinstance(written, int | float) and not isinstance(written, bool):
             return measure(written, wanted)
         if choices and "$" not in str(written) and "." not in str(written):
-            found = nearest(str(written), choices) or ", ".join(choices)
+            hint = did_you_mean(str(written), choices) or ", ".join(choices)
             raise ConfigError(
-                "config.no-choice", word=written, choices=", ".join(choices), nearest=found
+                "config.no-choice", word=written, choices=", ".join(choices), hint=hint
             )
         resolved = self._resolve(str(written), parameters)
         if not choices and (
@@ -630,8 +632,8 @@ class Planner:
         for result, criterion in protocol.file.verdict.items():
             mark = protocol.document.mark(("verdict", result, "at"))
             if criterion.at not in self.points:
-                found = nearest(criterion.at, self.points) or ", ".join(self.points) or "-"
-                self.findings.add(mark, "plan.no-point", name=criterion.at, nearest=found)
+                hint = did_you_mean(criterion.at, self.points) or ", ".join(self.points)
+                self.findings.add(mark, "plan.no-point", name=criterion.at, hint=hint)
             if criterion.at_least is None and criterion.at_most is None:
                 self.findings.add(mark, "plan.no-criterion-value", result=result)
 
@@ -655,13 +657,13 @@ class Planner:
 
     def _channel(self, name: str) -> int:
         if name not in self.model.index:
-            found = nearest(name, self.model.index) or ""
-            raise ConfigError("config.no-channel", name=name, nearest=found)
+            hint = did_you_mean(name, self.model.index)
+            raise ConfigError("config.no-channel", name=name, hint=hint)
         return self.model.index[name]
 
     def _no_demand(self, name: str) -> ConfigError:
-        found = nearest(name, self.demands) or ", ".join(self.demands)
-        return ConfigError("plan.no-demand", name=name, nearest=found)
+        hint = did_you_mean(name, self.demands) or ", ".join(self.demands)
+        return ConfigError("plan.no-demand", name=name, hint=hint)
 
     def _keep_text(self, protocol: Protocol) -> None:
         self.texts[f"protocols/{protocol.file.protocol}.yaml"] = protocol.document.text

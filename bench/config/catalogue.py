@@ -1,4 +1,4 @@
-"""Where rigs, object kinds and protocols are found: shipped ones by entry point, own ones by path."""
+"""Where rigs, object kinds and protocols are found: shipped by entry point, own by path."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.device import Driver
-from bench.document import nearest
-from bench.errors import ConfigError
+from bench.errors import ConfigError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,10 @@ class Catalogue:
         Raises:
             ConfigError: no such rig.
         """
-        return _found("rig", name, self.rigs, _names(self.rigs))
+        path = _found(name, self.rigs)
+        if path is None:
+            raise ConfigError("config.no-rig", name=name, hint=did_you_mean(name, self.rig_names()))
+        return path
 
     def object_kind(self, name: str) -> Path:
         """Return the file of an object kind.
@@ -48,7 +50,11 @@ class Catalogue:
         Raises:
             ConfigError: no such object kind.
         """
-        return _found("object", name, self.objects, _names(self.objects))
+        path = _found(name, self.objects)
+        if path is None:
+            hint = did_you_mean(name, _names(self.objects))
+            raise ConfigError("config.no-object", name=name, hint=hint)
+        return path
 
     def protocol(self, name: str, beside: Path | None = None) -> Path:
         """Return the file of a protocol, by name or path; files beside the caller come first.
@@ -57,7 +63,11 @@ class Catalogue:
             ConfigError: no such protocol.
         """
         folders = self.protocols if beside is None else (beside.parent, *self.protocols)
-        return _found("protocol", name, folders, self.protocol_names())
+        path = _found(name, folders)
+        if path is None:
+            hint = did_you_mean(name, self.protocol_names())
+            raise ConfigError("config.no-protocol", name=name, hint=hint)
+        return path
 
     def rig_names(self) -> list[str]:
         """Return the names of the rigs found by name."""
@@ -90,7 +100,7 @@ def _names(folders: tuple[Path, ...]) -> list[str]:
     return sorted(found)
 
 
-def _found(what: str, name: str, folders: tuple[Path, ...], names: list[str]) -> Path:
+def _found(name: str, folders: tuple[Path, ...]) -> Path | None:
     given = Path(name)
     if given.suffix in {".yaml", ".yml"} or given.is_file():
         return given
@@ -99,7 +109,7 @@ def _found(what: str, name: str, folders: tuple[Path, ...], names: list[str]) ->
         for path in (folder / head.replace("-", "_") / f"{tail}.yaml", folder / f"{name}.yaml"):
             if path.is_file():
                 return path
-    raise ConfigError(f"config.no-{what}", name=name, nearest=nearest(name, names) or ", ".join(names))
+    return None
 
 
 def drivers() -> dict[str, Callable[[], Driver]]:
@@ -118,4 +128,4 @@ def extension(group: str, name: str) -> Any:
         if point.name == name:
             return point.load()
     names = [point.name for point in points]
-    raise ConfigError("config.no-extension", group=group, name=name, nearest=nearest(name, names))
+    raise ConfigError("config.no-extension", group=group, name=name, hint=did_you_mean(name, names))

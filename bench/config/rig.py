@@ -32,8 +32,8 @@ from bench.device import (
     Simulation,
     Stated,
 )
-from bench.document import Document, load, nearest, problems_of, validated
-from bench.errors import ConfigError
+from bench.document import Document, load, problems_of, validated
+from bench.errors import ConfigError, did_you_mean
 from bench.expression import ExpressionError, Resolved, parse, resolve
 from bench.findings import Findings
 from bench.limit import resolved_limits
@@ -115,7 +115,7 @@ def _wired(rig: RigFile, document: Document, findings: Findings) -> dict[str, Wi
                 document.mark((*path, "driver")),
                 "config.no-driver",
                 driver=entry.driver,
-                nearest=nearest(entry.driver, known) or ", ".join(sorted(known)),
+                hint=did_you_mean(entry.driver, known),
             )
             continue
         driver = known[entry.driver]()
@@ -163,17 +163,13 @@ def _check_link(
     mark = document.mark(("instruments", name, "link"))
     if driver.link is LinkKind.CAN:
         if link not in rig.buses:
-            findings.add(
-                mark, "config.no-bus", bus=link, nearest=nearest(link, rig.buses) or "buses:"
-            )
+            findings.add(mark, "config.no-bus", bus=link, hint=did_you_mean(link, rig.buses))
     elif link in links:
         findings.add(mark, "config.link-twice", link=link, first=links[link], second=name)
     links.setdefault(link, name)
 
 
-def _period(
-    rig: RigFile, document: Document, findings: Findings, driver: Driver, name: str
-) -> int:
+def _period(rig: RigFile, document: Document, findings: Findings, driver: Driver, name: str) -> int:
     given = rig.instruments[name].period
     scan = measure(rig.scan.period, SECONDS) if given is None else 0.0
     period = 0.0
@@ -290,7 +286,7 @@ class _Builder:
                     here,
                     "config.no-reading",
                     reading=grammar.source,
-                    nearest=nearest(grammar.source, sources) or "",
+                    hint=did_you_mean(grammar.source, sources),
                 )
             elif grammar.source in named:
                 first = named[grammar.source]
@@ -375,8 +371,8 @@ class _Builder:
         if position is None:
             words = [f"{i}.{d.name}" for i, e in self.wired.items() for d in e.demands]
             mark = self.document.mark(("demands", name, "to"))
-            found = nearest(grammar.to, words) or ""
-            self.findings.add(mark, "config.no-demand", demand=grammar.to, nearest=found)
+            hint = did_you_mean(grammar.to, words)
+            self.findings.add(mark, "config.no-demand", demand=grammar.to, hint=hint)
             return None
         offer = offered[position]
         path = ("demands", name)
@@ -430,8 +426,8 @@ class _Builder:
             for selector, words in self.rig.demands[point.name].requires.items():
                 mark = self.document.mark(("demands", point.name, "requires", selector))
                 if selector not in by_name or not by_name[selector].choices:
-                    found = nearest(selector, by_name) or ""
-                    self.findings.add(mark, "config.no-selector", name=selector, nearest=found)
+                    hint = did_you_mean(selector, by_name)
+                    self.findings.add(mark, "config.no-selector", name=selector, hint=hint)
                     continue
                 chosen = by_name[selector]
                 with self.findings.at(mark):
@@ -478,8 +474,8 @@ class _Builder:
         for name in self.rig.object.data:
             if name not in self.kind.data:
                 mark = self.document.mark(("object", "data", name))
-                found = nearest(name, self.kind.data) or ""
-                self.findings.add(mark, "config.unknown-object-data", name=name, nearest=found)
+                hint = did_you_mean(name, self.kind.data)
+                self.findings.add(mark, "config.unknown-object-data", name=name, hint=hint)
         return TestObject(self.rig.object.kind, self.rig.object.serial, data)
 
     def _gas(self) -> GasLot | None:
@@ -509,15 +505,17 @@ class _Builder:
             if demand.name == name:
                 return instrument, position
         mark = self.document.mark(("scan", "heartbeat"))
-        self.findings.add(mark, "config.no-demand", demand=self.rig.scan.heartbeat, nearest="")
+        words = [f"{i}.{d.name}" for i, e in self.wired.items() for d in e.demands]
+        hint = did_you_mean(self.rig.scan.heartbeat, words)
+        self.findings.add(mark, "config.no-demand", demand=self.rig.scan.heartbeat, hint=hint)
         return None
 
     def _key_channels(self, index: Mapping[str, int]) -> tuple[str, ...]:
         for position, name in enumerate(self.rig.key_channels):
             if name not in index:
                 mark = self.document.mark(("key_channels", position))
-                found = nearest(name, index) or ""
-                self.findings.add(mark, "config.no-channel", name=name, nearest=found)
+                hint = did_you_mean(name, index)
+                self.findings.add(mark, "config.no-channel", name=name, hint=hint)
         return self.rig.key_channels
 
     def _simulation(self) -> Simulation | None:
@@ -528,8 +526,8 @@ class _Builder:
         for name in block.wiring:
             if name not in sources:
                 mark = self.document.key_mark(("simulation", "wiring", name))
-                found = nearest(name, sources) or ""
-                self.findings.add(mark, "config.no-reading", reading=name, nearest=found)
+                hint = did_you_mean(name, sources)
+                self.findings.add(mark, "config.no-reading", reading=name, hint=hint)
         with self.findings.at(self.document.mark(("simulation",))):
             return simulation(block)
         return None
@@ -600,8 +598,8 @@ def selected(value: Scalar, choices: Sequence[str], wanted: Unit) -> float:
         return measure(value, wanted)
     word = {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value
     if word not in choices:
-        found = nearest(str(word), choices) or ", ".join(choices)
-        raise ConfigError("config.no-choice", word=word, choices=", ".join(choices), nearest=found)
+        hint = did_you_mean(str(word), choices) or ", ".join(choices)
+        raise ConfigError("config.no-choice", word=word, choices=", ".join(choices), hint=hint)
     return float(choices.index(str(word)))
 
 

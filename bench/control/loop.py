@@ -268,7 +268,9 @@ class Loop:
         arguments |= {"beside": limit.beside, "advice": limit.advice.en}
         which = "control.limit-quality" if change.by_quality else "control.limit-violated"
         level = "error" if limit.reaction >= Reaction.HOLD else "warning"
-        self.note(level if limit.reaction > Reaction.LOG else "info", limit.id, Message(which, arguments))
+        self.note(
+            level if limit.reaction > Reaction.LOG else "info", limit.id, Message(which, arguments)
+        )
 
     def _switch_limits(self, limits: Sequence[Limit], is_on: bool) -> None:  # noqa: FBT001 - callback
         for limit in limits:
@@ -286,7 +288,9 @@ class Loop:
         count = self._scan.recorded
         try:
             self._recorder.row(row.time, row.values[:count], row.codes[:count])
-        except RunFileError as error:  # disk full: the object is made safe, no row is written any more
+        except (
+            RunFileError
+        ) as error:  # disk full: the object is made safe, no row is written any more
             self._rows_lost = True
             self.note("error", "recorder", error.message)
             self.begin_stop(Stop("error", error.message, is_hard=False))

@@ -450,7 +450,9 @@ class PromptRunner:
             return Outcome.RUNNING
         stage.question = None
         answered = "control.prompt-done" if answer else "control.prompt-refused"
-        stage.note("info" if answer else "error", self._node.head.id, answered, text=self._node.text)
+        stage.note(
+            "info" if answer else "error", self._node.head.id, answered, text=self._node.text
+        )
         return Outcome.DONE if answer else Outcome.FAILED
 
     def interrupt(self) -> None:

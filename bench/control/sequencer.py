@@ -199,9 +199,7 @@ class Sequencer:
 
     def _record(self, head: Head, started: int, outcome: str) -> None:
         path = self._path(head)
-        self._diary.step(
-            StepRecord(head.id, head.kind, path, started, self._stage.now, outcome)
-        )
+        self._diary.step(StepRecord(head.id, head.kind, path, started, self._stage.now, outcome))
 
     def _path(self, head: Head) -> str:
         return "/".join([*(frame.node.head.id for frame in self._frames), head.id])

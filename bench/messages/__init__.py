@@ -7,6 +7,7 @@ Command line, app and reports share them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -56,6 +57,13 @@ class Bilingual:
     def text(self, language: str = "en") -> str:
         """Return the text in a language."""
         return self.zh if language == "zh" and self.zh else self.en
+
+
+def user_language() -> str:
+    """Return the language of the user: ``H2BENCH_LANGUAGE``, else that of the locale."""
+    names = ("H2BENCH_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    wanted = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    return "zh" if wanted.lower().startswith("zh") else "en"
 
 
 def _shown(value: object, language: str) -> object:

@@ -49,6 +49,8 @@ class Order:
     """Where the run file goes."""
     is_simulated: bool
     """Whether the instruments are simulated, in virtual time."""
+    is_marked_simulated: bool = True
+    """Whether what is measured is to be marked as simulated: also over a wire to this machine."""
     simulation: Simulation | None = None
     """How they are simulated."""
     seed: int = 0
@@ -77,7 +79,9 @@ class BenchServer:
         self._early: list[tuple[str, str, Message]] = []
         self._report: Callable[[str, str, Message], None] = self._keep
         self.wiring = self._open(queue)  # links open only when their workers are first stepped
-        self._recorder = RunWriter(_path(order, self._clock), _header(order, self._clock), order.provenance)
+        self._recorder = RunWriter(
+            _path(order, self._clock), _header(order, self._clock), order.provenance
+        )
         if order.is_simulated and order.simulation is not None:
             pace = VirtualPace(self.wiring.workers, virtual)
             period = order.simulation.scan
@@ -142,7 +146,7 @@ class BenchServer:
         question = loop.stage.question
         return BenchState(
             state=loop.state,
-            is_simulated=self.wiring.is_simulated,
+            is_simulated=self.order.is_marked_simulated,
             protocol=self.order.plan.name,
             position=position,
             elapsed=elapsed,
@@ -161,13 +165,19 @@ class BenchServer:
             reason = getattr(error, "message", None) or Message(
                 "control.internal-error", {"error": f"{type(error).__name__}: {error}"}
             )
-            ending = Ending("error", reason, now)
+            state = "refused" if isinstance(error, Refused) else "error"
+            ending = Ending(state, reason, now)
         elif stop is None:
             ending = Ending("stopped", None, now)
         else:
             ending = Ending(stop.state, stop.message, now)
         self.loop.close(ending)
         return ending
+
+    def emergency(self) -> None:
+        """Run the hard stop: something in the loop itself has failed."""
+        reason = Message("control.loop-failed")
+        self.loop.begin_stop(Stop("error", reason, is_hard=True))
 
     def _do(self, request: Request) -> None:
         loop = self.loop
@@ -296,7 +306,7 @@ def _header(order: Order, clock: Clock) -> Header:
         object_serial=model.object.serial,
         operator=order.operator,
         seed=order.seed,
-        simulated=order.is_simulated,
+        simulated=order.is_marked_simulated,
         plant=plant if order.is_simulated else {},
         channels=model.channels,
         scan_period_ns=period,

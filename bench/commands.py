@@ -1,0 +1,88 @@
+"""Commands that move nothing: list, check, schema.
+
+Heavy imports stand inside the functions: ``h2bench --help`` loads this module for its texts.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bench.messages import user_language
+
+Setting = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Parameter of the protocol: speed='1400 rpm'. May be repeated."),
+]
+
+
+def list_installed() -> None:
+    """List protocols, rigs and drivers."""
+    from bench.config import Catalogue, load_protocol  # noqa: PLC0415 - start-up time
+    from bench.config.catalogue import drivers  # noqa: PLC0415 - start-up time
+
+    catalogue = Catalogue.shipped()
+    typer.echo("protocols")
+    for name in catalogue.protocol_names():
+        title = load_protocol(name, catalogue).file.title.text(user_language())
+        typer.echo(f"  {name:36}{title}")
+    typer.echo("rigs")
+    for name in catalogue.rig_names():
+        typer.echo(f"  {name}")
+    typer.echo("drivers")
+    for name, load in sorted(drivers().items()):
+        typer.echo(f"  {name:36}{load().title}")
+
+
+def check(
+    protocol: Annotated[str, typer.Argument(help="Protocol, by name or file.")],
+    rig: Annotated[str | None, typer.Option(help="Rig, by name or file.")] = None,
+    set_: Setting = None,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="Check for virtual time (its scan period).")
+    ] = False,
+) -> None:
+    """Check a protocol against a rig: findings, duration, hydrogen. Nothing moves."""
+    from bench.check import check as checked  # noqa: PLC0415 - start-up time
+    from bench.config import Catalogue, load_rig  # noqa: PLC0415 - start-up time
+    from bench.plan import walk  # noqa: PLC0415 - start-up time
+    from bench.settings import parse_settings  # noqa: PLC0415 - start-up time
+
+    catalogue = Catalogue.shipped()
+    period = None
+    if simulated and rig is not None:
+        block = load_rig(rig, catalogue).simulation
+        period = None if block is None else block.scan
+    found = checked(protocol, rig, parse_settings(set_ or []), catalogue, scan_period=period)
+    for problem in found.remarks:
+        typer.echo(problem.text(user_language()))
+    for node in walk(found.plan.root)[1:]:
+        head, estimate = node.head, node.head.estimate
+        depth = head.id.count("/")
+        what = head.title.text(user_language())
+        typer.echo(
+            f"{'  ' * depth}{head.id.rpartition('/')[2]:20} {head.kind:11}"
+            f"{estimate.seconds:8.0f} s {estimate.hydrogen * 1e3:9.1f} g  {what}"
+        )
+    total = found.plan.estimate
+    typer.echo(
+        f"{protocol} on {found.model.name}: no problems; about {total.seconds / 60:.0f} min, "
+        f"{total.hydrogen:.2f} kg hydrogen"
+    )
+
+
+def schema(
+    what: Annotated[str, typer.Argument(help="rig, protocol or object.")],
+) -> None:
+    """Print the JSON Schema of a file, for editors that complete and check."""
+    import json  # noqa: PLC0415 - start-up time
+
+    from bench.config import ObjectFile, ProtocolFile, RigFile  # noqa: PLC0415 - start-up time
+    from bench.errors import ConfigError  # noqa: PLC0415 - start-up time
+    from bench.schema import json_schema  # noqa: PLC0415 - start-up time
+
+    models = {"rig": RigFile, "protocol": ProtocolFile, "object": ObjectFile}
+    if what not in models:
+        raise ConfigError("config.no-schema", what=what, known=", ".join(models))
+    typer.echo(json.dumps(json_schema(models[what]), indent=2, ensure_ascii=False))

@@ -1,0 +1,287 @@
+"""Carries out one run: check, open, follow, judge, and what the exit code says of it."""
+
+from __future__ import annotations
+
+import platform
+import queue
+import signal
+import sys
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+from typing import Protocol
+
+from analysis.verdict import Verdict
+from bench.check import Checked, check
+from bench.clock import MILLISECOND, Clock
+from bench.config.catalogue import Catalogue, extension
+from bench.control.states import State
+from bench.device import LinkKind, Simulation
+from bench.errors import BenchError, ConfigError, Refused
+from bench.exits import Exit
+from bench.model import BenchModel
+from bench.plan import PromptNode, walk
+from bench.record.port import Ending, Provenance
+from bench.record.results import write_results
+from bench.runs import open_run
+from bench.service.port import Answer, BenchState, StopNow
+from bench.service.server import BenchServer, Order
+from bench.units import quantity
+from protocols.results import RunResults
+
+PAINT = 100 * MILLISECOND
+"""Shortest time between two progress pictures."""
+LOOK = 64
+"""Scans between two looks at the wall clock in virtual time."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the command line asks for."""
+
+    protocol: str
+    """Name or file."""
+    rig: str | None
+    """Name or file; None: the protocol's own."""
+    parameters: Mapping[str, str]
+    """Parameters that differ from their defaults."""
+    is_simulated: bool
+    """Whether the instruments are simulated in this process, in virtual time."""
+    plant: Mapping[str, str]
+    """Plant parameters that differ from the rig's."""
+    seed: int | None
+    """Seed of the simulation."""
+    folder: Path
+    """Where run files go."""
+    operator: str
+    """Who runs it."""
+    answers_prompts: bool
+    """Whether prompts are answered without asking."""
+
+
+class Progress(Protocol):
+    """Shows how a run is getting on."""
+
+    def show(self, state: BenchState) -> None:
+        """Show a state."""
+        ...
+
+    def ask(self, state: BenchState) -> None:
+        """Show a question."""
+        ...
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that has ended."""
+
+    path: Path
+    """Run file."""
+    ending: Ending
+    """How it ended."""
+    results: RunResults | None
+    """What it showed; None: it cannot be judged."""
+    is_simulated: bool
+    """Whether instruments were simulated."""
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code."""
+        return exit_of(self.ending.state, self.results)
+
+
+def exit_of(state: str, results: RunResults | None) -> Exit:
+    """Return the exit code of a run by how it ended and what it showed."""
+    stopped = {
+        "limit": Exit.LIMIT,
+        "operator": Exit.OPERATOR,
+        "stopped": Exit.STOPPED,
+        "error": Exit.INTERNAL,
+    }
+    if state in stopped:
+        return stopped[state]
+    verdict = None if results is None else results.verdict
+    if verdict is Verdict.FAIL:
+        return Exit.FAIL
+    return Exit.NOT_SHOWN if verdict is Verdict.NOT_SHOWN else Exit.PASS
+
+
+def carry_out(wish: Wish, progress: Progress, *, wall: Clock) -> Finished:
+    """Run a protocol and judge it.
+
+    Raises:
+        ConfigError: rig, protocol or settings have problems; nothing was opened.
+        Refused: the bench cannot start; nothing moved.
+    """
+    order = ordered(wish, wall)
+    server = BenchServer(order)
+    failure: BaseException | None = None
+    try:
+        _follow(server, wish, progress, wall)
+    except BaseException as error:
+        failure = error
+        _make_safe(server)
+        raise
+    finally:
+        ending = server.close(failure)
+    results = judged(server.path)
+    return Finished(server.path, ending, results, order.is_marked_simulated)
+
+
+def ordered(wish: Wish, wall: Clock) -> Order:
+    """Return what the server is to carry out, checked.
+
+    Raises:
+        ConfigError: see `carry_out`.
+    """
+    catalogue = Catalogue.shipped()
+    checked = check(wish.protocol, wish.rig, wish.parameters, catalogue)
+    simulation = _simulation(checked.model, wish)
+    if simulation is not None:
+        checked = check(
+            wish.protocol, wish.rig, wish.parameters, catalogue, scan_period=simulation.scan
+        )
+    _check_prompts(checked, wish)
+    software = {name: version(name) for name in ("h2bench", "numpy", "h5py")}
+    return Order(
+        model=checked.model,
+        plan=checked.plan,
+        folder=wish.folder,
+        is_simulated=wish.is_simulated,
+        is_marked_simulated=wish.is_simulated or loopback_only(checked.model),
+        simulation=simulation,
+        seed=wish.seed or 0,
+        operator=wish.operator,
+        provenance=Provenance(
+            created_utc_ns=wall.utc(),
+            host=platform.node(),
+            software={**software, "python": platform.python_version()},
+            uuid=str(uuid.uuid4()),
+        ),
+    )
+
+
+def judged(path: Path) -> RunResults | None:
+    """Judge a closed run file from its raw data, and write the results into it."""
+    with open_run(path) as run:
+        if not len(run):
+            return None
+        judge: Callable[..., RunResults] = extension("judges", run.header.object_kind)
+        results = judge(run)
+    write_results(path, results.to_json())
+    return results
+
+
+def _simulation(model: BenchModel, wish: Wish) -> Simulation | None:
+    if not wish.is_simulated:
+        if wish.plant or wish.seed is not None:
+            real = ", ".join(f"{each.name} ({each.link})" for each in model.connections)
+            raise ConfigError("run.simulation-refused", links=real)
+        return None
+    if model.simulation is None:
+        raise ConfigError("simulated.no-simulation")
+    chosen = {name: quantity(text).value for name, text in wish.plant.items()}
+    return replace(model.simulation, parameters={**model.simulation.parameters, **chosen})
+
+
+def _check_prompts(checked: Checked, wish: Wish) -> None:
+    asks = any(isinstance(node, PromptNode) for node in walk(checked.plan.root))
+    if asks and not wish.answers_prompts and not wish.is_simulated and not sys.stdin.isatty():
+        raise Refused("run.no-terminal")
+
+
+def _follow(server: BenchServer, wish: Wish, progress: Progress, wall: Clock) -> None:
+    """Step the server until the run is over; paint, ask, and stop when told to."""
+    answers = wish.answers_prompts or wish.is_simulated
+    typed: queue.SimpleQueue[str] = queue.SimpleQueue()
+    asked = False
+    painted, scans, told = 0, 0, 0
+    with _interrupts() as interrupts:
+        while not server.is_finished:
+            server.step()
+            scans += 1
+            if interrupts.count > told:
+                told = interrupts.count
+                _stop(server, is_hard=told > 1)
+            if server.loop.stage.question is not None:
+                if answers:
+                    server.request(Answer(operator=wish.operator or "simulated operator"))
+                elif not asked:
+                    asked = True
+                    progress.ask(server.state())
+                    threading.Thread(target=_read_line, args=(typed,), daemon=True).start()
+                elif not typed.empty():
+                    asked = False
+                    is_done = typed.get().strip().lower() not in {"n", "no", "否"}
+                    server.request(Answer(is_done=is_done, operator=wish.operator))
+            if not wish.is_simulated or scans % LOOK == 0:
+                now = wall.now()
+                if now - painted >= PAINT:
+                    painted = now
+                    progress.show(server.state())
+    progress.show(server.state())
+
+
+def _stop(server: BenchServer, *, is_hard: bool) -> None:
+    """Stop by the safe sequence; a bench that moves nothing yet is simply left."""
+    reply = server.request(StopNow(is_hard=is_hard))
+    if not reply.is_accepted and server.loop.state in {State.MONITOR, State.READY}:
+        raise Refused("run.left-before-start")
+
+
+def _read_line(typed: queue.SimpleQueue[str]) -> None:
+    typed.put(sys.stdin.readline())
+
+
+def _make_safe(server: BenchServer) -> None:
+    """After an error inside the loop: run the hard stop; what fails again ends it."""
+    try:
+        server.emergency()
+        while not server.is_finished and server.loop.state is State.STOPPING:
+            server.step()
+    except BenchError as error:
+        server.loop.note("error", "bench", error.message)
+
+
+class _Interrupts:
+    """Counts Ctrl-C."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Count one."""
+        del number, frame
+        self.count += 1
+
+
+@contextmanager
+def _interrupts() -> Iterator[_Interrupts]:
+    """Count Ctrl-C (and termination) instead of raising, while a bench is open."""
+    counter = _Interrupts()
+    if threading.current_thread() is not threading.main_thread():
+        yield counter  # signals reach the main thread alone
+        return
+    signals = [signal.SIGINT, signal.SIGTERM]
+    before = [signal.signal(each, counter) for each in signals]
+    try:
+        yield counter
+    finally:
+        for each, handler in zip(signals, before, strict=True):
+            signal.signal(each, handler)
+
+
+def loopback_only(model: BenchModel) -> bool:
+    """Return whether every link ends on this machine: only simulated instruments do."""
+    for connection in model.connections:
+        if connection.driver.link is LinkKind.VISA:
+            if "127.0.0.1" not in connection.link and "localhost" not in connection.link:
+                return False
+        elif str(model.buses[connection.link].get("host", "")) not in {"127.0.0.1", "localhost"}:
+            return False
+    return True

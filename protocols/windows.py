@@ -1,0 +1,97 @@
+"""Measured windows of a run: statistics per channel from the recorded samples alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from analysis.steadiness import WindowStatistics, window_statistics
+from bench.channel import Channel, Kind, Quality
+from bench.clock import SECOND
+from bench.record.port import Point
+from bench.runs import Run
+from protocols.results import ChannelRow
+
+SMALLEST_SHARE = 0.9
+"""1. Least share of the rows of a window in which a channel must be OK. Engineering default."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """One measured window and what its channels did; SI."""
+
+    point: Point
+    """Name, approach, times, validity."""
+    statistics: Mapping[str, WindowStatistics]
+    """Channel → statistics of its new samples of good quality, start <= t < end."""
+    poor: tuple[str, ...]
+    """Channels that had too few good samples."""
+
+    def mean(self, channel: str) -> float | None:
+        """Return the mean of a channel, SI; None where there are too few good samples."""
+        found = self.statistics.get(channel)
+        return None if found is None else found.mean
+
+
+class MeasuredRun:
+    """A run with its channels and windows, read once."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.header = run.header
+        self.channels: Mapping[str, Channel] = {item.name: item for item in run.header.channels}
+
+    @cached_property
+    def windows(self) -> tuple[Window, ...]:
+        """Every measured window, in time."""
+        return tuple(self._window(point) for point in self.run.points)
+
+    def named(self, name: str) -> tuple[Window, ...]:
+        """Return the windows of a point."""
+        return tuple(window for window in self.windows if window.point.name == name)
+
+    def _window(self, point: Point) -> Window:
+        found: dict[str, WindowStatistics] = {}
+        poor: list[str] = []
+        for channel in self.channels.values():
+            if channel.kind is Kind.DEMANDED or channel.name == channel.source:
+                continue
+            statistics = self._statistics(channel.name, point)
+            if statistics is None:
+                poor.append(channel.name)
+            else:
+                found[channel.name] = statistics
+        return Window(point, found, tuple(poor))
+
+    def _statistics(self, name: str, point: Point) -> WindowStatistics | None:
+        samples = self.run.channel(name).values_si(point.start_ns, point.end_ns - 1)
+        ok = samples.qualities == Quality.OK
+        if not len(samples) or ok.mean() < SMALLEST_SHARE:
+            return None
+        good = samples.where(ok & samples.fresh & np.isfinite(samples.values))
+        times = (good.times_ns - point.start_ns) / SECOND
+        return None if len(good) < 2 else window_statistics(times=times, values=good.values)
+
+
+def channel_rows(window: Window, channels: Mapping[str, Channel]) -> tuple[ChannelRow, ...]:
+    """Return the statistics of a window in the channels' units."""
+    return tuple(_row(channels[name], statistics) for name, statistics in window.statistics.items())
+
+
+def _row(channel: Channel, statistics: WindowStatistics) -> ChannelRow:
+    unit = channel.shown_unit
+    return ChannelRow(
+        name=channel.name,
+        title=channel.title,
+        unit=unit.text,
+        count=statistics.count,
+        mean=unit.from_si(statistics.mean),
+        minimum=unit.from_si(statistics.minimum),
+        maximum=unit.from_si(statistics.maximum),
+        standard_deviation=statistics.standard_deviation / unit.factor,
+        standard_error=statistics.standard_error / unit.factor,
+        drift=statistics.drift / unit.factor,
+    )
