@@ -39,6 +39,8 @@ class SimulatedCanBus:
         self._nodes = tuple(nodes)
         self._twins = {name: make(self._sender(name)) for name, make in twins.items()}
         self._dues = dict.fromkeys(self._twins, 0)
+        self._listens = {name: _listens(twin) for name, twin in self._twins.items()}
+        self._hearers: dict[tuple[str, int, bool], tuple[str, ...]] = {}
         self._now = -1
         self._ready: deque[tuple[str, Frame]] = deque()
         self._later: list[tuple[int, int, str, Frame]] = []
@@ -80,29 +82,41 @@ class SimulatedCanBus:
         due = NEVER
         for _ in range(MOST_ROUNDS):
             self._deliver(now)
-            due = min((node.step(now) for node in self._nodes), default=NEVER)
+            due = NEVER
+            for node in self._nodes:
+                wanted = node.step(now)
+                due = min(due, wanted)
             if not self._ready:
                 break
         self._node_due = max(due, now + 1)
 
     def _deliver(self, now: int) -> None:
+        told: set[str] = set()
         while self._ready:
             sender, frame = self._ready.popleft()
             if sender:
                 if not self.is_cut:
                     self.dispatch(frame, now)
-                if len(self._twins) > 1:
-                    self._to_twins(sender, frame, now)
-            elif not self.is_cut:
                 self._to_twins(sender, frame, now)
-                if not self._ready:  # what a twin was told may change when it wants to act
-                    for name in self._twins:
-                        self._step_twin(name, now)
+            elif not self.is_cut:
+                told.update(self._to_twins(sender, frame, now))
+            if told and not self._ready:  # what a twin was told may change when it wants to act
+                for name in told:
+                    self._step_twin(name, now)
+                told.clear()
 
-    def _to_twins(self, sender: str, frame: Frame, now: int) -> None:
-        for name, twin in self._twins.items():
-            if name != sender:
-                twin.receive(frame, now)
+    def _to_twins(self, sender: str, frame: Frame, now: int) -> tuple[str, ...]:
+        key = sender, frame.id, frame.extended
+        hearers = self._hearers.get(key)
+        if hearers is None:
+            hearers = self._hearers[key] = tuple(
+                name
+                for name, listens in self._listens.items()
+                if name != sender and (listens is None or frame.id in listens)
+            )
+        for name in hearers:
+            self._twins[name].receive(frame, now)
+        return hearers
 
     def _step_twin(self, name: str, now: int) -> None:
         self._dues[name] = max(self._twins[name].step(now), now + 1)
@@ -119,3 +133,9 @@ class SimulatedCanBus:
                 heapq.heappush(self._later, (at, self._sent, name, frame))
 
         return send
+
+
+def _listens(twin: CanTwin) -> frozenset[int] | None:
+    """Return the only ids a twin listens to, where it names them in ``listens``; None: all."""
+    found: frozenset[int] | None = getattr(twin, "listens", None)
+    return found

@@ -83,6 +83,9 @@ class Drive:
 class DynoControllerTwin:
     """The controller."""
 
+    listens = frozenset({DEMAND, CONFIG})
+    """Ids of the frames it takes."""
+
     def __init__(self, terminals: Terminals, send: SendFrame) -> None:
         self._terminals = terminals
         self._send = send
@@ -93,6 +96,7 @@ class DynoControllerTwin:
         self._period = 100
         self._drive = Drive()
         self._outputs = Outputs(terminals)
+        self._shown: dict[str, tuple[int, float | None]] = {}
         self._state = READY
         self._faults = 0
         self._rejected = _ACCEPTED
@@ -138,9 +142,13 @@ class DynoControllerTwin:
         return min(due, self._due_status, self._due_setpoints, self._due_identity)
 
     def _signal(self, name: str, now: int) -> float | None:
-        """Return what a sensor shows: None when not wired, NaN when faulty."""
-        signal = self._terminals.signals.get(name)
-        return None if signal is None else signal(now)
+        """Return what a sensor shows: None when not wired, NaN when faulty; sampled once a time."""
+        at, shown = self._shown.get(name, (-1, None))
+        if at != now:
+            signal = self._terminals.signals.get(name)
+            shown = None if signal is None else signal(now)
+            self._shown[name] = now, shown
+        return shown
 
     def _actual(self, name: str, fallback: float, now: int) -> float:
         value = self._signal(name, now)

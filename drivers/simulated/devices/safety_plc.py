@@ -158,6 +158,9 @@ class Chain:
 class SafetyPlcTwin:
     """The PLC."""
 
+    listens = frozenset({HEARTBEAT, DEMAND, CONFIG})
+    """Ids of the frames it takes."""
+
     def __init__(self, terminals: Terminals, send: SendFrame) -> None:
         self._signals = terminals.signals
         self._send = send

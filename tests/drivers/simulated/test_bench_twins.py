@@ -166,6 +166,7 @@ def test_demands_arrive_at_the_plant_as_they_were_meant(
 ) -> None:
     cell = DynoCell()
     cell.plant |= {"speed": speed, "torque": torque}
+    cell.run(0.1)
     cell.run(0.3, mode="n/T", speed=speed, torque=torque)
     assert cell.inputs["mode"] == N_T
     assert cell.inputs["speed_setpoint"] == pytest.approx(speed, abs=0.126 * RPM)
