@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from bench.channel import Channel
 from bench.messages import Message
 from bench.record.port import Event
 from protocols.engine_quantities import CHANNELS
@@ -83,7 +82,8 @@ def _offsets(measured: MeasuredRun, window: Window) -> list[Text]:
         statistics = window.statistics.get(CHANNELS[name])
         if channel is None or statistics is None:
             continue
-        stated = 0.0 if channel.uncertainty is None else _at_zero(channel)
+        known = channel.uncertainty
+        stated = 0.0 if known is None else known.standard(0.0, channel.range.span)
         if abs(statistics.mean) > max(2.0 * statistics.standard_error, 0.5 * stated):
             arguments = {
                 "channel": channel.name,
@@ -92,11 +92,6 @@ def _offsets(measured: MeasuredRun, window: Window) -> list[Text]:
             }
             remarks.append(Message("judge.zero-offset", arguments))
     return remarks
-
-
-def _at_zero(channel: Channel) -> float:
-    assert channel.uncertainty is not None
-    return channel.uncertainty.standard(0.0, channel.range.span)
 
 
 def _analyser_drifts(measured: MeasuredRun, name: str, end_ns: int) -> list[Drift]:

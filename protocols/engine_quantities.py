@@ -23,8 +23,8 @@ from analysis.efficiency import (
 from analysis.emissions import (
     brake_specific_emission,
     dry_air_flow,
-    exhaust_mass_flow,
     excess_air_ratio_from_wet_oxygen,
+    exhaust_mass_flow,
     hydrogen_slip,
     nox_humidity_factor,
     trace_mass_flow,

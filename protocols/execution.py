@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -261,7 +261,7 @@ class _Interrupts:
 
 
 @contextmanager
-def _interrupts() -> Iterator[_Interrupts]:
+def _interrupts() -> Generator[_Interrupts]:
     """Count Ctrl-C (and termination) instead of raising, while a bench is open."""
     counter = _Interrupts()
     if threading.current_thread() is not threading.main_thread():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import cast
@@ -272,27 +271,15 @@ class RunResults:
 
 
 def _plain(value: object) -> object:
-    match value:
-        case bool() | int() | None:
-            return value
-        case float():
-            return value if math.isfinite(value) else None
-        case Message():
-            return {"id": value.id, **{name: value.text(name) for name in LANGUAGES}}
-        case Bilingual():
-            return {name: value.text(name) for name in LANGUAGES}
-        case Enum():
-            return cast("object", value.value)
-        case str():
-            return value
-        case tuple():
-            return [_plain(item) for item in cast("tuple[object, ...]", value)]
-        case Mapping():
-            items = cast("Mapping[object, object]", value).items()
-            return {str(name): _plain(item) for name, item in items}
-        case _ if dataclasses.is_dataclass(value):
-            return {
-                item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)
-            }
-        case _:
-            return str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Message | Bilingual):
+        name = {"id": value.id} if isinstance(value, Message) else {}
+        return name | {language: value.text(language) for language in LANGUAGES}
+    if isinstance(value, Enum):
+        return cast("object", value.value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in cast("tuple[object, ...]", value)]
+    if dataclasses.is_dataclass(value):
+        return {item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    return value

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from bench.errors import ConfigError
+from bench.errors import ConfigError, did_you_mean
 from drivers.simulated.plants.hydrogen_engine.initial import initial_state
 from drivers.simulated.plants.hydrogen_engine.inputs import HydrogenEngineInputs, ShaftMode
 from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEngineParameters
@@ -85,6 +84,7 @@ class HydrogenEnginePlant:
         derived: dict[str, Callable[[HydrogenEngineState], float]] = {
             "torque_fraction": lambda state: state.engine_torque / self.parameters.peak_torque,
             "reference_torque": lambda _: self.parameters.peak_torque,
+            "moist_air_flow": _moist_air_flow,
             "room_hydrogen": lambda _: 0.0,  # the hood takes it all
             "grid_voltage": lambda _: 230.0,
             "ventilation_running": lambda state: float(state.ventilation_on),
@@ -147,6 +147,11 @@ MODEL = HydrogenEngineModel()
 """What the entry point names."""
 
 
-def _unknown(message_id: str, name: str, known: Sequence[str] | Mapping[str, str]) -> ConfigError:
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)
-    return ConfigError(message_id, name=name, nearest=found[0] if found else "")
+def _moist_air_flow(state: HydrogenEngineState) -> float:
+    """Return what an air meter sees, kg/s: the engine's dry air with the water it carries."""
+    water = state.intake_water_fraction
+    return state.air_flow * (1.0 + 18.01528 / 28.9647 * water / (1.0 - water))
+
+
+def _unknown(message_id: str, name: str, known: Iterable[str]) -> ConfigError:
+    return ConfigError(message_id, name=name, hint=did_you_mean(name, known))

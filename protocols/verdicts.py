@@ -1,0 +1,182 @@
+"""The judge of hydrogen engine runs: from the recorded raw data alone to results and verdict.
+
+Live and later the same: nothing but channels, windows, events and texts of the run file is
+read, never results that an earlier analysis stored and nothing that only a simulation knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis.verdict import Verdict
+from bench.messages import Message
+from bench.runs import Run
+from protocols.criteria import Asked, Criterion, asked_of
+from protocols.engine_closure import energy_closure_row, fuel_closure_row
+from protocols.engine_drift import Drifts, drifts_around
+from protocols.engine_efficiency import (
+    cross_checked,
+    doubts_about,
+    judged,
+    point_result,
+    quantities_of,
+    uncalibrated,
+)
+from protocols.engine_points import EngineWindow, engine_windows
+from protocols.engine_quantities import BY_NAME, QUANTITIES
+from protocols.results import ClosureRow, Result, RunResults, Text, WindowRow
+from protocols.windows import MeasuredRun, channel_rows
+
+
+def judge(run: Run) -> RunResults:
+    """Return what a run of a hydrogen engine shows.
+
+    Raises:
+        RunFileError: the file is damaged.
+        ConfigError: the recorded protocol text is none of this program's.
+    """
+    measured = MeasuredRun(run)
+    asked = asked_of(run)
+    windows = engine_windows(measured, asked)
+    points = [
+        _Point(measured, asked, windows, name)
+        for name in dict.fromkeys(criterion.at for criterion in asked.criteria)
+    ]
+    results = [result for point in points for result in point.results()]
+    verdicts = [result.verdict for result in results if result.verdict is not None]
+    header = run.header
+    return RunResults(
+        protocol=header.protocol_name,
+        object_serial=header.object_serial,
+        simulated=header.simulated,
+        ending=run.ending,
+        verdict=_worst(verdicts),
+        results=tuple(sorted(results, key=lambda result: result.verdict is None)),
+        windows=tuple(_window_row(measured, window) for window in windows),
+        closures=tuple(row for point in points for row in point.closures),
+        warnings=_once([text for point in points for text in point.warnings]),
+        remarks=_once([text for point in points for text in point.remarks]),
+    )
+
+
+def _worst(verdicts: Sequence[Verdict]) -> Verdict | None:
+    order = (Verdict.FAIL, Verdict.NOT_SHOWN, Verdict.PASS)
+    return min(verdicts, key=order.index, default=None)
+
+
+def _once(texts: Sequence[Text]) -> tuple[Text, ...]:
+    """Return texts without repetitions, in their order."""
+    return tuple({str(text): text for text in texts}.values())
+
+
+def _window_row(measured: MeasuredRun, window: EngineWindow) -> WindowRow:
+    point = window.window.point
+    begin = measured.header.start_ns
+    return WindowRow(
+        name=point.name,
+        approach=point.approach,
+        repeat=point.repeat,
+        start=(point.start_ns - begin) / 1e9,
+        end=(point.end_ns - begin) / 1e9,
+        valid=window.is_valid,
+        channels=channel_rows(window.window, measured.channels),
+        quantities=quantities_of(window, measured.channels),
+        gas_lot="" if window.gas is None else window.gas.lot,
+        remarks=window.remarks,
+    )
+
+
+class _Point:
+    """Everything asked of one point."""
+
+    def __init__(
+        self, measured: MeasuredRun, asked: Asked, windows: Sequence[EngineWindow], name: str
+    ) -> None:
+        self._measured = measured
+        self._criteria = [item for item in asked.criteria if item.at == name]
+        self._name = name
+        all_windows = [window for window in windows if window.name == name]
+        self._windows = [window for window in all_windows if window.is_valid]
+        self._drifts = self._drifts_of(all_windows)
+        channels, drifts = measured.channels, self._drifts.drifts
+        self.closures: tuple[ClosureRow, ...] = (
+            fuel_closure_row(name, self._windows, channels, drifts, asked),
+            energy_closure_row(name, self._windows, asked),
+        )
+        invalid = len(all_windows) - len(self._windows)
+        left_out = Message("judge.windows-left-out", {"point": name, "count": invalid})
+        self.warnings: list[Text] = [*self._drifts.warnings, *([left_out] if invalid else [])]
+        self.remarks: list[Text] = [
+            *self._drifts.remarks,
+            *(row.remark for row in self.closures if row.remark),
+            *(text for window in all_windows for text in window.remarks),
+        ]
+
+    def _drifts_of(self, windows: Sequence[EngineWindow]) -> Drifts:
+        if not windows:
+            return Drifts((), (), ())
+        first, last = windows[0].window.point, windows[-1].window.point
+        return drifts_around(self._measured, first.start_ns, last.end_ns)
+
+    def results(self) -> list[Result]:
+        """Return every quantity of the point, judged where that is asked."""
+        asked = {criterion.name: criterion for criterion in self._criteria}
+        found = [self._judged(criterion) for criterion in self._criteria]
+        channels, drifts = self._measured.channels, self._drifts.drifts
+        beside = [quantity for quantity in QUANTITIES if quantity.name not in asked]
+        return found + [
+            point_result(quantity, self._name, self._windows, channels, drifts)[0]
+            for quantity in beside
+        ]
+
+    def _judged(self, criterion: Criterion) -> Result:
+        quantity = BY_NAME.get(criterion.name)
+        if quantity is None:
+            reason = Message("judge.unknown-result", {"result": criterion.name})
+            title = Message("judge.named", {"name": criterion.name})
+            return Result(
+                name=criterion.name,
+                title=title,
+                unit="",
+                at=criterion.at,
+                verdict=Verdict.NOT_SHOWN,
+                reasons=(reason,),
+            )
+        measured = self._measured
+        result, found = point_result(
+            quantity,
+            self._name,
+            self._windows,
+            measured.channels,
+            self._drifts.drifts,
+            confidence=criterion.confidence,
+        )
+        if found is not None:
+            result = cross_checked(result, found)
+        if result.monte_carlo is not None and not result.monte_carlo.agrees:
+            self.warnings.append(Message("judge.not-linear", {"result": result.title}))
+        self.warnings += uncalibrated(measured.channels, quantity.inputs)
+        doubts = doubts_about(
+            self._windows, measured.channels, quantity.inputs, measured.header.start_utc_ns
+        )
+        return judged(result, criterion, [*self._run_doubts(), *doubts, *self._open_closures()])
+
+    def _run_doubts(self) -> list[Text]:
+        ending = self._measured.run.ending
+        if ending is not None and ending.state == "completed":
+            return []
+        return [Message("judge.not-completed", {"state": "" if ending is None else ending.state})]
+
+    def _open_closures(self) -> list[Text]:
+        return [
+            Message(
+                "judge.closure-open",
+                {
+                    "closure": row.title,
+                    "deviation": f"{row.deviation:+.2f} %",
+                    "tolerance": f"{row.tolerance:g} %",
+                },
+            )
+            for row in self.closures
+            if row.within is False
+        ]
