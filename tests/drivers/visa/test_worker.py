@@ -232,6 +232,13 @@ def test_safe_values_go_before_everything_queued_and_are_on_the_wire_before_one_
     assert stand.told() == ["device.connected"]
 
 
+def test_safe_values_go_before_an_overdue_poll(connected):
+    stand = connected(("INP OFF", None), ("INP?", "0"), VOLTS)
+    stand.clock.wait_until(170 * MILLISECOND)
+    stand.instrument.make_safe({INPUT: 0.0})
+    stand.converse()
+
+
 def test_a_safe_value_that_is_not_taken_is_tried_again_and_reported(connected):
     off = [("INP OFF", None), ("INP?", "1")]
     stand = connected(*off)
