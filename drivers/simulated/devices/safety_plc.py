@@ -32,7 +32,7 @@ _IGNITION_AFTER_TRIP = 2 * SECOND
 _PURGE_AFTER_TRIP = 10 * SECOND
 _ALARM = 0.25
 _SWITCHED = ("fuel_valve", "ignition", "injection", "nitrogen_purge")
-_NO_VENTILATION = 255
+_RESERVED, _NO_VENTILATION = 2, 255
 _PERIODS = range(10, 1001)
 _FAULTY, _NOT_FITTED = 1022, 1023
 
@@ -86,6 +86,8 @@ class Inputs:
     has_flow: bool = True
     no_flow_since: int = NEVER - _FLOW_TIMEOUT
     is_key_turned: bool = False
+    wants_reset: bool = False
+    """Whether the key was turned since the chain was judged last."""
 
 
 class Chain:
@@ -130,12 +132,13 @@ class Chain:
     def evaluate(self, now: int) -> None:
         """Trip, follow the trip's sequence, or be reset."""
         cause = self.present_cause(now)
+        wants_reset, self.inputs.wants_reset = self.inputs.wants_reset, False
         if self.cause == NONE:
             if cause != NONE:
                 self.cause, self.tripped_at = cause, now
             else:
                 return
-        elif self.inputs.is_key_turned and cause == NONE:
+        elif wants_reset and cause == NONE:
             self.cause = NONE
             self.is_on = dict.fromkeys(_SWITCHED, 0)
             return
@@ -226,7 +229,9 @@ class SafetyPlcTwin:
         inputs = self._chain.inputs
         self._detectors.look(now)
         inputs.is_stopped = self._input("emergency_stop", 0.0, now) > 0.5
-        inputs.is_key_turned = self._input("reset", 0.0, now) > 0.5
+        is_key_turned = self._input("reset", 0.0, now) > 0.5
+        inputs.wants_reset = is_key_turned and not inputs.is_key_turned
+        inputs.is_key_turned = is_key_turned
         inputs.has_flow = self._input("ventilation_flow", 1.0, now) > 0.5
         if inputs.has_flow:
             inputs.no_flow_since = NEVER - _FLOW_TIMEOUT
@@ -251,7 +256,7 @@ class SafetyPlcTwin:
                 refused |= not is_taken
                 if is_taken:
                     self._chain.is_on[name] = 1
-            else:
+            elif request != _RESERVED:
                 self._is_armed[name] = True
                 if request == 0:
                     self._chain.is_on[name] = 0

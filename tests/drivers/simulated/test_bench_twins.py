@@ -544,3 +544,120 @@ def test_frames_keep_their_exact_times_however_long_the_scan_is() -> None:
 
 def test_an_empty_bus_has_nothing_to_do() -> None:
     assert SimulatedCanBus("can0", [], {}).step(0) == NEVER
+
+
+# bytes at the twins, from the manual
+
+
+class Bare:
+    """A twin without a driver: frames in, frames out."""
+
+    def __init__(self, make: Callable[[Terminals, SendFrame], Any], **signals: float) -> None:
+        self.sent: list[Frame] = []
+        self.inputs: dict[str, float] = {}
+        self.now = 0
+        names = ("mode", "speed_setpoint", "fuel_valve")
+        terminals = Terminals(
+            {name: lambda now, value=value: value for name, value in signals.items()},
+            {name: lambda value, now, name=name: self.put(name, value) for name in names},
+        )
+        self.twin = make(terminals, lambda frame, now: self.sent.append(frame))
+        self.twin.step(0)
+
+    def put(self, name: str, value: float) -> None:
+        self.inputs[name] = value
+
+    def hear(self, frame_id: int, text: str, *, extended: bool = False) -> None:
+        data = bytes.fromhex(text)
+        self.twin.receive(Frame(frame_id, data, extended), self.now)
+        self.twin.step(self.now)
+
+    def newest(self, frame_id: int) -> str:
+        return next(f.data for f in reversed(self.sent) if f.id == frame_id).hex()
+
+
+def test_the_dyno_twin_says_what_the_manual_says() -> None:
+    bare = Bare(dyno_twin.make, speed=1200 * RPM, torque=500.0, pedal=0.2)
+    assert bare.newest(0x183) == "01d70102e9036400"
+    assert bare.newest(0x181)[:14] == "01c012d0842003"
+    assert bare.newest(0x182)[:14] == "01ffffffff0000"
+
+
+def test_the_plc_twin_says_what_the_manual_says() -> None:
+    hood = {"hood_h2_1": 0.1, "hood_h2_2": math.nan, "hood_h2_3": 0.0}
+    bare = Bare(plc_twin.make, **hood, h2_supply_pressure=350e5)
+    assert bare.newest(0x192) == "015a0102d1076400"
+    assert bare.newest(0x190)[:14] == "014900b888c800"
+    number = int.from_bytes(bytes.fromhex(bare.newest(0x191)), "little")
+    raws = [number >> 4 + 10 * position & 0x3FF for position in range(6)]
+    assert raws == [100, 1022, 0, 1023, 1023, 1023]
+
+
+def guarded_hex(frame_id: int, text: str) -> str:
+    return bench_device.guarded(frame_id, bytes.fromhex(text)).hex()
+
+
+def test_a_setpoint_outside_the_machine_is_rejected_as_a_whole() -> None:
+    bare = Bare(dyno_twin.make, speed=100.0, torque=0.0)
+    bare.hear(0x101, guarded_hex(0x101, "1100faffffff3f"))  # mode 1 with 16000 rpm
+    assert bare.inputs["mode"] == OFF
+    assert bare.newest(0x182)[:2] == "22"
+
+
+def test_a_mode_the_manual_does_not_have_is_rejected() -> None:
+    bare = Bare(dyno_twin.make, speed=100.0, torque=0.0)
+    bare.hear(0x101, guarded_hex(0x101, "71ffffffffff3f"))
+    assert bare.newest(0x182)[:2] == "22"
+
+
+@pytest.mark.parametrize(
+    ("make", "config", "identity"),
+    [(dyno_twin.make, 0x102, 0x183), (plc_twin.make, 0x112, 0x192)],
+)
+def test_a_period_is_taken_within_its_range_and_told_at_once(
+    make: Callable[[Terminals, SendFrame], Any], config: int, identity: int
+) -> None:
+    bare = Bare(make)
+    for text, told in (("1400", "1400"), ("0900", "1400"), ("e903", "1400"), ("e803", "e803")):
+        bare.hear(config, text)
+        assert bare.newest(identity)[12:] == told
+
+
+def test_a_frame_of_the_same_number_with_29_bits_is_another_frame() -> None:
+    bare = Bare(dyno_twin.make, speed=100.0, torque=0.0)
+    bare.hear(0x101, guarded_hex(0x101, "11ffffffffff3f"), extended=True)
+    assert bare.inputs["mode"] == OFF
+
+
+@given(
+    frames=st.lists(
+        st.tuples(st.sampled_from([0x101, 0x102, 0x110, 0x111, 0x112]), st.binary(max_size=8)),
+        max_size=20,
+    )
+)
+@settings(max_examples=50, deadline=None)
+def test_no_bytes_upset_the_twins(frames: list[tuple[int, bytes]]) -> None:
+    for make in (dyno_twin.make, plc_twin.make):
+        bare = Bare(make, speed=100.0, torque=0.0)
+        for frame_id, data in frames:
+            bare.now += 30 * MILLISECOND
+            bare.hear(frame_id, data.hex())
+        assert bare.inputs.get("fuel_valve", 0) == 0
+
+
+@given(
+    frames=st.lists(
+        st.tuples(
+            st.sampled_from([0x181, 0x182, 0x183, 0x190, 0x191, 0x192]), st.binary(max_size=8)
+        ),
+        max_size=20,
+    )
+)
+@settings(max_examples=50, deadline=None)
+def test_no_bytes_upset_the_drivers(frames: list[tuple[int, bytes]]) -> None:
+    for cell in (DynoCell(), PlcCell()):
+        taken = {wanted.id for wanted in cell.node.listens}
+        for frame_id, data in frames:
+            if frame_id in taken:
+                cell.node.on_frame(Frame(frame_id, data), cell.clock.now())
+        cell.run(0.2)
