@@ -88,6 +88,11 @@ class CanHub:
         self._thread = threading.Thread(target=self._serve, name=f"hub-{self.port}", daemon=True)
         self._thread.start()
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether it has stopped serving although nobody closed it: a twin has failed."""
+        return not self._is_closing and not self._thread.is_alive()
+
     def settings(self, channel: str) -> dict[str, object]:
         """Return what a rig says under ``buses`` to reach one of the hub's buses."""
         return {

@@ -61,6 +61,11 @@ class SocketServer:
         self._thread.start()
 
     @property
+    def has_failed(self) -> bool:
+        """Whether it has stopped serving although nobody closed it: the twin has failed."""
+        return not self._is_closing and not self._thread.is_alive()
+
+    @property
     def resource(self) -> str:
         """VISA resource string that leads here."""
         return f"TCPIP::{LOOPBACK}::{self.port}::SOCKET"

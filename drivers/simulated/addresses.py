@@ -1,0 +1,62 @@
+"""Where the instruments of a rig are reached on this machine.
+
+The rig says it in its ``link:`` and ``buses:``, in the words of PyVISA and python-can: the same
+text serves the program that drives the instruments and the one that simulates them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bench.device import Connection
+from bench.errors import ConfigError
+
+_SOCKET = re.compile(r"TCPIP\d*::(?P<host>[^:]+)::(?P<port>\d{1,5})::SOCKET", re.IGNORECASE)
+_LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+_HIGHEST_PORT = 65535
+
+
+@dataclass(frozen=True)
+class CanAddress:
+    """One bus behind a socketcand server of this machine."""
+
+    port: int
+    """TCP port; 0: any free one."""
+    channel: str
+    """Name of the bus at the server."""
+
+
+def visa_port(connection: Connection) -> int:
+    """Return the TCP port of an instrument; 0: any free one.
+
+    Raises:
+        ConfigError: its link is no raw socket of this machine.
+    """
+    found = _SOCKET.fullmatch(connection.link.strip())
+    if found is None or not _is_here(found["host"]) or int(found["port"]) > _HIGHEST_PORT:
+        raise ConfigError("simulate.not-here", instrument=connection.name, link=connection.link)
+    return int(found["port"])
+
+
+def can_address(bus: str, settings: Mapping[str, object]) -> CanAddress:
+    """Return where a bus of the rig is to be served.
+
+    Raises:
+        ConfigError: it is not behind a socketcand server of this machine.
+    """
+    port = str(settings.get("port", ""))
+    if (
+        settings.get("interface") != "socketcand"
+        or not _is_here(str(settings.get("host", "")))
+        or not port.isdecimal()
+        or int(port) > _HIGHEST_PORT
+    ):
+        shown = ", ".join(f"{name}: {value}" for name, value in settings.items())
+        raise ConfigError("simulate.bus-not-here", bus=bus, settings=shown)
+    return CanAddress(int(port), str(settings.get("channel", bus)))
+
+
+def _is_here(host: str) -> bool:
+    return host.lower() in _LOOPBACK

@@ -1,0 +1,220 @@
+"""Serves a simulated cell on loopback sockets and CAN hubs, in real time.
+
+Every instrument answers at the address the rig gives for it, so that the bench drives the
+simulated cell by the very drivers, sessions and buses that drive a real one. Each server has a
+thread of its own, which alone calls its twins; the plant behind them is shared and locked.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
+from types import TracebackType
+from typing import Self, TypeVar
+
+from bench.clock import MILLISECOND, Clock
+from bench.device import Connection, LinkKind, Wanted
+from bench.errors import ConfigError, LinkClosed
+from bench.messages import Message
+from bench.model import BenchModel
+from drivers.simulated.addresses import CanAddress, can_address, visa_port
+from drivers.simulated.can_hub import CanHub
+from drivers.simulated.cell import Cell, MakeCanTwin, build_cell
+from drivers.simulated.plant import PlantHost
+from drivers.simulated.socket_server import SocketServer
+
+PLANT_STEP = 10 * MILLISECOND
+"""Grid of the plant in real time: the dynamometer's loops are ten times slower."""
+
+Server = TypeVar("Server", SocketServer, CanHub)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where one instrument, or one bus, is served."""
+
+    name: str
+    """Instrument, or bus."""
+    address: str
+    """VISA resource string, or host, port and bus of the socketcand server."""
+    serves: str
+    """Driver of the instrument, or the instruments on the bus."""
+
+
+@dataclass(frozen=True)
+class _Servers:
+    sockets: dict[str, SocketServer] = field(default_factory=dict[str, SocketServer])
+    """Instrument → its server."""
+    hubs: dict[int, CanHub] = field(default_factory=dict[int, CanHub])
+    """Port in the rig → hub."""
+
+
+class SimulatedCell:
+    """A rig's simulated instruments, listening; use it as a context manager.
+
+    Args:
+        wanted: the instruments and what the rig says of them; its clock is the cell's.
+        has_free_ports: take any free port instead of those in the rig; see `resources`, `buses`.
+
+    Raises:
+        ConfigError: the rig cannot be simulated, or an address is not on this machine.
+        LinkClosed: a port is in use.
+    """
+
+    def __init__(self, wanted: Wanted, *, has_free_ports: bool = False) -> None:
+        self._wanted = wanted
+        self._is_free = has_free_ports
+        ports = {each.name: visa_port(each) for each in _of_kind(wanted, LinkKind.VISA)}
+        used = {each.link for each in _of_kind(wanted, LinkKind.CAN)}
+        self._buses = {
+            bus: can_address(bus, settings) for bus, settings in wanted.buses.items() if bus in used
+        }
+        cell = build_cell(wanted, step=PLANT_STEP)
+        self.plant: PlantHost = cell.host
+        """The plant behind the instruments; nothing that judges may look."""
+        self._servers = _Servers()
+        with ExitStack() as opened:
+            self._serve_sockets(cell, ports, opened)
+            self._serve_buses(cell, opened)
+            self._opened = opened.pop_all()
+
+    def __enter__(self) -> Self:
+        """Return the cell, which is listening."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop serving."""
+        self.close()
+
+    @property
+    def resources(self) -> Mapping[str, str]:
+        """Instrument → VISA resource string that reaches it."""
+        return {name: server.resource for name, server in self._servers.sockets.items()}
+
+    @property
+    def buses(self) -> Mapping[str, Mapping[str, object]]:
+        """CAN bus → what a rig says under ``buses:`` to reach it."""
+        return {
+            bus: self._servers.hubs[self._key(bus, at)].settings(at.channel)
+            for bus, at in self._buses.items()
+        }
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """What listens where, in the order of the rig."""
+        found: dict[str, Endpoint] = {}
+        for each in self._wanted.connections:
+            if each.name in self._servers.sockets:
+                address = self._servers.sockets[each.name].resource
+                found[each.name] = Endpoint(each.name, address, each.driver.name)
+            elif each.link not in found:
+                found[each.link] = self._bus_endpoint(each.link)
+        return tuple(found.values())
+
+    def keep_up(self) -> None:
+        """Bring the plant to the present, whether or not an instrument looks at it.
+
+        Raises:
+            LinkClosed: an instrument is not served any more.
+        """
+        self.plant.at(self._wanted.clock.now())
+        servers = [*self._servers.sockets.values(), *self._servers.hubs.values()]
+        for server in servers:
+            if server.has_failed:
+                raise LinkClosed("simulate.ended", port=server.port)
+
+    def cut(self, name: str) -> None:
+        """Stop serving one instrument on a socket, or one bus: its cable is cut."""
+        if name in self._servers.sockets:
+            self._servers.sockets[name].close()
+        else:
+            self._servers.hubs[self._key(name, self._buses[name])].close()
+
+    def close(self) -> None:
+        """Stop serving and free the ports; the plant stays as it is."""
+        self._opened.close()
+
+    def _key(self, bus: str, at: CanAddress) -> int:
+        """Return which hub serves a bus: one per port of the rig, one per bus on free ports."""
+        return list(self._buses).index(bus) if self._is_free else at.port
+
+    def _serve_sockets(self, cell: Cell, ports: Mapping[str, int], opened: ExitStack) -> None:
+        for name, twin in cell.text_twins.items():
+            port = 0 if self._is_free else ports[name]
+            make = partial(SocketServer, twin, self._wanted.clock, port=port)
+            server = _listening(make, port=port, name=name)
+            self._servers.sockets[name] = opened.enter_context(server)
+
+    def _serve_buses(self, cell: Cell, opened: ExitStack) -> None:
+        hubs: dict[int, dict[str, dict[str, MakeCanTwin]]] = {}
+        for bus, at in self._buses.items():
+            channels = hubs.setdefault(self._key(bus, at), {})
+            channels.setdefault(at.channel, {}).update(cell.can_twins[bus])
+        for key, channels in hubs.items():
+            port = 0 if self._is_free else key
+            make = partial(CanHub, channels, self._wanted.clock, port=port)
+            hub = _listening(make, port=port, name=", ".join(channels))
+            self._servers.hubs[key] = opened.enter_context(hub)
+
+    def _bus_endpoint(self, bus: str) -> Endpoint:
+        at = self.buses[bus]
+        nodes = [each.name for each in self._wanted.connections if each.link == bus]
+        address = f"socketcand {at['host']}:{at['port']} {at['channel']}"
+        return Endpoint(bus, address, ", ".join(nodes))
+
+
+def wanted_of(
+    model: BenchModel, *, clock: Clock, plant: Mapping[str, float], seed: int = 0
+) -> Wanted:
+    """Return what a rig's simulated cell needs to know.
+
+    Args:
+        model: The bench.
+        clock: The cell's time.
+        plant: Plant parameters that differ from the rig's, SI.
+        seed: Seed of everything that is drawn; with the seed of a run in virtual time the
+            instruments have the same errors.
+
+    Raises:
+        ConfigError: the rig has no simulation.
+    """
+    if model.simulation is None:
+        raise ConfigError("simulated.no-simulation")
+    parameters = {**model.simulation.parameters, **plant}
+    return Wanted(
+        connections=model.connections,
+        queue=deque(),
+        bases=model.bases,
+        report=_unheard,
+        clock=clock,
+        stated=model.stated,
+        gas={} if model.gas is None else model.gas.fractions,
+        buses=model.buses,
+        simulation=replace(model.simulation, parameters=parameters),
+        seed=seed,
+    )
+
+
+def _unheard(level: str, source: str, message: Message) -> None:
+    """Take what drivers say; there are none on this side of the wire."""
+    del level, source, message
+
+
+def _of_kind(wanted: Wanted, kind: LinkKind) -> list[Connection]:
+    return [each for each in wanted.connections if each.driver.link is kind]
+
+
+def _listening(make: Callable[[], Server], *, port: int, name: str) -> Server:
+    try:
+        return make()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise LinkClosed("simulate.port-in-use", port=port, name=name, reason=reason) from error
