@@ -17,6 +17,7 @@ from bench.messages import Message
 from bench.units import unit
 from protocols.criteria import Criterion
 from protocols.engine_drift import Drift
+from protocols.engine_full_load import CORRECTED_POWER, POWER_FACTOR
 from protocols.engine_points import EngineWindow
 from protocols.engine_quantities import QUANTITIES, EngineQuantity
 from protocols.engine_uncertainty import Estimate, NotKnown, channels_behind, estimate
@@ -39,7 +40,8 @@ def quantities_of(window: EngineWindow, channels: Mapping[str, Channel]) -> tupl
     if not window.runs:
         return ()
     results: list[Result] = []
-    for quantity in QUANTITIES:
+    full_load = [CORRECTED_POWER] if POWER_FACTOR in window.from_weather else []
+    for quantity in (*QUANTITIES, *full_load):
         empty = _empty(quantity, window.name)
         try:
             result = _filled(empty, estimate(quantity, [window], channels))

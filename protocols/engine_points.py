@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from analysis.efficiency import line_pack_mass
-from analysis.emissions import intake_water_fraction
 from analysis.gas import hydrogen_density
 from bench.messages import Message
 from protocols.criteria import Asked
+from protocols.engine_full_load import POWER_FACTOR, correction, full_load_name, told
 from protocols.engine_quantities import (
     AIR_DEMAND,
     CHANNELS,
     DISPLACEMENT,
     HEATING_VALUE,
-    HUMIDITY,
-    INTAKE_TEMPERATURE,
     INTAKE_WATER,
-    PRESSURE,
     WEATHER,
+    water_of,
 )
 from protocols.fuel_gas import FuelGas, certificate_at, changes_within, fuel_gas
 from protocols.results import Text
@@ -33,6 +31,10 @@ LEAST_FUEL_SHARE = 0.01
 """1. Share of the meter's span above which the engine is fuelled. Engineering default."""
 FUEL_PRESSURE = "fuel.pressure"
 FUEL_TEMPERATURE = "fuel.temperature"
+
+
+FromWeather = Callable[[Mapping[str, float]], float]
+"""Means of the `WEATHER` channels, SI → an input of a quantity."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class EngineWindow:
     """Whether it may be judged."""
     runs: bool
     """Whether the engine is fuelled and turns."""
+    from_weather: Mapping[str, FromWeather]
+    """Input that follows from the `WEATHER` channels → how."""
     problems: Mapping[str, Text] = field(default_factory=dict[str, Text])
     """Input → why it is not known."""
     remarks: tuple[Text, ...] = ()
@@ -72,52 +76,108 @@ def engine_windows(measured: MeasuredRun, asked: Asked) -> tuple[EngineWindow, .
     return tuple(_engine_window(measured, asked, window) for window in measured.windows)
 
 
-def fuelled(windows: Sequence[EngineWindow], name: str) -> tuple[EngineWindow, ...]:
-    """Return the windows of a point in which the engine runs."""
-    return tuple(item for item in windows if item.name == name and item.runs)
-
-
 def _engine_window(measured: MeasuredRun, asked: Asked, window: Window) -> EngineWindow:
-    inputs: dict[str, float] = {}
-    problems: dict[str, Text] = {}
-    remarks: list[Text] = list(window.point.remarks)
-    for name, channel in CHANNELS.items():
-        mean = window.mean(channel)
-        if mean is not None:
-            inputs[name] = mean
-        elif channel in window.poor:
-            problems[name] = Message("judge.few-samples", {"channel": channel})
-        elif name == "hydrogen":
-            inputs[name] = 0.0  # without an analyser for it, slip counts as none
-            remarks.append(Message("judge.slip-not-measured"))
-        else:
-            problems[name] = Message("judge.no-channel", {"channel": channel})
-    _add_water(window, inputs, problems)
-    gas = _gas(measured, window, problems)
-    if gas is not None:
-        inputs |= {HEATING_VALUE: gas.heating_value, AIR_DEMAND: gas.stoichiometric_ratio}
-    _add_displacement(measured, inputs, problems)
-    runs = _runs(measured, inputs)
-    line_pack = _line_pack(window, asked, remarks) if runs else 0.0
+    known = _Known(list(window.point.remarks))
+    known.add_channels(window)
+    known.add_displacement(measured)
+    known.add_from_weather(window, asked)
+    gas = known.add_gas(measured, window)
+    runs = _runs(measured, known.inputs)
+    line_pack = _line_pack(window, asked, known.remarks) if runs else 0.0
     if line_pack:
-        inputs["fuel_flow"] -= line_pack
+        known.inputs["fuel_flow"] -= line_pack
     changed = changes_within(measured.run, window.point)
     if changed:
-        remarks.append(Message("judge.gas-changed"))
-    if runs and (temperature := window.mean(FUEL_TEMPERATURE)) is not None:
-        remarks.append(
-            Message("judge.fuel-temperature", {"temperature": f"{temperature - 273.15:.1f} °C"})
-        )
+        known.remarks.append(Message("judge.gas-changed"))
+    if runs:
+        known.remark_on_fuel(window)
     return EngineWindow(
         window=window,
-        inputs=inputs,
+        inputs=known.inputs,
         gas=gas,
         line_pack=line_pack,
         is_valid=window.point.valid and not changed,
         runs=runs,
-        problems=problems,
-        remarks=tuple(remarks),
+        from_weather=known.from_weather,
+        problems=known.problems,
+        remarks=tuple(known.remarks),
     )
+
+
+class _Known:
+    """Collects what a window gives."""
+
+    def __init__(self, remarks: list[Text]) -> None:
+        self.inputs: dict[str, float] = {}
+        self.problems: dict[str, Text] = {}
+        self.from_weather: dict[str, FromWeather] = {}
+        self.remarks = remarks
+
+    def add_channels(self, window: Window) -> None:
+        """Take the inputs that are channels."""
+        for name, channel in CHANNELS.items():
+            mean = window.mean(channel)
+            if mean is not None:
+                self.inputs[name] = mean
+            elif channel in window.poor:
+                self.problems[name] = Message("judge.few-samples", {"channel": channel})
+            elif name == "hydrogen":
+                self.inputs[name] = 0.0  # without an analyser for it, slip counts as none
+                self.remarks.append(Message("judge.slip-not-measured"))
+            else:
+                self.problems[name] = Message("judge.no-channel", {"channel": channel})
+
+    def add_displacement(self, measured: MeasuredRun) -> None:
+        """Take the displacement of the test object."""
+        volume = measured.header.object_data.get("displacement")
+        if isinstance(volume, int | float) and volume > 0.0:
+            self.inputs[DISPLACEMENT] = float(volume)
+        else:
+            self.problems[DISPLACEMENT] = Message("judge.no-displacement")
+
+    def add_from_weather(self, window: Window, asked: Asked) -> None:
+        """Take what follows from humidity, temperature and pressure."""
+        self.from_weather[INTAKE_WATER] = water_of
+        if window.point.name == full_load_name(asked):
+            self.from_weather[POWER_FACTOR] = lambda weather: correction(weather, asked).factor
+        means = {name: window.mean(name) for name in WEATHER}
+        weather = {name: mean for name, mean in means.items() if mean is not None}
+        missing = [name for name in WEATHER if name not in weather]
+        for name, function in self.from_weather.items():
+            try:
+                if missing:
+                    arguments = {"channel": ", ".join(missing)}
+                    self.problems[name] = Message("judge.no-channel", arguments)
+                else:
+                    self.inputs[name] = function(weather)
+            except ValueError as error:
+                self.problems[name] = Message("judge.not-computable", {"reason": str(error)})
+        if POWER_FACTOR in self.inputs:
+            self.remarks.append(told(correction(weather, asked)))
+
+    def add_gas(self, measured: MeasuredRun, window: Window) -> FuelGas | None:
+        """Take what follows from the gas certificate in force."""
+        certificate = certificate_at(measured.run, window.point)
+        if not certificate:
+            problem: Text = Message("judge.no-gas")
+        else:
+            try:
+                gas = fuel_gas(certificate)
+            except (ValueError, KeyError, TypeError) as error:
+                problem = Message("judge.gas-certificate", {"reason": str(error)})
+            else:
+                self.inputs[HEATING_VALUE] = gas.heating_value
+                self.inputs[AIR_DEMAND] = gas.stoichiometric_ratio
+                return gas
+        self.problems |= {HEATING_VALUE: problem, AIR_DEMAND: problem}
+        return None
+
+    def remark_on_fuel(self, window: Window) -> None:
+        """Say how warm the fuel was."""
+        temperature = window.mean(FUEL_TEMPERATURE)
+        if temperature is not None:
+            shown = f"{temperature - 273.15:.1f} °C"
+            self.remarks.append(Message("judge.fuel-temperature", {"temperature": shown}))
 
 
 def _runs(measured: MeasuredRun, inputs: Mapping[str, float]) -> bool:
@@ -125,57 +185,6 @@ def _runs(measured: MeasuredRun, inputs: Mapping[str, float]) -> bool:
         return "torque" in inputs and inputs.get("speed", 0.0) > 1.0
     least = LEAST_FUEL_SHARE * measured.channels[CHANNELS["fuel_flow"]].range.span
     return inputs["speed"] > 1.0 and inputs["fuel_flow"] > least
-
-
-def _add_displacement(
-    measured: MeasuredRun, inputs: dict[str, float], problems: dict[str, Text]
-) -> None:
-    volume = measured.header.object_data.get("displacement")
-    if isinstance(volume, int | float) and volume > 0.0:
-        inputs[DISPLACEMENT] = float(volume)
-    else:
-        problems[DISPLACEMENT] = Message("judge.no-displacement")
-
-
-def _add_water(window: Window, inputs: dict[str, float], problems: dict[str, Text]) -> None:
-    weather = {name: window.mean(name) for name in WEATHER}
-    known = {name: mean for name, mean in weather.items() if mean is not None}
-    missing = [name for name in WEATHER if name not in known]
-    if missing:
-        problems[INTAKE_WATER] = Message("judge.no-channel", {"channel": ", ".join(missing)})
-        return
-    try:
-        inputs[INTAKE_WATER] = water_of(known)
-    except ValueError as error:
-        problems[INTAKE_WATER] = Message("judge.not-computable", {"reason": str(error)})
-
-
-def water_of(weather: Mapping[str, float]) -> float:
-    """Return mol of water per mol of humid intake air from the `WEATHER` channels, SI.
-
-    The humidity is taken at the temperature of the intake air, where the conditioning holds it.
-
-    Raises:
-        ValueError: a value is impossible.
-    """
-    return intake_water_fraction(
-        relative_humidity=weather[HUMIDITY],
-        temperature=weather[INTAKE_TEMPERATURE],
-        pressure=weather[PRESSURE],
-    )
-
-
-def _gas(measured: MeasuredRun, window: Window, problems: dict[str, Text]) -> FuelGas | None:
-    certificate = certificate_at(measured.run, window.point)
-    if not certificate:
-        problem: Text = Message("judge.no-gas")
-    else:
-        try:
-            return fuel_gas(certificate)
-        except (ValueError, KeyError, TypeError) as error:
-            problem = Message("judge.gas-certificate", {"reason": str(error)})
-    problems |= {HEATING_VALUE: problem, AIR_DEMAND: problem}
-    return None
 
 
 def _line_pack(window: Window, asked: Asked, remarks: list[Text]) -> float:

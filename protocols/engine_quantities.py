@@ -26,6 +26,7 @@ from analysis.emissions import (
     excess_air_ratio_from_wet_oxygen,
     exhaust_mass_flow,
     hydrogen_slip,
+    intake_water_fraction,
     nox_humidity_factor,
     trace_mass_flow,
 )
@@ -75,6 +76,21 @@ class EngineQuantity:
     """What the model needs."""
     model: Model
     """Inputs in SI → the quantity in SI."""
+
+
+def water_of(weather: Mapping[str, float]) -> float:
+    """Return mol of water per mol of humid intake air from the `WEATHER` channels, SI.
+
+    The humidity is taken at the temperature of the intake air, where the conditioning holds it.
+
+    Raises:
+        ValueError: a value is impossible.
+    """
+    return intake_water_fraction(
+        relative_humidity=weather[HUMIDITY],
+        temperature=weather[INTAKE_TEMPERATURE],
+        pressure=weather[PRESSURE],
+    )
 
 
 def _power(x: Inputs) -> FloatArray:

@@ -18,7 +18,8 @@ from analysis.uncertainty import Budget, Contribution, budget
 from bench.channel import Channel, Distribution
 from bench.messages import Message
 from protocols.engine_drift import Drift
-from protocols.engine_points import EngineWindow, water_of
+from protocols.engine_full_load import POWER_FACTOR
+from protocols.engine_points import EngineWindow
 from protocols.engine_quantities import (
     CHANNELS,
     HEATING_VALUE,
@@ -28,6 +29,8 @@ from protocols.engine_quantities import (
 )
 from protocols.results import Text
 
+FROM_WEATHER = (INTAKE_WATER, POWER_FACTOR)
+"""Inputs that stand on the `WEATHER` channels."""
 LINE_VOLUME_SHARE = 0.5
 """1. Half width of the line volume, as a share of it. Engineering default."""
 
@@ -145,8 +148,8 @@ class _Sources:
         """Yield the sources of one input."""
         if name == HEATING_VALUE:
             yield from self._gas(value)
-        elif name == INTAKE_WATER:
-            yield from self._water(value)
+        elif name in self._windows[0].from_weather:
+            yield from self._weather(name, value)
         elif name in CHANNELS and CHANNELS[name] in self._channels:
             channel = self._channels[CHANNELS[name]]
             yield from _stated(name, value, channel, value, 1.0)
@@ -168,19 +171,19 @@ class _Sources:
                 standard_uncertainty=max(widths),
             )
 
-    def _water(self, value: float) -> Parts:
+    def _weather(self, name: str, value: float) -> Parts:
+        """Yield the sources of an input that follows from the weather, by central differences."""
+        function = self._windows[0].from_weather[name]
         weather = {
-            name: _mean([w.window.mean(name) or 0.0 for w in self._windows]) for name in WEATHER
+            item: _mean([window.window.mean(item) or 0.0 for window in self._windows])
+            for item in WEATHER
         }
-        for name in WEATHER:
-            step = 1e-4 * weather[name] or 1e-6
-            low, high = (
-                water_of({**weather, name: weather[name] + side * step}) for side in (-1.0, 1.0)
-            )
+        for item, mean in weather.items():
+            step = 1e-4 * mean or 1e-6
+            low, high = (function({**weather, item: mean + side * step}) for side in (-1.0, 1.0))
             slope = (high - low) / (2.0 * step)
-            channel = self._channels[name]
-            yield from _stated(INTAKE_WATER, value, channel, weather[name], slope)
-            yield from self._scatter(INTAKE_WATER, value, name, slope)
+            yield from _stated(name, value, self._channels[item], mean, slope)
+            yield from self._scatter(name, value, item, slope)
 
     def _moved(self, name: str, value: float) -> Parts:
         for drift in self._drifts:
@@ -214,7 +217,7 @@ def channels_behind(inputs: Sequence[str]) -> list[str]:
     """Return the channels inputs stand on."""
     found: list[str] = []
     for name in inputs:
-        found += WEATHER if name == INTAKE_WATER else [CHANNELS[name]] if name in CHANNELS else []
+        found += WEATHER if name in FROM_WEATHER else [CHANNELS[name]] if name in CHANNELS else []
     return found
 
 
