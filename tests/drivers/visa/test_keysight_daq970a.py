@@ -1,6 +1,8 @@
 """The conversation with a DAQ970A, lines as in its programming guide."""
 
 import pytest
+from hypothesis import given as always
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bench.channel import Quality
@@ -186,6 +188,24 @@ def test_a_shunt_turns_a_voltage_channel_into_a_current_input():
     assert line.slope * 1.2 + line.offset == pytest.approx(5.0)  # 12 mA
     assert line.valid.low == pytest.approx(0.36)
     assert line.reading.unit.reference == "gauge"
+
+
+@always(
+    low=st.floats(-100.0, 100.0),
+    span=st.floats(0.01, 1e4),
+    share=st.floats(0.0, 1.0),
+)
+def test_a_scale_is_a_straight_line_through_its_two_points(low, span, share):
+    scale = {"4 mA": f"{low} degC", "20 mA": f"{low + span} degC"}
+    (line,) = options(t={"channel": 121, "measure": "current", "scale": scale}).lines
+    number = line.slope * (0.004 + 0.016 * share) + line.offset
+    assert number == pytest.approx(low + span * share, abs=1e-6 * (1 + abs(low) + span))
+
+
+@always(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=50))
+def test_what_the_twin_packs_into_a_block_the_driver_unpacks(numbers):
+    text = ",".join(f"{each:+.8E}" for each in numbers)
+    assert block_text(block(text)) == text
 
 
 @pytest.mark.parametrize(

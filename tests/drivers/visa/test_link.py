@@ -8,6 +8,8 @@ import threading
 import time
 
 import pytest
+from pyvisa import constants
+from pyvisa.errors import InvalidSession, VisaIOError
 
 from bench.clock import SystemClock
 from bench.errors import BadReply, LinkClosed, LinkError, LinkTimeout
@@ -360,3 +362,84 @@ def test_a_gpib_instrument_behind_a_lan_adapter_is_asked_the_same_way(peer, open
     assert link.query("MEAS:VOLT?", 0.5) == "re MEAS:VOLT?"
     link.close()
     controller.close()
+
+
+class SerialLine:
+    """A serial resource as PyVISA shows it."""
+
+    interface_type = constants.InterfaceType.asrl
+    session = 1
+    visalib = None
+    read_termination = None
+    timeout = 0.0
+
+    def __init__(self):
+        self.sent = []
+        self.error = None
+
+    def write_raw(self, data):
+        self.sent.append(data)
+
+    def read_bytes(self, count, *, break_on_termchar):
+        assert break_on_termchar
+        if self.error is not None:
+            raise self.error
+        return b"12.5\r\n"
+
+    def close(self):
+        self.sent.append(b"closed")
+
+
+class SerialManager:
+    def __init__(self, line):
+        self.line = line
+
+    def open_resource(self, name, open_timeout):
+        return self.line
+
+
+@pytest.fixture
+def serial():
+    line = SerialLine()
+    wire = Wire(reply_end="\r\n", baud=38400, parity="even", data_bits=7)
+    link = VisaLink(SerialManager(line), "ASRL3::INSTR", instrument="mfc", clock=CLOCK, wire=wire)
+    link.open()
+    return link, line
+
+
+def test_a_serial_line_is_set_up_as_the_manual_says(serial):
+    link, line = serial
+    assert (line.baud_rate, line.data_bits, line.parity) == (38400, 7, constants.Parity.even)
+    assert line.read_termination == "\r\n"
+    assert link.query("A", 0.25) == "12.5"
+    assert line.timeout == 250.0
+    assert line.sent == [b"A\n"]
+
+
+@pytest.mark.parametrize(
+    ("foreign", "kind"),
+    [
+        (VisaIOError(constants.StatusCode.error_timeout), LinkTimeout),
+        (VisaIOError(constants.StatusCode.error_io), LinkClosed),
+        (InvalidSession(), LinkClosed),
+        (OSError("device reports readiness to read but returned no data"), LinkClosed),
+        (BrokenPipeError(), LinkClosed),
+        (RuntimeError("hislip"), LinkClosed),
+        (ValueError("filedescriptor out of range in select()"), LinkClosed),
+    ],
+)
+def test_errors_of_all_libraries_become_link_errors_and_close_the_link(serial, foreign, kind):
+    link, line = serial
+    line.error = foreign
+    with pytest.raises(kind, match="mfc") as caught:
+        link.query("A", 0.25)
+    assert caught.value.__cause__ is foreign
+    assert not link.is_open
+    assert line.sent[-1] == b"closed"
+
+
+def test_an_error_of_our_own_making_is_not_hidden(serial):
+    link, line = serial
+    line.error = KeyError("a defect")
+    with pytest.raises(KeyError):
+        link.query("A", 0.25)
