@@ -128,7 +128,7 @@ class PlcCell(Cell):
 
     def scan(self, values: dict[str, float | str]) -> None:
         if self.is_beating:
-            self.beat += 1
+            self.beat = self.beat + 1 & 0xFF
             self.say(heartbeat=self.beat)
         super().scan(values)
 
