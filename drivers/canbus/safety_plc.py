@@ -66,7 +66,7 @@ _STATUS = range(8, 8 + len(_FLAGS) + 3)
 
 
 def demands(options: Any = None) -> tuple[Demand, ...]:
-    """Return what the PLC takes; ``heartbeat`` is any number that changes with every scan."""
+    """Return what the PLC takes; ``heartbeat`` is a count that changes with every scan."""
     del options
     return (
         Demand("fuel_valve", choices=("close", "open")),
@@ -74,7 +74,7 @@ def demands(options: Any = None) -> tuple[Demand, ...]:
         Demand("injection_enable", choices=("off", "on")),
         Demand("purge", choices=("off", "on")),
         Demand("ventilation", PERCENT, Range(0.0, 1.0)),
-        Demand("heartbeat"),
+        Demand("heartbeat", range=Range(0, 255)),
     )
 
 
