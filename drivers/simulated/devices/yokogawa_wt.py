@@ -71,8 +71,6 @@ class _Element:
 
     def measure(self, now: int) -> dict[str, float]:
         """Return the numeric functions; INF: over range, NAN: nothing to show."""
-        if not self.is_wired:
-            return {}
         voltage, current, power = self._seen(now)
         apparent = voltage * current
         values = {
@@ -153,6 +151,7 @@ class YokogawaWt:
     def __init__(self, terminals: Terminals) -> None:
         self._errors = ErrorQueue(20, empty='0,"No error"')
         self._elements = {n: _Element(n, terminals.signals) for n in range(1, ELEMENTS + 1)}
+        self._wired = [(str(n), each) for n, each in self._elements.items() if each.is_wired]
         self._numeric = _Numeric()
         self._settings = {"HEAD": True, "VERB": True, "REM": False}
         self._rate = 0.5
@@ -175,15 +174,12 @@ class YokogawaWt:
         return self._next
 
     def _update(self, now: int) -> None:
-        values = {
-            (function, str(number)): value
-            for number, element in self._elements.items()
-            for function, value in element.measure(now).items()
-        }
-        wired = [element for (_, element) in values]
-        for function in ("P", "S"):
-            total = [values[function, element] for element in dict.fromkeys(wired)]
-            values[function, "SIGMA"] = sum(total)
+        values: dict[tuple[str, str], float] = {("P", "SIGMA"): 0.0, ("S", "SIGMA"): 0.0}
+        for number, element in self._wired:
+            measured = element.measure(now)
+            values.update({(function, number): value for function, value in measured.items()})
+            values["P", "SIGMA"] += measured["P"]
+            values["S", "SIGMA"] += measured["S"]
         self._numeric.update(values)
         if self._tells_update:
             self._events |= 1
