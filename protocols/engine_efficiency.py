@@ -13,6 +13,7 @@ from analysis.monte_carlo import propagate, validate_linear_budget
 from analysis.uncertainty import REPEATABILITY, Budget
 from analysis.verdict import Judgement, Verdict, judge
 from bench.channel import Channel
+from bench.clock import SECOND
 from bench.messages import Message
 from bench.units import unit
 from protocols.criteria import Criterion
@@ -148,7 +149,15 @@ def doubts_about(
         values = [window.inputs[name] for window in windows if name in window.inputs]
         if values and max(values) - min(values) > largest * abs(float(np.mean(values))):
             doubts.append(Message("judge.points-differ", {"channel": name}))
-    today = datetime.fromtimestamp(start_utc_ns // 1_000_000_000, UTC).date()
+    return [*doubts, *overdue_calibrations(channels, inputs, start_utc_ns)]
+
+
+def overdue_calibrations(
+    channels: Mapping[str, Channel], inputs: Sequence[str], start_utc_ns: int
+) -> list[Text]:
+    """Return a sentence per channel behind a result whose calibration was overdue at the start."""
+    doubts: list[Text] = []
+    today = datetime.fromtimestamp(start_utc_ns // SECOND, UTC).date()
     for name in channels_behind(inputs):
         due = channels[name].calibration.due if name in channels else ""
         if due and date.fromisoformat(due) < today:

@@ -13,11 +13,13 @@ from bench.messages import Message
 from bench.runs import Run
 from protocols.criteria import Asked, Criterion, asked_of
 from protocols.engine_closure import energy_closure_row, fuel_closure_row
+from protocols.engine_cycles import DrivenCycle, driven_cycles
 from protocols.engine_drift import Drifts, drifts_around
 from protocols.engine_efficiency import (
     cross_checked,
     doubts_about,
     judged,
+    overdue_calibrations,
     point_result,
     quantities_of,
     uncalibrated,
@@ -41,8 +43,11 @@ def judge(run: Run) -> RunResults:
     points = [
         _Point(measured, asked, windows, name)
         for name in dict.fromkeys(criterion.at for criterion in asked.criteria)
+        if name != asked.word("cycle")
     ]
+    cycles = driven_cycles(measured, asked, windows)
     results = [result for point in points for result in point.results()]
+    results += [result for cycle in cycles for result in _cycle_results(measured, asked, cycle)]
     verdicts = [result.verdict for result in results if result.verdict is not None]
     header = run.header
     return RunResults(
@@ -52,8 +57,9 @@ def judge(run: Run) -> RunResults:
         ending=run.ending,
         verdict=_worst(verdicts),
         results=tuple(sorted(results, key=lambda result: result.verdict is None)),
-        windows=tuple(_window_row(measured, window) for window in windows),
+        windows=tuple(_window_row(measured, asked, window) for window in windows),
         closures=tuple(row for point in points for row in point.closures),
+        cycles=tuple(cycle.result for cycle in cycles),
         warnings=_once([text for point in points for text in point.warnings]),
         remarks=_once([text for point in points for text in point.remarks]),
     )
@@ -69,9 +75,10 @@ def _once(texts: Sequence[Text]) -> tuple[Text, ...]:
     return tuple({str(text): text for text in texts}.values())
 
 
-def _window_row(measured: MeasuredRun, window: EngineWindow) -> WindowRow:
+def _window_row(measured: MeasuredRun, asked: Asked, window: EngineWindow) -> WindowRow:
     point = window.window.point
     begin = measured.header.start_ns
+    is_cycle = point.name == asked.word("cycle")  # its means are no operating point
     return WindowRow(
         name=point.name,
         approach=point.approach,
@@ -80,9 +87,62 @@ def _window_row(measured: MeasuredRun, window: EngineWindow) -> WindowRow:
         end=(point.end_ns - begin) / 1e9,
         valid=window.is_valid,
         channels=channel_rows(window.window, measured.channels),
-        quantities=quantities_of(window, measured.channels),
+        quantities=() if is_cycle else quantities_of(window, measured.channels),
         gas_lot="" if window.gas is None else window.gas.lot,
         remarks=window.remarks,
+    )
+
+
+def _cycle_results(measured: MeasuredRun, asked: Asked, cycle: DrivenCycle) -> list[Result]:
+    """Return what was integrated over a cycle, judged where that is asked."""
+    at = cycle.result.at
+    criteria = {item.name: item for item in asked.criteria if item.at == at}
+    windows = [] if cycle.window is None else [cycle.window]
+    drifts = _drifts_around(measured, windows)
+    known = {quantity.name: quantity for quantity in cycle.quantities}
+    doubts = [*_run_doubts(measured), *cycle.result.reasons]
+    results: list[Result] = []
+    for name in dict.fromkeys([*criteria, *known]):
+        quantity = known.get(name)
+        criterion = criteria.get(name)
+        if quantity is None:
+            results.append(_unknown(name, at))
+            continue
+        confidence = 0.95 if criterion is None else criterion.confidence
+        result, _ = point_result(
+            quantity, at, windows, measured.channels, drifts.drifts, confidence=confidence
+        )
+        if criterion is not None:
+            overdue = overdue_calibrations(
+                measured.channels, quantity.inputs, measured.header.start_utc_ns
+            )
+            result = judged(result, criterion, [*doubts, *overdue])
+        results.append(result)
+    return results
+
+
+def _drifts_around(measured: MeasuredRun, windows: Sequence[EngineWindow]) -> Drifts:
+    if not windows:
+        return Drifts((), (), ())
+    first, last = windows[0].window.point, windows[-1].window.point
+    return drifts_around(measured, first.start_ns, last.end_ns)
+
+
+def _run_doubts(measured: MeasuredRun) -> list[Text]:
+    ending = measured.run.ending
+    if ending is not None and ending.state == "completed":
+        return []
+    return [Message("judge.not-completed", {"state": "" if ending is None else ending.state})]
+
+
+def _unknown(name: str, at: str) -> Result:
+    return Result(
+        name=name,
+        title=Message("judge.named", {"name": name}),
+        unit="",
+        at=at,
+        verdict=Verdict.NOT_SHOWN,
+        reasons=(Message("judge.unknown-result", {"result": name}),),
     )
 
 
@@ -97,7 +157,7 @@ class _Point:
         self._name = name
         all_windows = [window for window in windows if window.name == name]
         self._windows = [window for window in all_windows if window.is_valid]
-        self._drifts = self._drifts_of(all_windows)
+        self._drifts = _drifts_around(measured, all_windows)
         channels, drifts = measured.channels, self._drifts.drifts
         self.closures: tuple[ClosureRow, ...] = (
             fuel_closure_row(name, self._windows, channels, drifts, asked),
@@ -111,12 +171,6 @@ class _Point:
             *(row.remark for row in self.closures if row.remark),
             *(text for window in all_windows for text in window.remarks),
         ]
-
-    def _drifts_of(self, windows: Sequence[EngineWindow]) -> Drifts:
-        if not windows:
-            return Drifts((), (), ())
-        first, last = windows[0].window.point, windows[-1].window.point
-        return drifts_around(self._measured, first.start_ns, last.end_ns)
 
     def results(self) -> list[Result]:
         """Return every quantity of the point, judged where that is asked."""
@@ -132,16 +186,7 @@ class _Point:
     def _judged(self, criterion: Criterion) -> Result:
         quantity = BY_NAME.get(criterion.name)
         if quantity is None:
-            reason = Message("judge.unknown-result", {"result": criterion.name})
-            title = Message("judge.named", {"name": criterion.name})
-            return Result(
-                name=criterion.name,
-                title=title,
-                unit="",
-                at=criterion.at,
-                verdict=Verdict.NOT_SHOWN,
-                reasons=(reason,),
-            )
+            return _unknown(criterion.name, criterion.at)
         measured = self._measured
         result, found = point_result(
             quantity,
@@ -159,13 +204,7 @@ class _Point:
         doubts = doubts_about(
             self._windows, measured.channels, quantity.inputs, measured.header.start_utc_ns
         )
-        return judged(result, criterion, [*self._run_doubts(), *doubts, *self._open_closures()])
-
-    def _run_doubts(self) -> list[Text]:
-        ending = self._measured.run.ending
-        if ending is not None and ending.state == "completed":
-            return []
-        return [Message("judge.not-completed", {"state": "" if ending is None else ending.state})]
+        return judged(result, criterion, [*_run_doubts(measured), *doubts, *self._open_closures()])
 
     def _open_closures(self) -> list[Text]:
         return [
