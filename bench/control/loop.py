@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.clock import SECOND, Clock
+from bench.clock import MILLISECOND, SECOND, Clock
 from bench.control.demands import Demands
 from bench.control.pace import Pace
 from bench.control.runners import Outcome
@@ -65,6 +65,8 @@ class Loop:
         """Whether the safe sequence is through and the bench may be closed."""
         self.late = 0
         """Scans that began later than one period after they were due."""
+        self.latest = 0
+        """How late the latest of them began, ns."""
         self._clock = clock
         self._pace = pace
         self._period = period
@@ -89,6 +91,7 @@ class Loop:
         self._stops: list[Stop] = []
         self._pending: list[Event] = []
         self._rows_lost = False
+        self._awaited = _Awaited()
 
     # -- what is written -----------------------------------------------------------------------
 
@@ -125,6 +128,7 @@ class Loop:
         now = self._clock.now()
         if now > self._due + self._period:
             self.late += 1
+            self.latest = max(self.latest, now - self._due)
             self._due = now
         self._pace.advance(self._due)
         now = self._clock.now()
@@ -191,6 +195,10 @@ class Loop:
 
     def close(self, ending: Ending) -> None:
         """Close the recorder and release the links; outputs stay as they are."""
+        if self.late:
+            worst = round(self.latest / MILLISECOND)
+            late = Message("control.late-scans", {"scans": self.late, "worst": worst})
+            self.note("warning", "bench", late)
         try:
             if self._recorder is not None:
                 self._recorder.close(ending)
@@ -244,7 +252,8 @@ class Loop:
 
     def _react(self, changes: Sequence[Change]) -> None:
         for change in changes:
-            self._tell(change)
+            if not self._awaited.holds_back(change, is_opening=self.state is State.MONITOR):
+                self._tell(change)
         if not self.limits.violated.any() or self.state not in ACTUATING:
             self.stage.flagged = set()
             return
@@ -299,6 +308,23 @@ class Loop:
     def file(self) -> Path | None:
         """The run file."""
         return None if self._recorder is None else self._recorder.path
+
+
+class _Awaited:
+    """Limits that wait for their first values while the links are opened: no news to a person."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+
+    def holds_back(self, change: Change, *, is_opening: bool) -> bool:
+        """Return whether a change is not to be told."""
+        name = change.limit.id
+        if change.is_active and change.by_quality and is_opening:
+            self._names.add(name)
+            return True
+        is_awaited = name in self._names
+        self._names.discard(name)
+        return is_awaited and not change.is_active
 
 
 def _all_limits(model: BenchModel, plan: Plan) -> list[Limit]:

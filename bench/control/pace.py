@@ -10,6 +10,9 @@ from typing import Protocol
 from bench.clock import MILLISECOND, SECOND, Clock, VirtualClock
 from bench.device import Worker
 
+LONGEST_FAREWELL = 2.0
+"""How long a link's thread may take to end, s; then it is abandoned."""
+
 
 class Pace(Protocol):
     """Lets time pass until the next scan, with the links served."""
@@ -67,24 +70,29 @@ class VirtualPace:
 
 
 class ThreadedPace:
-    """One thread per link, in real time."""
+    """One thread per link, in real time; they begin with the first `advance`."""
 
     def __init__(self, workers: Sequence[Worker], clock: Clock) -> None:
         self._clock = clock
         self._threads = {worker.name: _WorkerThread(worker, clock) for worker in workers}
-        for thread in self._threads.values():
-            thread.start()
+        self._is_started = False
 
     def advance(self, due: int) -> None:
         """Wait until a time.
 
         Raises:
-            BaseException: what ended a worker's thread; its link is no longer served.
+            BaseException: what ended a worker's thread. Its link is no longer served; raised
+                once, so that the safe sequence can run over the others.
         """
+        if not self._is_started:
+            self._is_started = True
+            for thread in self._threads.values():
+                thread.start()
         self._clock.wait_until(due)
         for thread in self._threads.values():
             if thread.failure is not None:
-                raise thread.failure
+                failure, thread.failure = thread.failure, None
+                raise failure
 
     def wake(self, link: str) -> None:
         """Have a worker's thread run at once."""
@@ -95,8 +103,9 @@ class ThreadedPace:
         """Stop the threads and release the links; a hung native call is abandoned."""
         for thread in self._threads.values():
             thread.stop()
-        for thread in self._threads.values():
-            thread.join(timeout=2.0)
+        if self._is_started:
+            for thread in self._threads.values():
+                thread.join(timeout=LONGEST_FAREWELL)
 
 
 _LONGEST_WAIT = SECOND

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -18,7 +19,8 @@ from bench.errors import Refused, RunFileError
 from bench.messages import Message
 from bench.model import BenchModel, GasLot
 from bench.plan import Plan
-from bench.record.port import Ending, Header, Provenance
+from bench.record.background import BackgroundRecorder
+from bench.record.port import Ending, Header, Provenance, Recorder
 from bench.record.writer import RunWriter, run_file_name
 from bench.service.port import (
     Answer,
@@ -79,15 +81,18 @@ class BenchServer:
         self._early: list[tuple[str, str, Message]] = []
         self._report: Callable[[str, str, Message], None] = self._keep
         self.wiring = self._open(queue)  # links open only when their workers are first stepped
-        self._recorder = RunWriter(
+        self._recorder: Recorder = RunWriter(
             _path(order, self._clock), _header(order, self._clock), order.provenance
         )
         if order.is_simulated and order.simulation is not None:
             pace = VirtualPace(self.wiring.workers, virtual)
             period = order.simulation.scan
         else:
+            self._recorder = BackgroundRecorder(self._recorder)
             pace = ThreadedPace(self.wiring.workers, self._clock)
             period = order.model.scan_period
+            gc.collect()
+            gc.freeze()  # a full collection over all that was loaded would hold a scan for 40 ms
         self.loop = Loop(
             order.model,
             order.plan,
