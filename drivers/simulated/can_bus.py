@@ -2,7 +2,9 @@
 
 No python-can, no threads, no delay: a frame is heard at the time at which it is sent, frames of
 one time in the order of sending. Twins and nodes are stepped at their own due times between two
-calls, so that cycles and watchdogs keep their exact times however long the scan is.
+calls, so that cycles and watchdogs keep their exact times however long the scan is. Only who is
+due, or has heard something, is stepped; nodes also when the scan calls, which may have demanded
+something of them.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from bench.clock import NEVER
 from drivers.canbus.dispatch import Dispatch
@@ -19,9 +22,19 @@ from drivers.simulated.port import CanTwin, SendFrame
 
 MOST_ROUNDS = 100
 """Question and answer between nodes and twins at one time; beyond it, time goes on."""
+NODES = -1
+"""Sender of what comes from a node: nodes do not hear each other."""
+_MOST_ROUTES = 4096
 
 MakeTwin = Callable[[SendFrame], CanTwin]
 """Makes a twin that sends by what it is given (its terminals are already bound)."""
+
+
+class _Route(NamedTuple):
+    """Who hears a frame, by place."""
+
+    nodes: tuple[int, ...]
+    twins: tuple[int, ...]
 
 
 class SimulatedCanBus:
@@ -34,18 +47,18 @@ class SimulatedCanBus:
         self.name = name
         self.is_cut = False
         """Whether the cable between nodes and twins is cut: frames are lost both ways."""
-        self.dispatch = Dispatch(nodes)
-        """Counts the frames nobody listens to."""
+        self._dispatch = Dispatch(nodes)
         self._nodes = tuple(nodes)
-        self._twins = {name: make(self._sender(name)) for name, make in twins.items()}
-        self._dues = dict.fromkeys(self._twins, 0)
-        self._listens = {name: _listens(twin) for name, twin in self._twins.items()}
-        self._hearers: dict[tuple[str, int, bool], tuple[str, ...]] = {}
+        self._node_dues = [0] * len(self._nodes)
+        self._twins = tuple(make(self._sender(at)) for at, make in enumerate(twins.values()))
+        self._twin_dues = [0] * len(self._twins)
+        self._listens = [_listens(twin) for twin in self._twins]
+        self._routes: dict[tuple[int, int, bool], _Route] = {}
         self._now = -1
-        self._ready: deque[tuple[str, Frame]] = deque()
-        self._later: list[tuple[int, int, str, Frame]] = []
+        self._due = 0
+        self._ready: deque[tuple[int, Frame]] = deque()
+        self._later: list[tuple[int, int, int, Frame]] = []
         self._sent = 0
-        self._node_due = 0
         for node in nodes:
             node.attach(self._from_node)
 
@@ -55,82 +68,92 @@ class SimulatedCanBus:
             self._now = now
             for node in self._nodes:
                 node.bus_opened(now)
-        while (due := self._next()) < now:
-            self._advance(max(due, self._now))
+        self._node_dues = [0] * len(self._nodes)  # the scan may have demanded something of each
+        while self._due < now:
+            self._advance(max(self._due, self._now))
         self._advance(now)
-        return self._next()
+        return self._due
 
     def close(self) -> None:
         """Release the link; outputs stay as they are."""
         self._ready.clear()
         self._later.clear()
 
-    def _next(self) -> int:
-        due = min(self._dues.values(), default=NEVER)
-        if self._later:
-            due = min(due, self._later[0][0])
-        return min(due, self._node_due)
-
     def _advance(self, now: int) -> None:
         self._now = now
         while self._later and self._later[0][0] <= now:
             _, _, sender, frame = heapq.heappop(self._later)
             self._ready.append((sender, frame))
-        for name, due in self._dues.items():
+        for at, due in enumerate(self._twin_dues):
             if due <= now:
-                self._step_twin(name, now)
-        due = NEVER
+                self._step_twin(at, now)
         for _ in range(MOST_ROUNDS):
             self._deliver(now)
-            due = NEVER
-            for node in self._nodes:
-                wanted = node.step(now)
-                due = min(due, wanted)
+            self._step_nodes(now)
             if not self._ready:
                 break
-        self._node_due = max(due, now + 1)
+        self._due = min(*self._twin_dues, *self._node_dues, NEVER, NEVER)
+        if self._later:
+            self._due = min(self._due, self._later[0][0])
+
+    def _step_nodes(self, now: int) -> None:
+        """Step the nodes that are due, or have heard something."""
+        dues = self._node_dues
+        for at, due in enumerate(dues):
+            if due <= now:
+                wanted = self._nodes[at].step(now)
+                dues[at] = wanted if wanted > now else now + 1
 
     def _deliver(self, now: int) -> None:
-        told: set[str] = set()
-        while self._ready:
-            sender, frame = self._ready.popleft()
-            if sender:
-                if not self.is_cut:
-                    self.dispatch(frame, now)
-                self._to_twins(sender, frame, now)
-            elif not self.is_cut:
-                told.update(self._to_twins(sender, frame, now))
-            if told and not self._ready:  # what a twin was told may change when it wants to act
-                for name in told:
-                    self._step_twin(name, now)
+        ready, nodes, twins = self._ready, self._nodes, self._twins
+        told: set[int] = set()
+        while ready:
+            sender, frame = ready.popleft()
+            route = self._routes.get((sender, frame.id, frame.extended))
+            if route is None:
+                route = self._find(sender, frame)
+            if self.is_cut and sender == NODES:
+                continue
+            if not self.is_cut:
+                for at in route.nodes:
+                    nodes[at].on_frame(frame, now)
+                    self._node_dues[at] = now
+            for at in route.twins:
+                twins[at].receive(frame, now)
+            if sender == NODES:
+                told.update(route.twins)
+            if told and not ready:  # what a twin was told may change when it wants to act
+                for at in sorted(told):
+                    self._step_twin(at, now)
                 told.clear()
 
-    def _to_twins(self, sender: str, frame: Frame, now: int) -> tuple[str, ...]:
-        key = sender, frame.id, frame.extended
-        hearers = self._hearers.get(key)
-        if hearers is None:
-            hearers = self._hearers[key] = tuple(
-                name
-                for name, listens in self._listens.items()
-                if name != sender and (listens is None or frame.id in listens)
-            )
-        for name in hearers:
-            self._twins[name].receive(frame, now)
-        return hearers
+    def _find(self, sender: int, frame: Frame) -> _Route:
+        if len(self._routes) >= _MOST_ROUTES:  # noise on 29-bit ids must not eat the memory
+            self._routes.clear()
+        hearers = self._dispatch.hearers(frame) if sender != NODES else ()
+        nodes = tuple(at for at, node in enumerate(self._nodes) if node in hearers)
+        twins = tuple(
+            at
+            for at, listens in enumerate(self._listens)
+            if at != sender and (listens is None or frame.id in listens)
+        )
+        route = self._routes[sender, frame.id, frame.extended] = _Route(nodes, twins)
+        return route
 
-    def _step_twin(self, name: str, now: int) -> None:
-        self._dues[name] = max(self._twins[name].step(now), now + 1)
+    def _step_twin(self, at: int, now: int) -> None:
+        wanted = self._twins[at].step(now)
+        self._twin_dues[at] = wanted if wanted > now else now + 1
 
     def _from_node(self, frame: Frame) -> None:
-        self._ready.append(("", frame))
+        self._ready.append((NODES, frame))
 
-    def _sender(self, name: str) -> SendFrame:
-        def send(frame: Frame, at: int) -> None:
-            if at <= self._now:
-                self._ready.append((name, frame))
+    def _sender(self, at: int) -> SendFrame:
+        def send(frame: Frame, due: int) -> None:
+            if due <= self._now:
+                self._ready.append((at, frame))
             else:
                 self._sent += 1
-                heapq.heappush(self._later, (at, self._sent, name, frame))
+                heapq.heappush(self._later, (due, self._sent, at, frame))
 
         return send
 

@@ -128,9 +128,8 @@ def _signal(source: str, wire: Mapping[str, Any], wanted: Wanted, host: PlantHos
     span = (Range() if stated is None else stated.range).span
     sensor = Sensor.drawn(
         reading_part=uncertainty.reading / uncertainty.divisor,
-        absolute_part=(
-            (uncertainty.span * span) ** 2 + uncertainty.absolute**2
-        ) ** 0.5 / uncertainty.divisor,
+        absolute_part=((uncertainty.span * span) ** 2 + uncertainty.absolute**2) ** 0.5
+        / uncertainty.divisor,
         common_share=uncertainty.common,
         resolution=uncertainty.resolution,
         noise=float(wire["noise"]),
@@ -139,8 +138,16 @@ def _signal(source: str, wire: Mapping[str, Any], wanted: Wanted, host: PlantHos
         rng=random.Random(f"{wanted.seed}/{source}"),  # noqa: S311 - seeded simulation
     )
     points: Sequence[tuple[float, float]] = wire["transmitter"]
-    if not points:
-        return lambda now: sensor.read(quantity(host.at(now)), now / 1e9)
-    (x0, y0), (x1, y1) = points
+    (x0, y0), (x1, y1) = points or ((0.0, 0.0), (1.0, 1.0))
     slope = (y1 - y0) / (x1 - x0)
-    return lambda now: y0 + slope * (sensor.read(quantity(host.at(now)), now / 1e9) - x0)
+    is_plain = not points
+    seen_at, seen = -1, 0.0
+
+    def look(now: int) -> float:
+        nonlocal seen_at, seen
+        if now != seen_at:
+            value = sensor.read(quantity(host.at(now)), now / 1e9)
+            seen_at, seen = now, value if is_plain else y0 + slope * (value - x0)
+        return seen
+
+    return look

@@ -16,9 +16,7 @@ from typing import Any, Protocol
 class PlantModel(Protocol):
     """A kind of plant, as the simulated cell knows it; found by entry point ``h2bench.plants``."""
 
-    def open(
-        self, settings: Mapping[str, float], impurities: Mapping[str, float]
-    ) -> PlantInstance:
+    def open(self, settings: Mapping[str, float], impurities: Mapping[str, float]) -> PlantInstance:
         """Return a plant.
 
         Args:
@@ -89,19 +87,19 @@ class PlantHost:
         """Called after every step; tests watch the truth here, nothing that judges may."""
         self._step = step
         self._seconds = step / 1e9
-        self._time = start
+        self._next = start + step
         self._lock = threading.Lock()
 
     def at(self, now: int) -> Any:
         """Return the state at the last grid time not after ``now``."""
-        if now < self._time + self._step:
+        if now < self._next:
             return self.state
         with self._lock:
-            while now >= self._time + self._step:
+            while now >= self._next:
                 self.state = self.plant.advance(self.state, self.inputs, self._seconds)
-                self._time += self._step
                 for watcher in self.watchers:
-                    watcher(Truth(self._time, self.state))
+                    watcher(Truth(self._next, self.state))
+                self._next += self._step
         return self.state
 
     def act(self, name: str, value: float, now: int) -> None:

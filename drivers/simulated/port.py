@@ -18,7 +18,7 @@ class Signal(Protocol):
     """One wire from the plant to an instrument: sensor included."""
 
     def __call__(self, now: int) -> float:
-        """Return what the instrument sees at a time (ns), SI."""
+        """Return what the instrument sees at a time (ns), SI; the same, however often it looks."""
         ...
 
 

@@ -1,11 +1,29 @@
 """A simulated sensor: what stands between the truth of a plant and the number of an instrument."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp, floor, inf, sqrt
 from random import Random
 from typing import Literal, Self
 
+import numpy as np
+
 Distribution = Literal["normal", "rectangular"]
+
+_BLOCK = 256
+"""Noise is drawn in blocks of so many numbers: one by one takes ten times as long."""
+
+
+class _Noise:
+    """Standard normal numbers from a generator of their own."""
+
+    def __init__(self, random: Random) -> None:
+        self._generator = np.random.Generator(np.random.PCG64(random.getrandbits(64)))
+        self._drawn: list[float] = []
+
+    def draw(self) -> float:
+        if not self._drawn:
+            self._drawn = self._generator.standard_normal(_BLOCK).tolist()
+        return self._drawn.pop()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -17,7 +35,7 @@ class Sensor:
     """
 
     random: Random
-    """Source of noise and drift; nothing else is random."""
+    """Source of drift and of the seed of the noise; nothing else is random."""
     gain: float = 1.0
     """True gain, fixed by the last calibration, 1."""
     offset: float = 0.0
@@ -45,6 +63,7 @@ class Sensor:
     _gain_walk: float = 0.0
     _offset_walk: float = 0.0
     _drift_due: float = inf
+    _noise: _Noise | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         sizes = (self.noise, self.gain_drift, self.offset_drift, self.resolution, self.lag)
@@ -56,6 +75,8 @@ class Sensor:
             self._gain_walk = self.random.gauss(0.0, self.gain_drift)
             self._offset_walk = self.random.gauss(0.0, self.offset_drift)
             self._drift_due = -inf
+        if self.noise:
+            self._noise = _Noise(self.random)
         self._gain_now = self.gain + self._gain_walk
         self._offset_now = self.offset + self._offset_walk
 
@@ -132,10 +153,12 @@ class Sensor:
         if now_seconds >= self._drift_due:
             self._walk(now_seconds)
         value = truth * self._gain_now + self._offset_now
-        if self.noise:
-            value += self.random.gauss(0.0, self.noise)
+        if self._noise is not None:
+            value += self.noise * self._noise.draw()
         if self.resolution:
             value = floor(value / self.resolution + 0.5) * self.resolution
+        if self.lowest <= value <= self.highest:
+            return value
         return min(self.highest, max(self.lowest, value))
 
     def _walk(self, now_seconds: float) -> None:

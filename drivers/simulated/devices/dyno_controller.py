@@ -87,7 +87,7 @@ class DynoControllerTwin:
     """Ids of the frames it takes."""
 
     def __init__(self, terminals: Terminals, send: SendFrame) -> None:
-        self._terminals = terminals
+        self._signals = terminals.signals
         self._send = send
         self._highest_speed = getattr(terminals.options, "highest_speed", 4000 * _RPM)
         self._highest_torque = getattr(terminals.options, "highest_torque", 3000.0)
@@ -96,7 +96,6 @@ class DynoControllerTwin:
         self._period = 100
         self._drive = Drive()
         self._outputs = Outputs(terminals)
-        self._shown: dict[str, tuple[int, float | None]] = {}
         self._state = READY
         self._faults = 0
         self._rejected = _ACCEPTED
@@ -142,13 +141,9 @@ class DynoControllerTwin:
         return min(due, self._due_status, self._due_setpoints, self._due_identity)
 
     def _signal(self, name: str, now: int) -> float | None:
-        """Return what a sensor shows: None when not wired, NaN when faulty; sampled once a time."""
-        at, shown = self._shown.get(name, (-1, None))
-        if at != now:
-            signal = self._terminals.signals.get(name)
-            shown = None if signal is None else signal(now)
-            self._shown[name] = now, shown
-        return shown
+        """Return what a sensor shows: None when not wired, NaN when faulty."""
+        signal = self._signals.get(name)
+        return None if signal is None else signal(now)
 
     def _actual(self, name: str, fallback: float, now: int) -> float:
         value = self._signal(name, now)
