@@ -49,7 +49,7 @@ class PythonCanBus:
             _probe(name, settings)
         try:
             # the settings are the interface's own; python-can checks them
-            self._bus = can.Bus(**settings)  # type: ignore[arg-type]
+            self._bus = can.Bus(**settings)  # type: ignore[arg-type] - the interface checks its own settings
         except (can.CanError, OSError, ValueError, TypeError, ImportError) as error:
             raise LinkClosed("can.cannot-open", bus=name, reason=str(error)) from error
 
