@@ -7,7 +7,8 @@ follow in one compiled function. Nothing here waits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from bench.model import BenchModel
 
 _AGELESS = 2**63 - 1
 _LONG_AGO = -(2**61)
+_STALE, _BAD = Quality.STALE.value, Quality.BAD.value
 
 
 class Row:
@@ -65,32 +67,35 @@ class Scan:
         ages = [age * SECOND if age < 1e9 else _AGELESS for age in model.max_age]
         ages += [_AGELESS] * len(hidden)
         self._max_age = np.array(ages, dtype=np.int64)
-        self._aged = self._max_age < _AGELESS
+        self._aged = np.flatnonzero(self._max_age < _AGELESS)
         formulas = [(item.index, item.formula) for item in model.computed]
         formulas += [(count + i, formula) for i, formula in enumerate(hidden)]
         self._compute = compile_row(formulas, model.index.__getitem__)
         self._outputs = np.array([index for index, _ in formulas], dtype=np.intp)
-        self._first_output = int(self._outputs.min()) if formulas else width
-        self._inputs = _inputs(formulas, model)
+        self._results = _taker([index for index, _ in formulas])
+        self._worst = _worst_inputs(formulas, model)
+        self._unread: NDArray[np.bool_] = np.zeros(width, dtype=np.bool_)
+        self._unread[self._outputs] = True
+        self.row.quality[self._outputs] = 0
 
     def collect(self, now: int) -> Row:
         """Return the row at a time (ns)."""
         row = self.row
         row.time = now
-        row.fresh[:] = False
+        row.fresh[:] = self._unread  # what is computed is always new
         batch = self._drained()
-        if batch:
-            self._take(batch)
+        taken = self._take(batch) if batch else None
+        stale = (now - self._times) > self._max_age
+        if np.count_nonzero(stale):
+            row.quality[stale & (row.quality == 0)] = _STALE
+        row.all_ok = not np.count_nonzero(row.quality[self._aged])
+        self._derive()
         row.low[:] = row.values
         row.high[:] = row.values
-        if len(batch) > 1:
-            self._extremes(batch)
-        stale = (now - self._times) > self._max_age
-        row.all_ok = not (stale.any() or (row.quality[self._aged] != 0).any())
-        if stale.any():
-            late = stale & (row.quality == Quality.OK)
-            row.quality[late] = Quality.STALE
-        self._derive()
+        if taken is not None:
+            where, new = taken
+            np.minimum.at(row.low, where, new)
+            np.maximum.at(row.high, where, new)
         return row
 
     def put(self, index: int, value: float, *, fresh: bool = True) -> None:
@@ -100,63 +105,75 @@ class Scan:
         self.row.fresh[index] = fresh
 
     def _drained(self) -> list[Sample]:
-        queue = self._queue
-        return [queue.popleft() for _ in range(len(queue))]
+        take = self._queue.popleft
+        return [take() for _ in range(len(self._queue))]
 
-    def _take(self, batch: list[Sample]) -> None:
+    def _take(self, batch: list[Sample]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Take samples into the row; return channels and values of those that are numbers."""
         row, times = self.row, self._times
         indices, values, stamps, qualities = zip(*batch, strict=True)
         where = np.array(indices, dtype=np.intp)
         new = np.array(values)
-        real = new == new  # noqa: PLR0124 - false for NaN: only age or quality is new
-        row.quality[where] = qualities
+        row.quality[where] = qualities if any(qualities) else 0
         times[where] = stamps
-        if real.all():
-            row.values[where] = new
-            row.fresh[where] = True
-        else:
-            kept = where[real]
-            row.values[kept] = new[real]
-            row.fresh[kept] = True
-
-    def _extremes(self, batch: list[Sample]) -> None:
-        if len({sample[0] for sample in batch}) == len(batch):
-            return
-        low, high = self.row.low, self.row.high
-        for index, value, _, _ in batch:
-            if value < low[index]:
-                low[index] = value
-            elif value > high[index]:
-                high[index] = value
+        real = new == new  # noqa: PLR0124 - false for NaN: only age or quality is new
+        if np.count_nonzero(real) < len(batch):
+            where, new = where[real], new[real]
+        row.values[where] = new
+        row.fresh[where] = True
+        return where, new
 
     def _derive(self) -> None:
-        row = self.row
-        if not self._outputs.size:
-            row.list = row.values.tolist()
+        row, outputs = self.row, self._outputs
+        row.list = row.values.tolist()
+        if not outputs.size:
             return
-        values = row.values.tolist()
-        self._compute(values)
-        row.list = values
-        outputs = self._outputs
-        derived = np.array([values[index] for index in outputs.tolist()])
+        self._compute(row.list)
+        derived = np.array(self._results(row.list))
         row.values[outputs] = derived
-        row.low[outputs] = derived
-        row.high[outputs] = derived
-        row.fresh[outputs] = True
-        finite = np.isfinite(derived)
-        if row.all_ok and finite.all():
-            row.quality[outputs] = Quality.OK
+        unknown = np.isnan(derived)  # a result is a number or nan
+        if row.all_ok and not np.count_nonzero(unknown):
+            row.quality[outputs] = 0
             return
-        for index, inputs in self._inputs:
-            worst = int(row.quality[inputs].max()) if len(inputs) else 0
-            bad = not np.isfinite(row.values[index])
-            row.quality[index] = max(worst, Quality.BAD) if bad and worst == 0 else worst
+        for level in self._worst:
+            level.pass_on(row)
 
 
-def _inputs(
-    formulas: Sequence[tuple[int, Resolved]], model: BenchModel
-) -> list[tuple[int, NDArray[np.intp]]]:
-    return [
-        (index, np.array(sorted(model.index[name] for name in formula.names), dtype=np.intp))
-        for index, formula in formulas
-    ]
+class _Level:
+    """Computed channels that need no other ones of their level: quality in one go."""
+
+    def __init__(self, outputs: Sequence[int], inputs: Sequence[Sequence[int]]) -> None:
+        self._outputs = np.array(outputs, dtype=np.intp)
+        self._inputs = np.array([index for each in inputs for index in each], dtype=np.intp)
+        lengths = [len(each) for each in inputs]
+        self._starts = np.cumsum([0, *lengths[:-1]], dtype=np.intp)
+
+    def pass_on(self, row: Row) -> None:
+        """Give each output the worst quality of its inputs; BAD where it is no number."""
+        worst = np.maximum.reduceat(row.quality[self._inputs], self._starts)
+        unknown = np.isnan(row.values[self._outputs])
+        worst[unknown & (worst == 0)] = _BAD
+        row.quality[self._outputs] = worst
+
+
+def _worst_inputs(formulas: Sequence[tuple[int, Resolved]], model: BenchModel) -> list[_Level]:
+    """Return the computed channels by level, the first of which needs none of the others."""
+    level_of: dict[int, int] = {}
+    levels: list[tuple[list[int], list[list[int]]]] = []
+    for index, formula in formulas:
+        # a constant has only itself: it keeps the quality it began with
+        inputs = sorted(model.index[name] for name in formula.names) or [index]
+        level = max((level_of.get(each, -1) for each in inputs), default=-1) + 1
+        level_of[index] = level
+        if level == len(levels):
+            levels.append(([], []))
+        levels[level][0].append(index)
+        levels[level][1].append(inputs)
+    return [_Level(outputs, inputs) for outputs, inputs in levels]
+
+
+def _taker(indices: Sequence[int]) -> Callable[[list[float]], Sequence[float]]:
+    """Return what takes some elements out of a list."""
+    if len(indices) > 1:
+        return itemgetter(*indices)
+    return lambda row: [row[index] for index in indices]
