@@ -25,6 +25,8 @@ LOOPBACK = "127.0.0.1"
 """Simulated instruments are never offered to a network."""
 MOST_CLIENTS = 8
 """Clients at once; the next one is refused."""
+CHUNK = 65536
+"""Most bytes taken in one go."""
 LARGEST_BACKLOG = 1_000_000
 """A client that leaves more bytes unread than this is dropped."""
 LONGEST_COMMAND = 256
@@ -83,6 +85,7 @@ class CanHub:
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._selector.register(self._bell, selectors.EVENT_READ)
         self._is_closing = False
+        self._is_cut = False
         self.port: int = self._listener.getsockname()[1]
         """TCP port it listens at."""
         self._thread = threading.Thread(target=self._serve, name=f"hub-{self.port}", daemon=True)
@@ -114,6 +117,11 @@ class CanHub:
     ) -> None:
         """Stop serving."""
         self.close()
+
+    def cut(self) -> None:
+        """Hang up and take no client any more, as a cable does that is cut; the twins go on."""
+        self._is_cut = True
+        self._alarm.send(b"!")
 
     def close(self) -> None:
         """Drop all clients and free the port; returns when the thread has ended."""
@@ -174,6 +182,10 @@ class CanHub:
         client = key.data
         if key.fileobj is self._listener:
             self._accept()
+        elif key.fileobj is self._bell:
+            self._bell.recv(CHUNK)
+            if self._is_cut:
+                self._hang_up()
         elif isinstance(client, _Client) and client in self._clients:
             try:
                 if events & selectors.EVENT_READ:
@@ -182,6 +194,13 @@ class CanHub:
                     self._write(client, b"")
             except OSError:
                 self._drop(client)
+
+    def _hang_up(self) -> None:
+        for client in tuple(self._clients):
+            self._drop(client)
+        if self._listener in self._selector.get_map():
+            self._selector.unregister(self._listener)
+            self._listener.close()
 
     def _accept(self) -> None:
         with suppress(OSError):  # gone again before we looked
@@ -197,7 +216,7 @@ class CanHub:
             self._write(client, b"< hi >")
 
     def _read(self, client: _Client) -> None:
-        data = client.socket.recv(65536)
+        data = client.socket.recv(CHUNK)
         if not data:
             self._drop(client)
             return

@@ -132,11 +132,11 @@ class SimulatedCell:
                 raise LinkClosed("simulate.ended", port=server.port)
 
     def cut(self, name: str) -> None:
-        """Stop serving one instrument on a socket, or one bus: its cable is cut."""
+        """Cut the cable to one instrument on a socket, or to one bus; what is behind goes on."""
         if name in self._servers.sockets:
-            self._servers.sockets[name].close()
+            self._servers.sockets[name].cut()
         else:
-            self._servers.hubs[self._key(name, self._buses[name])].close()
+            self._servers.hubs[self._key(name, self._buses[name])].cut()
 
     def close(self) -> None:
         """Stop serving and free the ports; the plant stays as it is."""

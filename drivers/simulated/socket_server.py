@@ -55,6 +55,7 @@ class SocketServer:
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._selector.register(self._bell, selectors.EVENT_READ)
         self._is_closing = False
+        self._is_cut = False
         self.port: int = self._listener.getsockname()[1]
         """TCP port it listens at."""
         self._thread = threading.Thread(target=self._serve, name=f"twin-{self.port}", daemon=True)
@@ -83,6 +84,11 @@ class SocketServer:
         """Stop serving."""
         self.close()
 
+    def cut(self) -> None:
+        """Hang up and take no client any more, as a cable does that is cut; the twin goes on."""
+        self._is_cut = True
+        self._alarm.send(b"!")
+
     def close(self) -> None:
         """Drop all clients and free the port; returns when the thread has ended."""
         if self._is_closing:
@@ -110,7 +116,11 @@ class SocketServer:
         client = key.data
         if key.fileobj is self._listener:
             self._accept()
-        elif isinstance(client, _Client):
+        elif key.fileobj is self._bell:
+            self._bell.recv(CHUNK)
+            if self._is_cut:
+                self._hang_up()
+        elif isinstance(client, _Client) and client in self._clients:
             try:
                 if events & selectors.EVENT_READ:
                     self._receive(client)
@@ -118,6 +128,13 @@ class SocketServer:
                     self._send(client, b"")
             except OSError:
                 self._drop(client)
+
+    def _hang_up(self) -> None:
+        for client in tuple(self._clients):
+            self._drop(client)
+        if self._listener in self._selector.get_map():
+            self._selector.unregister(self._listener)
+            self._listener.close()
 
     def _accept(self) -> None:
         with suppress(OSError):  # gone again before we looked
