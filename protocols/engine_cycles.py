@@ -346,12 +346,18 @@ def _over_time(name: str, title: Message, shown: str, of: str, duration: float) 
 
 
 def _scaled(quantity: EngineQuantity, values: Mapping[str, float], target: float) -> EngineQuantity:
-    """Return the quantity times what makes it the target at these values."""
-    at_means = quantity.model({name: np.array([values[name]]) for name in quantity.inputs})
-    factor = target / float(at_means[0])
+    """Return the quantity scaled to the target at these values.
+
+    Scaling keeps relative errors what they are; around zero, where there is no scale, it shifts.
+    """
+    at_means = float(
+        quantity.model({name: np.array([values[name]]) for name in quantity.inputs})[0]
+    )
+    factor = target / at_means if at_means * target > 0.0 else 1.0
+    shift = target - factor * at_means
 
     def model(x: Inputs) -> FloatArray:
-        return np.asarray(quantity.model(x) * factor)
+        return np.asarray(quantity.model(x) * factor + shift)
 
     return replace(quantity, model=model)
 

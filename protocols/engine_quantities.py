@@ -82,12 +82,13 @@ def water_of(weather: Mapping[str, float]) -> float:
     """Return mol of water per mol of humid intake air from the `WEATHER` channels, SI.
 
     The humidity is taken at the temperature of the intake air, where the conditioning holds it.
+    A sensor at the end of its scale may read slightly beyond it: that counts as dry or saturated.
 
     Raises:
         ValueError: a value is impossible.
     """
     return intake_water_fraction(
-        relative_humidity=weather[HUMIDITY],
+        relative_humidity=min(max(weather[HUMIDITY], 0.0), 1.0),
         temperature=weather[INTAKE_TEMPERATURE],
         pressure=weather[PRESSURE],
     )
@@ -115,8 +116,12 @@ def _efficiency(x: Inputs) -> FloatArray:
     )
 
 
+def _water(x: Inputs) -> FloatArray:
+    return np.maximum(x[INTAKE_WATER], 0.0)  # a draw around dry air must stay possible
+
+
 def _humidity_ratio(x: Inputs) -> FloatArray:
-    return x[INTAKE_WATER] / (1.0 - x[INTAKE_WATER])
+    return _water(x) / (1.0 - _water(x))
 
 
 def excess_air_ratio(x: Inputs) -> FloatArray:
@@ -150,7 +155,7 @@ def _nox(x: Inputs) -> FloatArray:
 
 
 def _corrected_nox(x: Inputs) -> FloatArray:
-    return _nox(x) * nox_humidity_factor(intake_water_fraction=x[INTAKE_WATER])
+    return _nox(x) * nox_humidity_factor(intake_water_fraction=_water(x))
 
 
 def _slip(x: Inputs) -> FloatArray:

@@ -23,6 +23,7 @@ from protocols.engine_points import EngineWindow
 from protocols.engine_quantities import (
     CHANNELS,
     HEATING_VALUE,
+    HUMIDITY,
     INTAKE_WATER,
     WEATHER,
     EngineQuantity,
@@ -172,16 +173,20 @@ class _Sources:
             )
 
     def _weather(self, name: str, value: float) -> Parts:
-        """Yield the sources of an input that follows from the weather, by central differences."""
+        """Yield the sources of an input that follows from the weather, by one-sided differences.
+
+        They look towards the middle of what humidity can be, which may be dry or saturated.
+        """
         function = self._windows[0].from_weather[name]
         weather = {
             item: _mean([window.window.mean(item) or 0.0 for window in self._windows])
             for item in WEATHER
         }
+        here = function(weather)
         for item, mean in weather.items():
             step = 1e-4 * mean or 1e-6
-            low, high = (function({**weather, item: mean + side * step}) for side in (-1.0, 1.0))
-            slope = (high - low) / (2.0 * step)
+            step = -step if item == HUMIDITY and mean > 0.5 else step
+            slope = (function({**weather, item: mean + step}) - here) / step
             yield from _stated(name, value, self._channels[item], mean, slope)
             yield from self._scatter(name, value, item, slope)
 
