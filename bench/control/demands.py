@@ -40,6 +40,13 @@ class Demands:
             Refused: it means nothing in the mode another demand has chosen.
         """
         point = self.points[index]
+        if point.choices and value not in range(len(point.choices)):
+            raise DemandOutOfRange(
+                "control.demand-no-choice",
+                demand=point.name,
+                value=f"{value:g}",
+                choices=", ".join(point.choices),
+            )
         if not point.range.holds(value):
             raise DemandOutOfRange(
                 "control.demand-out-of-range",
@@ -52,6 +59,10 @@ class Demands:
         if value != self.values[index]:
             self.values[index] = value
             self._changed[index] = value
+
+    def is_meant(self, index: int) -> bool:
+        """Return whether a demand means anything in the modes that other demands have chosen."""
+        return self._forbidding(self.points[index]) is None
 
     def make_safe(self) -> None:
         """Demand every safe value, ahead of everything queued."""
@@ -95,17 +106,25 @@ class Demands:
             self._wake(link)
 
     def _check_mode(self, point: DemandPoint) -> None:
+        selector = self._forbidding(point)
+        if selector is None:
+            return
+        chosen = self._by_name[selector]
+        shown = self.points[chosen].shown
+        raise Refused(
+            "plan.impossible-pair",
+            demand=point.name,
+            selector=selector,
+            current=shown(self.values[chosen]),
+            allowed=", ".join(shown(value) for value in sorted(point.requires[selector])),
+        )
+
+    def _forbidding(self, point: DemandPoint) -> str | None:
+        """Return the selector in whose present position a demand means nothing."""
         for selector, allowed in point.requires.items():
-            chosen = self._by_name[selector]
-            current = self.values[chosen]
-            if current not in allowed:
-                raise Refused(
-                    "plan.impossible-pair",
-                    demand=point.name,
-                    selector=selector,
-                    current=self.points[chosen].shown(current),
-                    allowed=", ".join(self.points[chosen].shown(v) for v in sorted(allowed)),
-                )
+            if self.values[self._by_name[selector]] not in allowed:
+                return selector
+        return None
 
 
 def _repeated(model: BenchModel) -> dict[str, int]:

@@ -82,7 +82,7 @@ class Loop:
         self._places = _places(limits[self._own :], self._own)
         self.row: Row = self._scan.row
         self.demands = Demands(model, wiring.instruments, self._scan, pace.wake)
-        self.stage = Stage(model, self.row, self.demands, wiring.instruments, self, pace.wake)
+        self.stage = Stage(model, self.row, self.demands, wiring.instruments, self, wake=pace.wake)
         self.stage.limit_switch = self._switch_limits
         self.sequencer: Sequencer | None = None
         self._safe_sequencer: Sequencer | None = None
@@ -188,7 +188,9 @@ class Loop:
             if running is not None:
                 running.abandon()
         self._stops.append(stop)
-        self.stop = self._stops[0]
+        self._safe_at = None
+        # why it ended is what came first; but a run is not complete that was stopped on its way out
+        self.stop = next((each for each in self._stops if each.state != "completed"), stop)
         root = self.plan.hard_stop if stop.is_hard else self.plan.soft_stop
         self.stage.question = None
         self._safe_sequencer = Sequencer(root, self.stage, self, perseveres=True)
@@ -234,7 +236,9 @@ class Loop:
         """Take the demands that shall not stay to their safe values while held."""
         for index, point in enumerate(self.model.demands):
             current = self.demands.values[index]
-            if point.on_hold is OnHold.SAFE and current != point.safe:
+            if point.on_hold is not OnHold.SAFE or not self.demands.is_meant(index):
+                continue
+            if current != point.safe:
                 step = point.gradient * self._period / SECOND
                 difference = point.safe - current
                 move = min(max(difference, -step), step)
@@ -281,7 +285,7 @@ class Loop:
             level if limit.reaction > Reaction.LOG else "info", limit.id, Message(which, arguments)
         )
 
-    def _switch_limits(self, limits: Sequence[Limit], is_on: bool) -> None:  # noqa: FBT001 - callback
+    def _switch_limits(self, limits: Sequence[Limit], *, is_on: bool) -> None:
         for limit in limits:
             self.limits.enabled[self._places[id(limit)]] = is_on
 

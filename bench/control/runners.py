@@ -7,6 +7,7 @@ demands are.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -88,6 +89,7 @@ class RampRunner:
         self.phase = ""
         self._node = node
         self._lines: list[tuple[int, float, float, int]] | None = None
+        self._ends: list[float] = []
         self._start = 0
         self._elapsed = 0
         self._before = 0
@@ -96,7 +98,12 @@ class RampRunner:
         """Move the demands along their lines."""
         if self._lines is None:
             self._start = time
-            self._lines = [self._line(stage, target) for target in self._node.targets]
+            if not self._ends:  # where it goes is decided once, also if it depends on values
+                self._ends = [stage.value(target.to) for target in self._node.targets]
+            self._lines = [
+                self._line(stage, target, end)
+                for target, end in zip(self._node.targets, self._ends, strict=True)
+            ]
         is_done = True
         elapsed = self._elapsed = time - self._start
         for index, start, end, duration in self._lines:
@@ -107,8 +114,9 @@ class RampRunner:
                 stage.demands.set(index, start + (end - start) * (elapsed / duration))
         return Outcome.DONE if is_done else Outcome.RUNNING
 
-    def _line(self, stage: Stage, target: RampTargetNode) -> tuple[int, float, float, int]:
-        end = stage.value(target.to)
+    def _line(
+        self, stage: Stage, target: RampTargetNode, end: float
+    ) -> tuple[int, float, float, int]:
         start = stage.demands.values[target.demand]
         if start != start:  # noqa: PLR0124 - nan: nothing demanded yet, so nothing to ramp from
             start = end
@@ -121,6 +129,7 @@ class RampRunner:
     def interrupt(self) -> None:
         """Go on from where the demands are then, in the time that is left."""
         self._before += self._elapsed
+        self._elapsed = 0
         self._lines = None
 
 
@@ -219,7 +228,10 @@ class _Window:
         )
 
     def _target(self, stage: Stage) -> float:
-        return stage.value(self.criterion.target) if self.criterion.target is not None else 0.0
+        target = self.criterion.target
+        if target is None:
+            return 0.0
+        return stage.value(target) if stage.is_known(target) else math.inf
 
 
 def _slope(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> float:
@@ -269,9 +281,11 @@ class StabiliseRunner:
         return _timed_out(self._node.otherwise)
 
     def interrupt(self) -> None:
-        """What was seen before the hold does not count."""
+        """What was seen before the hold does not count: it starts over, with all its time."""
         for window in self._windows:
             window.clear()
+        self._start = None
+        self._next = 0
 
 
 class MeasureRunner:

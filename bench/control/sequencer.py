@@ -169,7 +169,7 @@ class Sequencer:
         if isinstance(node, SequenceNode | RepeatNode):
             self._enter(node)
             return
-        self._stage.limit_switch(head.limits, True)
+        self._stage.limit_switch(head.limits, is_on=True)
         self._node = node
         self._runner = runner(node)
         self._step_started = self._stage.now
@@ -180,17 +180,17 @@ class Sequencer:
         if node is None:
             return
         head = node.head
-        self._stage.limit_switch(head.limits, False)
+        self._stage.limit_switch(head.limits, is_on=False)
         self._record(head, self._step_started, outcome)
         self.expected_done += head.estimate.seconds
 
     def _enter(self, node: SequenceNode | RepeatNode) -> None:
-        self._stage.limit_switch(node.head.limits, True)
+        self._stage.limit_switch(node.head.limits, is_on=True)
         self._frames.append(_Frame(node, self._stage.now))
 
     def _leave(self, outcome: str = "done") -> None:
         frame = self._frames.pop()
-        self._stage.limit_switch(frame.node.head.limits, False)
+        self._stage.limit_switch(frame.node.head.limits, is_on=False)
         self._record(frame.node.head, frame.started, outcome)
 
     def _leave_all(self) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bench.channel import Quality
 from bench.control.demands import Demands
 from bench.device import Instrument
+from bench.errors import Refused
 from bench.expression import Resolved
 from bench.messages import Bilingual, Message
 from bench.model import BenchModel, Limit
@@ -49,6 +50,14 @@ class Diary(Protocol):
         ...
 
 
+class LimitSwitch(Protocol):
+    """Switches the limits of a step on and off."""
+
+    def __call__(self, limits: Sequence[Limit], *, is_on: bool) -> None:
+        """Enable or disable limits."""
+        ...
+
+
 @dataclass
 class Question:
     """Something asked of the operator."""
@@ -71,6 +80,7 @@ class Stage:
         demands: Demands,
         instruments: Mapping[str, Instrument],
         diary: Diary,
+        *,
         wake: Callable[[str], None],
     ) -> None:
         self.model = model
@@ -90,22 +100,36 @@ class Stage:
         """What the next measured windows must say of themselves."""
         self.flagged: set[str] = set()
         """Limits that call for marking data invalid and are violated now."""
-        self.limit_switch: Callable[[Sequence[Limit], bool], None] = _no_limits
+        self.limit_switch: LimitSwitch = _no_limits
         """Switches the limits of a step on and off."""
         self._values = RowValues(row, model.index)
         self._wake = wake
         self._links = {each.name: each.link for each in model.connections}
 
     def value(self, value: Value) -> float:
-        """Return a planned value as it is now, SI."""
-        return value.evaluate(self._values) if isinstance(value, Resolved) else value
+        """Return a planned value as it is now, SI.
+
+        Raises:
+            Refused: it depends on a value that is not OK.
+        """
+        if not isinstance(value, Resolved):
+            return value
+        unknown = self._unknown(value)
+        if unknown:
+            raise Refused("control.value-unknown", channels=", ".join(unknown))
+        return value.evaluate(self._values)
+
+    def is_known(self, value: Value) -> bool:
+        """Return whether all that a planned value depends on is OK."""
+        return not isinstance(value, Resolved) or not self._unknown(value)
 
     def holds(self, condition: Resolved) -> bool:
         """Return whether a condition holds on values that are all OK."""
-        quality = self.row.quality
-        if any(quality[self.model.index[name]] != Quality.OK for name in condition.names):
-            return False
-        return condition.evaluate(self._values) > 0.5
+        return not self._unknown(condition) and condition.evaluate(self._values) > 0.5
+
+    def _unknown(self, expression: Resolved) -> list[str]:
+        quality, index = self.row.quality, self.model.index
+        return [name for name in sorted(expression.names) if quality[index[name]] != Quality.OK]
 
     def start(self, instrument: str, action: str) -> None:
         """Begin an action of an instrument."""
@@ -117,7 +141,7 @@ class Stage:
         self.diary.note(level, source, Message(message_id, arguments))
 
 
-def _no_limits(limits: Sequence[Limit], is_on: bool) -> None:  # noqa: FBT001 - callback
+def _no_limits(limits: Sequence[Limit], *, is_on: bool) -> None:
     """Switch nothing: no table of limits is attached."""
     del limits, is_on
 
