@@ -7,13 +7,14 @@ inside its functions, so that the first line appears at once.
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from bench.errors import BenchError
+from bench.errors import BenchError, RunFailed
 from bench.exits import Exit
 from bench.messages import user_language
 
@@ -44,7 +45,12 @@ class CommandGroup(TyperGroup):
         return typer.main.get_command(one)
 
 
-app = typer.Typer(cls=CommandGroup, no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    cls=CommandGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 
 
 @app.callback()
@@ -63,6 +69,16 @@ def main() -> None:
         return
     try:
         app(prog_name="h2bench")
+    except RunFailed as error:
+        typer.echo(error.text(user_language()), err=True)
+        sys.exit(Exit.INTERNAL)
     except BenchError as error:
         typer.echo(error.text(user_language()), err=True)
         sys.exit(Exit.REFUSED)
+    except Exception:  # noqa: BLE001 - shown whole; Python's own exit code 1 would mean FAIL
+        traceback.print_exc()
+        sys.exit(Exit.INTERNAL)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ BenchError
 │   ├── LinkClosed       the other end is gone
 │   ├── BadReply         an answer that cannot be read
 │   └── WrongInstrument  somebody else answers at this address
+├── RunFailed            a run broke off by an error; the object was made safe: read its events
 ├── InstrumentError      the instrument itself reports an error
 └── RunFileError         a run file cannot be written or read
 
@@ -92,6 +93,10 @@ class Refused(BenchError):
 
 class DemandOutOfRange(Refused):
     """A demand lies outside the limits of the object or the instrument."""
+
+
+class RunFailed(BenchError):
+    """A run broke off by an error after it had begun; the safe sequence was run."""
 
 
 class LinkError(BenchError):

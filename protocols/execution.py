@@ -18,11 +18,11 @@ from typing import Protocol
 
 from analysis.verdict import Verdict
 from bench.check import Checked, check
-from bench.clock import MILLISECOND, Clock
+from bench.clock import MILLISECOND, Clock, iso_date
 from bench.config.catalogue import Catalogue, extension
 from bench.control.states import State
 from bench.device import LinkKind, Simulation
-from bench.errors import BenchError, ConfigError, Refused
+from bench.errors import BenchError, ConfigError, Refused, RunFailed
 from bench.exits import Exit
 from bench.model import BenchModel
 from bench.plan import PromptNode, walk
@@ -117,12 +117,19 @@ def carry_out(wish: Wish, progress: Progress, *, wall: Clock) -> Finished:
     Raises:
         ConfigError: rig, protocol or settings have problems; nothing was opened.
         Refused: the bench cannot start; nothing moved.
+        RunFailed: it broke off by an error of the bench; the object was made safe.
     """
     order = ordered(wish, wall)
     server = BenchServer(order)
     failure: BaseException | None = None
     try:
         _follow(server, wish, progress, wall)
+    except BenchError as error:
+        failure = error
+        _make_safe(server)
+        if server.has_begun:
+            raise RunFailed("run.failed", reason=error) from error
+        raise
     except BaseException as error:
         failure = error
         _make_safe(server)
@@ -140,12 +147,15 @@ def ordered(wish: Wish, wall: Clock) -> Order:
         ConfigError: see `carry_out`.
     """
     catalogue = Catalogue.shipped()
-    checked = check(wish.protocol, wish.rig, wish.parameters, catalogue)
+    checked = check(
+        wish.protocol,
+        wish.rig,
+        wish.parameters,
+        catalogue,
+        is_simulated=wish.is_simulated,
+        today=iso_date(wall.utc()),
+    )
     simulation = _simulation(checked.model, wish)
-    if simulation is not None:
-        checked = check(
-            wish.protocol, wish.rig, wish.parameters, catalogue, scan_period=simulation.scan
-        )
     _check_prompts(checked, wish)
     software = {name: version(name) for name in ("h2bench", "numpy", "h5py")}
     return Order(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from bench.channel import Quality
@@ -59,7 +59,7 @@ class Order:
     """Seed of everything that is drawn."""
     operator: str = ""
     """Who runs it."""
-    provenance: Provenance = Provenance()
+    provenance: Provenance = field(default_factory=Provenance)
     """What may differ between equal runs."""
 
 
@@ -117,6 +117,11 @@ class BenchServer:
         return self._recorder.path
 
     @property
+    def has_begun(self) -> bool:
+        """Whether anything has been demanded of the object."""
+        return self.loop.sequencer is not None
+
+    @property
     def is_finished(self) -> bool:
         """Whether the run has ended and the object is safe."""
         return self.loop.is_finished
@@ -170,7 +175,8 @@ class BenchServer:
             reason = getattr(error, "message", None) or Message(
                 "control.internal-error", {"error": f"{type(error).__name__}: {error}"}
             )
-            state = "refused" if isinstance(error, Refused) else "error"
+            is_refusal = isinstance(error, Refused) and not self.has_begun
+            state = "refused" if is_refusal else "error"
             ending = Ending(state, reason, now)
         elif stop is None:
             ending = Ending("stopped", None, now)
@@ -253,6 +259,9 @@ class BenchServer:
             return Shown(name, words[int(value)], int(self.loop.row.quality[index]))
         return Shown(name, channel.shown_unit.shown(value), int(self.loop.row.quality[index]))
 
+    def _take(self, level: str, source: str, message: Message) -> None:
+        self._report(level, source, message)
+
     def _keep(self, level: str, source: str, message: Message) -> None:
         self._early.append((level, source, message))
 
@@ -265,7 +274,7 @@ class BenchServer:
                 connections=model.connections,
                 queue=queue,
                 bases=model.bases,
-                report=lambda level, source, message: self._report(level, source, message),
+                report=self._take,
                 clock=self._clock,
                 stated=model.stated,
                 gas={} if model.gas is None else model.gas.fractions,
@@ -297,7 +306,9 @@ def _header(order: Order, clock: Clock) -> Header:
     model, plan = order.model, order.plan
     rig_file = next((n for n in model.texts if not n.startswith("objects/")), "rig.yaml")
     texts = {name: text for name, text in model.texts.items() if name != rig_file}
-    plant = order.simulation.parameters if order.simulation is not None else {}
+    plant: Mapping[str, float] = {}
+    if order.simulation is not None:
+        plant = order.simulation.parameters
     period = order.simulation.scan if order.is_simulated and order.simulation else model.scan_period
     gas: dict[str, object] = {} if model.gas is None else asdict(model.gas)
     return Header(
