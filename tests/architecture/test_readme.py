@@ -59,9 +59,15 @@ def test_every_exit_code_stands_in_it():
     assert told == {int(each) for each in Exit}
 
 
-READMES = sorted(
-    path for path in ROOT.rglob("README.md") if not path.relative_to(ROOT).parts[0].startswith(".")
-)
+FOLDERS = ("bench", "drivers", "analysis", "protocols", "gui", "tests")
+READMES = [
+    ROOT / "README.md",
+    *(page for folder in FOLDERS for page in sorted((ROOT / folder).rglob("README.md"))),
+]
+
+
+def test_every_package_says_what_it_is():
+    assert {ROOT / folder / "README.md" for folder in FOLDERS} <= set(READMES)
 
 
 @pytest.mark.parametrize("page", READMES, ids=lambda path: path.relative_to(ROOT).as_posix())
