@@ -28,6 +28,7 @@ from bench.units import ONE, Unit
 
 OVERLOAD = 9.0e37
 """Readings of this size and above mean overload or no value (SCPI-1999: 9.9E37, 9.91E37)."""
+_OK, _BAD = Quality.OK.value, Quality.BAD.value
 
 
 class LinkKind(Enum):
@@ -153,7 +154,7 @@ class Progress:
     """Which one."""
     message: Message | None = None
     """Why it failed."""
-    results: Mapping[str, float] = field(default_factory=dict)
+    results: Mapping[str, float] = field(default_factory=dict[str, float])
     """What it found (offset before, offset after), SI."""
 
 
@@ -191,16 +192,25 @@ class Mailbox:
         self._factors = [reading.unit.factor for reading in readings]
         self._offsets = [reading.unit.offset for reading in readings]
 
-    def post(self, index: int, number: float, now: int, quality: int = Quality.OK) -> None:
+    def post(self, index: int, number: float, now: int, quality: int = Quality.OK.value) -> None:
         """Leave a number in the reading's unit; not a number or overload makes it BAD."""
         if not -OVERLOAD < number < OVERLOAD:  # also true for NaN
-            number, quality = math.nan, max(quality, Quality.BAD)
+            number, quality = math.nan, max(quality, _BAD)
         value = number * self._factors[index] + self._offsets[index]
         self._queue.append((self._base + index, value, now, quality))
 
+    def post_all(self, first: int, numbers: Sequence[float], now: int) -> None:
+        """Leave the numbers of consecutive readings, as `post` does with each."""
+        put, base, factors, offsets = self._queue.append, self._base, self._factors, self._offsets
+        for index, number in enumerate(numbers, start=first):
+            if -OVERLOAD < number < OVERLOAD:
+                put((base + index, number * factors[index] + offsets[index], now, _OK))
+            else:
+                put((base + index, math.nan, now, _BAD))
+
     def confirm(self, index: int, now: int) -> None:
         """Say that the last value of a reading still holds: its age restarts, nothing is new."""
-        self._queue.append((self._base + index, math.nan, now, Quality.OK))
+        self._queue.append((self._base + index, math.nan, now, _OK))
 
     def mark(self, quality: Quality, now: int) -> None:
         """Give all readings of the instrument a quality, without a new value."""
@@ -274,9 +284,9 @@ class Simulation:
 
     plant: str
     """Plant model, by name."""
-    parameters: Mapping[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, float] = field(default_factory=dict[str, float])
     """Plant parameters that differ from the model's own, SI."""
-    wiring: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    wiring: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """``instrument.reading`` → plant quantity, terminal, noise, lag."""
     scan: int = 100_000_000
     """Scan period in virtual time, ns."""
@@ -296,9 +306,9 @@ class Wanted:
     """Where messages go."""
     clock: Clock
     """The time."""
-    stated: Mapping[str, Stated] = field(default_factory=dict)
+    stated: Mapping[str, Stated] = field(default_factory=dict[str, Stated])
     """``instrument.reading`` → what the rig states."""
-    gas: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    gas: Mapping[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
     """Species → certified mole fraction and its standard uncertainty."""
     buses: Mapping[str, Mapping[str, object]] = field(
         default_factory=dict[str, Mapping[str, object]]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from bench.channel import Quality
 from bench.device import Mailbox
 from drivers.canbus.checksum import crc8, start_for
 from drivers.canbus.frame import Frame
-from drivers.canbus.layout import Layout
+from drivers.canbus.layout import Field, Layout
 from drivers.canbus.presence import Presence
 
 STUCK = 3
@@ -101,7 +104,33 @@ class CyclicOutput:
         return Frame(self._layout.id, data + bytes((crc8(data, self._start),)))
 
 
+class Readout:
+    """Posts signals of a message as consecutive readings.
+
+    Args:
+        mailbox: where they go.
+        fields: the signals, each in its reading's unit.
+        first: reading of the first one.
+    """
+
+    def __init__(self, mailbox: Mailbox, fields: Sequence[Field], first: int) -> None:
+        self._mailbox = mailbox
+        self._first = first
+        self._table = [
+            (each.shift, each.mask, each.lowest, each.highest, each.scale, each.offset)
+            for each in fields
+        ]
+
+    def post(self, word: int, now: int) -> None:
+        """Post what a frame's word says; a raw value that is not valid becomes BAD."""
+        numbers = [
+            raw * scale + offset if lowest <= (raw := word >> shift & mask) <= highest else math.nan
+            for shift, mask, lowest, highest, scale, offset in self._table
+        ]
+        self._mailbox.post_all(self._first, numbers, now)
+
+
 def post_bad(mailbox: Mailbox, indices: range, now: int) -> None:
     """Mark readings BAD: the frame that carries them cannot be read."""
     for index in indices:
-        mailbox.post(index, float("nan"), now, Quality.BAD)
+        mailbox.post(index, math.nan, now, Quality.BAD)

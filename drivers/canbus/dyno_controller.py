@@ -16,7 +16,7 @@ from bench.channel import Range
 from bench.device import Demand, Driver, LinkKind, Port, Reading
 from bench.messages import Message
 from bench.units import unit
-from drivers.canbus.cyclic import CyclicInput, post_bad
+from drivers.canbus.cyclic import CyclicInput, Readout, post_bad
 from drivers.canbus.frame import Frame
 from drivers.canbus.layout import layouts
 from drivers.canbus.node import BenchNode, Messages
@@ -102,10 +102,12 @@ class DynoController(BenchNode):
         self._inputs = [self._status, self._setpoints]
         self._receivers[status.id] = self._on_status
         self._receivers[setpoints.id] = self._on_setpoints
-        self._actual = [status[name] for name in ("Speed", "Torque", "Pedal", "Mode", "State")]
-        self._in_force = [
-            setpoints[name] for name in ("SpeedSetpoint", "TorqueSetpoint", "Rejected", "Faults")
-        ]
+        actual = [status[name] for name in ("Speed", "Torque", "Pedal", "Mode", "State")]
+        self._rejected, self._faults = setpoints["Rejected"], setpoints["Faults"]
+        in_force = [setpoints["SpeedSetpoint"], setpoints["TorqueSetpoint"]]
+        in_force += [self._rejected, self._faults]
+        self._actual = Readout(port.mailbox, actual, 0)
+        self._in_force = Readout(port.mailbox, in_force, len(actual))
         self._last_rejected = 0
         self._last_faults = 0
 
@@ -120,18 +122,15 @@ class DynoController(BenchNode):
             post_bad(self.port.mailbox, range(5), now)
         elif self._status.is_new(word):
             self._heard(now)
-            post = self.port.mailbox.post
-            for index, field in enumerate(self._actual):
-                post(index, field.value(word), now)
+            self._actual.post(word, now)
 
     def _on_setpoints(self, frame: Frame, now: int) -> None:
         word = self._setpoints.word(frame)
         if word is None:
             post_bad(self.port.mailbox, range(5, 9), now)
         elif self._setpoints.is_new(word):
-            for index, field in enumerate(self._in_force, start=5):
-                self.port.mailbox.post(index, field.value(word), now)
-            self._tell(self._in_force[2].raw(word), self._in_force[3].raw(word))
+            self._in_force.post(word, now)
+            self._tell(self._rejected.raw(word), self._faults.raw(word))
 
     def _tell(self, rejected: int, faults: int) -> None:
         if rejected != self._last_rejected and 0 < rejected < len(_REASONS):

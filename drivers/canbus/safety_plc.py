@@ -15,7 +15,7 @@ from bench.clock import MILLISECOND
 from bench.device import Demand, Driver, LinkKind, Port, Reading
 from bench.messages import Message
 from bench.units import unit
-from drivers.canbus.cyclic import CyclicInput, post_bad
+from drivers.canbus.cyclic import CyclicInput, Readout, post_bad
 from drivers.canbus.frame import Frame
 from drivers.canbus.layout import layouts
 from drivers.canbus.node import BenchNode, Messages
@@ -101,10 +101,8 @@ class SafetyPlc(BenchNode):
         self._inputs = [self._status, self._gas]
         self._receivers[status.id] = self._on_status
         self._receivers[gas.id] = self._on_gas
-        self._state = [
-            status[name]
-            for name in (*_FLAGS.values(), "TripCause", "SupplyPressure", "Ventilation")
-        ]
+        names = (*_FLAGS.values(), "TripCause", "SupplyPressure", "Ventilation")
+        self._state = Readout(port.mailbox, [status[name] for name in names], _STATUS.start)
         self._chain, self._rejected = status["ChainClosed"], status["Rejected"]
         self._cause = status["TripCause"]
         self._detectors = [gas[name] for name in _DETECTORS]
@@ -143,9 +141,7 @@ class SafetyPlc(BenchNode):
             post_bad(self.port.mailbox, _STATUS, now)
         elif self._status.is_new(word):
             self._heard(now)
-            post = self.port.mailbox.post
-            for index, field in enumerate(self._state, start=_STATUS.start):
-                post(index, field.value(word), now)
+            self._state.post(word, now)
             self._tell(word)
 
     def _tell(self, word: int) -> None:
@@ -167,11 +163,8 @@ class SafetyPlc(BenchNode):
         elif self._gas.is_new(word):
             values = [field.value(word) for field in self._detectors]
             fitted = [field.raw(word) != _NOT_FITTED for field in self._detectors]
-            post = self.port.mailbox.post
-            post(0, voted(values[:3], fitted[:3]), now)
-            post(1, voted(values[3:], fitted[3:]), now)
-            for index, value in enumerate(values, start=2):
-                post(index, value, now)
+            hood, room = voted(values[:3], fitted[:3]), voted(values[3:], fitted[3:])
+            self.port.mailbox.post_all(0, (hood, room, *values), now)
 
 
 def voted(values: Sequence[float], fitted: Sequence[bool]) -> float:

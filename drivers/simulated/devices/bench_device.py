@@ -6,6 +6,7 @@ Independent of the drivers' code: the two check each other.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 
 from drivers.simulated.port import Terminals
 
@@ -65,18 +66,23 @@ class Identity:
 
 
 class Outputs:
-    """The wires to the plant: told at power-up and of changes only."""
+    """The wires to the plant: told at power-up and of changes only.
 
-    def __init__(self, terminals: Terminals) -> None:
-        self._actuators = terminals.actuators
-        self._told: dict[str, float] = {}
+    Args:
+        terminals: the cables.
+        names: the plant inputs, in the order in which they are told.
+    """
 
-    def set(self, name: str, value: float, now: int) -> bool:
-        """Set one; return whether it changed."""
-        if self._told.get(name) == value:
-            return False
-        self._told[name] = value
-        actuator = self._actuators.get(name)
-        if actuator is not None:
-            actuator(value, now)
-        return True
+    def __init__(self, terminals: Terminals, names: Sequence[str]) -> None:
+        self._actuators = [terminals.actuators.get(name) for name in names]
+        self._told: tuple[float | None, ...] = (None,) * len(names)
+
+    def set(self, values: tuple[float, ...], now: int) -> None:
+        """Set all of them."""
+        before = self._told
+        if values == before:
+            return
+        self._told = values
+        for actuator, value, old in zip(self._actuators, values, before, strict=True):
+            if actuator is not None and value != old:
+                actuator(value, now)

@@ -39,6 +39,7 @@ _BY_TORQUE = frozenset({N_T, T_N})
 _RELEASED = frozenset({OFF, IDLE, MOTOR})
 """Modes in which the pedal is released."""
 _PERIODS = range(10, 1001)
+_OUTPUTS = ("mode", "speed_setpoint", "torque_setpoint", "pedal", "starter")
 
 
 class Drive:
@@ -95,7 +96,7 @@ class DynoControllerTwin:
         self._identity = Identity(0xD701, 1001)
         self._period = 100
         self._drive = Drive()
-        self._outputs = Outputs(terminals)
+        self._outputs = Outputs(terminals, _OUTPUTS)
         self._state = READY
         self._faults = 0
         self._rejected = _ACCEPTED
@@ -265,11 +266,9 @@ class DynoControllerTwin:
 
     def _tell(self, now: int) -> None:
         drive = self._drive
-        self._outputs.set("mode", drive.mode, now)
-        self._outputs.set("speed_setpoint", drive.speed, now)
-        self._outputs.set("torque_setpoint", drive.torque if drive.mode in _BY_TORQUE else 0.0, now)
-        self._outputs.set("pedal", drive.pedal if drive.mode == N_ALPHA else 0.0, now)
-        self._outputs.set("starter", drive.starter, now)
+        torque = drive.torque if drive.mode in _BY_TORQUE else 0.0
+        pedal = drive.pedal if drive.mode == N_ALPHA else 0.0
+        self._outputs.set((drive.mode, drive.speed, torque, pedal, drive.starter), now)
 
     def _send_status(self, now: int) -> None:
         self._alive = self._alive + 1 & 0xF

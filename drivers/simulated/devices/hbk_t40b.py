@@ -53,6 +53,8 @@ class T40b:
     def __init__(self, terminals: Terminals, send: SendFrame) -> None:
         self._settings = settings = Settings.of(terminals.options)
         self._signals = terminals.signals
+        self.listens = frozenset({0, 0x200 + settings.node, 0x600 + settings.node})
+        """Ids of the frames it takes: network management, control and settings."""
         self._zero = 0.0
         self._control = 0
         self._done = 0

@@ -181,7 +181,8 @@ class Ecu:
 
     def _actuate(self, now: int) -> None:
         actuator = self._terminals.actuators.get("torque_limit")
-        limit = self._control.torque_limit(self._seen("speed", now))
+        is_asked = self._control.mode != 0
+        limit = self._control.torque_limit(self._seen("speed", now)) if is_asked else 1.0
         if actuator is not None and limit != self._limit:
             self._limit = limit
             actuator(limit, now)

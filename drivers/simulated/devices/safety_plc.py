@@ -167,7 +167,7 @@ class SafetyPlcTwin:
     def __init__(self, terminals: Terminals, send: SendFrame) -> None:
         self._signals = terminals.signals
         self._send = send
-        self._outputs = Outputs(terminals)
+        self._outputs = Outputs(terminals, (*_SWITCHED, "ventilation"))
         self._detectors = Detectors(terminals)
         self._chain = Chain(self._detectors)
         self._guard = Guard(DEMAND, 4)
@@ -284,9 +284,7 @@ class SafetyPlcTwin:
         chain = self._chain
         if chain.is_on["fuel_valve"] != self._valve:
             self._valve, self._valve_moved_at = chain.is_on["fuel_valve"], now
-        for name in _SWITCHED:
-            self._outputs.set(name, chain.is_on[name], now)
-        self._outputs.set("ventilation", chain.ventilation, now)
+        self._outputs.set((*chain.is_on.values(), chain.ventilation), now)
 
     def _report(self, now: int) -> None:
         self._alive = self._alive + 1 & 0xF
@@ -300,7 +298,9 @@ class SafetyPlcTwin:
             chain.is_on["injection"], chain.is_on["nitrogen_purge"],
             chain.cause != NONE and chain.present_cause(now) == NONE, self._is_corrupt,
         )  # fmt: skip
-        bits = sum(1 << position for position, flag in enumerate(flags) if flag)
+        bits = 0
+        for flag in reversed(flags):
+            bits = bits << 1 | bool(flag)
         data = struct.pack(
             "<BHHBB",
             self._alive | chain.cause << 4,
