@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bench.clock import SECOND
 from bench.config.catalogue import Catalogue
 from bench.config.protocol import Protocol, load_protocol
 from bench.config.rig import load_rig
-from bench.document import Mark, Problem
+from bench.document import Mark, Problem, Section
 from bench.errors import ConfigError
 from bench.findings import Findings
 from bench.model import BenchModel, Limit
 from bench.plan import Plan, walk
-from bench.planner import Planner
+from bench.planning import Planner
 from bench.step import Scalar
 from bench.units import unit
 
@@ -41,7 +41,8 @@ def check(
     chosen: Mapping[str, Scalar],
     catalogue: Catalogue,
     *,
-    scan_period: int | None = None,
+    is_simulated: bool = False,
+    today: str | None = None,
 ) -> Checked:
     """Return a protocol checked against a rig; nothing is opened.
 
@@ -50,31 +51,83 @@ def check(
         rig_name: Name or path; None: the protocol's own.
         chosen: Parameters that differ from their defaults.
         catalogue: Where to look.
-        scan_period: Scan period of the run, ns; None: the rig's in real time.
+        is_simulated: Whether the run is in virtual time, with the scan period of the rig's
+            simulation, instead of in real time.
+        today: ISO 8601 date of the run, to tell which calibrations are overdue; None: not told.
 
     Raises:
         ConfigError: every problem found, with file, line and column.
     """
-    protocol = load_protocol(protocol_name, catalogue)
-    rig = rig_name or protocol.file.rig
-    if rig is None:
-        raise ConfigError("config.no-rig-named", protocol=protocol.file.protocol)
-    model = load_rig(rig, catalogue)
     findings = Findings()
+    protocol = _protocol(protocol_name, rig_name, catalogue, findings)
+    model = _rig(protocol, rig_name, catalogue, findings)
     plan = Planner(model, catalogue, findings).plan(protocol, chosen)
-    _check_scan(model, plan, scan_period or model.scan_period, findings)
-    findings.raise_if_any("config.run-problems", protocol=protocol_name, rig=rig)
+    _check_scan(model, plan, _scan_period(model, findings, is_simulated=is_simulated), findings)
+    if today is not None:
+        _remark_overdue(model, today, findings)
+    findings.raise_if_any("config.run-problems", protocol=protocol_name, rig=model.name)
     return Checked(protocol, model, plan, tuple(findings.remarks))
+
+
+def _protocol(
+    name: str, rig_name: str | None, catalogue: Catalogue, findings: Findings
+) -> Protocol:
+    """Return the protocol; if it has problems, those of a rig that is named are told as well."""
+    try:
+        return load_protocol(name, catalogue)
+    except ConfigError as error:
+        if rig_name is None or not error.problems:
+            raise
+        findings.take(_NOWHERE, error)
+        with findings.at(_NOWHERE):
+            load_rig(rig_name, catalogue)
+        raise findings.refusal("config.run-problems", protocol=name, rig=rig_name) from error
+
+
+def _rig(
+    protocol: Protocol, rig_name: str | None, catalogue: Catalogue, findings: Findings
+) -> BenchModel:
+    if rig_name is not None:
+        return load_rig(rig_name, catalogue)
+    own = protocol.file.rig
+    if own is None:
+        raise ConfigError("config.no-rig-named", protocol=protocol.file.protocol)
+    try:
+        return load_rig(own, catalogue)
+    except ConfigError as error:
+        if error.problems:
+            raise
+        findings.take(protocol.document.section("rig"), error)
+        name = protocol.file.protocol
+        raise findings.refusal("config.run-problems", protocol=name, rig=own) from error
+
+
+def _scan_period(model: BenchModel, findings: Findings, *, is_simulated: bool) -> int:
+    """Return the scan period of the run, ns."""
+    if not is_simulated:
+        return model.scan_period
+    if model.simulation is None:
+        findings.add(_mark(model), "simulated.no-simulation")
+        return model.scan_period
+    return model.simulation.scan
+
+
+_NOWHERE = Mark("", 1, 1)
+
+
+def _mark(model: BenchModel, *path: str | int) -> Mark:
+    """Return a place in the rig file."""
+    source = model.rig_source
+    return Mark(model.name, 1, 1) if source is None else Section(source, path).mark
 
 
 def _check_scan(model: BenchModel, plan: Plan, period: int, findings: Findings) -> None:
     seconds = period / SECOND
-    nowhere = Mark(next(iter(model.texts), model.name), 1, 1)
     for connection in model.connections:
         gap = connection.driver.longest_demand_gap
         if seconds > gap / 2:
             findings.add(
-                nowhere,
+                _mark(model, "instruments", connection.name),
                 "config.scan-too-long-for-controller",
                 scan=_SECONDS.shown(seconds),
                 instrument=connection.name,
@@ -83,7 +136,7 @@ def _check_scan(model: BenchModel, plan: Plan, period: int, findings: Findings) 
     for limit in (*model.limits, *plan.limits, *_step_limits(plan)):
         if 0 < limit.persistence < 2 * seconds:
             findings.add(
-                limit.mark or nowhere,
+                limit.mark or _mark(model),
                 "config.scan-too-long-for-limit",
                 scan=_SECONDS.shown(seconds),
                 limit=limit.id,
@@ -91,6 +144,20 @@ def _check_scan(model: BenchModel, plan: Plan, period: int, findings: Findings) 
             )
 
 
-def _step_limits(plan: Plan) -> list[Limit]:
-    roots = (plan.root, plan.soft_stop, plan.hard_stop)
-    return [limit for root in roots for node in walk(root) for limit in node.head.limits]
+def _step_limits(plan: Plan) -> Iterator[Limit]:
+    for root in (plan.root, plan.soft_stop, plan.hard_stop):
+        for node in walk(root):
+            yield from node.head.limits
+
+
+def _remark_overdue(model: BenchModel, today: str, findings: Findings) -> None:
+    for channel in model.channels:
+        calibration = channel.calibration
+        if calibration.due and calibration.due < today:
+            findings.remark(
+                _mark(model, "channels", channel.name, "calibration", "due"),
+                "config.calibration-overdue",
+                channel=channel.name,
+                certificate=calibration.id,
+                due=calibration.due,
+            )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime
 from typing import Protocol
 
 SECOND = 1_000_000_000
@@ -20,6 +21,11 @@ NEVER = 2**63 - 1
 
 VIRTUAL_EPOCH = 1_767_225_600 * SECOND
 """Where virtual time begins: 2026-01-01T00:00:00Z, so that equal runs have equal bytes."""
+
+
+def iso_date(utc_ns: int) -> str:
+    """Return the day (UTC) of a time in ns since 1970 as ISO 8601 writes it: ``2026-01-31``."""
+    return datetime.fromtimestamp(utc_ns // SECOND, UTC).date().isoformat()
 
 
 class Clock(Protocol):

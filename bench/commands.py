@@ -39,22 +39,26 @@ def check(
     protocol: Annotated[str, typer.Argument(help="Protocol, by name or file.")],
     rig: Annotated[str | None, typer.Option(help="Rig, by name or file.")] = None,
     set_: Setting = None,
+    *,
     simulated: Annotated[
         bool, typer.Option("--simulated", help="Check for virtual time (its scan period).")
     ] = False,
 ) -> None:
     """Check a protocol against a rig: findings, duration, hydrogen. Nothing moves."""
     from bench.check import check as checked  # noqa: PLC0415 - start-up time
-    from bench.config import Catalogue, load_rig  # noqa: PLC0415 - start-up time
+    from bench.clock import SystemClock, iso_date  # noqa: PLC0415 - start-up time
+    from bench.config import Catalogue  # noqa: PLC0415 - start-up time
     from bench.plan import walk  # noqa: PLC0415 - start-up time
     from bench.settings import parse_settings  # noqa: PLC0415 - start-up time
 
-    catalogue = Catalogue.shipped()
-    period = None
-    if simulated and rig is not None:
-        block = load_rig(rig, catalogue).simulation
-        period = None if block is None else block.scan
-    found = checked(protocol, rig, parse_settings(set_ or []), catalogue, scan_period=period)
+    found = checked(
+        protocol,
+        rig,
+        parse_settings(set_ or []),
+        Catalogue.shipped(),
+        is_simulated=simulated,
+        today=iso_date(SystemClock().utc()),
+    )
     for problem in found.remarks:
         typer.echo(problem.text(user_language()))
     for node in walk(found.plan.root)[1:]:

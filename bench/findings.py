@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
-from bench.document import Mark, Problem
+from bench.document import Mark, Problem, Section
 from bench.errors import BenchError, ConfigError
 from bench.messages import Message
+
+Where = Mark | Section
+"""A place in a file."""
 
 
 class Findings:
@@ -15,28 +18,49 @@ class Findings:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self._spoilt: set[str] = set()
 
-    def add(self, mark: Mark, message_id: str, **arguments: object) -> None:
+    def add(self, where: Where, message_id: str, **arguments: object) -> None:
         """Add a problem."""
-        self.problems.append(Problem(mark, Message(message_id, arguments)))
+        self.problems.append(Problem(_mark(where), Message(message_id, arguments)))
 
-    def remark(self, mark: Mark, message_id: str, **arguments: object) -> None:
+    def remark(self, where: Where, message_id: str, **arguments: object) -> None:
         """Add a remark: something to know that stops nothing."""
-        self.problems.append(Problem(mark, Message(message_id, arguments), is_warning=True))
+        message = Message(message_id, arguments)
+        self.problems.append(Problem(_mark(where), message, is_warning=True))
 
     @contextmanager
-    def at(self, mark: Mark) -> Iterator[None]:
-        """Turn an error inside into a problem at a place."""
+    def at(self, where: Where) -> Generator[None]:
+        """Turn an error inside into a problem at a place.
+
+        An error in an expression is marked at the character it names.
+        """
         try:
             yield
         except BenchError as error:
-            self.take(mark, error)
+            self.take(where, error)
 
-    def take(self, mark: Mark, error: BenchError) -> None:
+    def take(self, where: Where, error: BenchError) -> None:
         """Add an error as a problem at a place; one that brings its own problems keeps them."""
         nested = error.problems if isinstance(error, ConfigError) else ()
         own = [problem for problem in nested if isinstance(problem, Problem)]
-        self.problems.extend(own or [Problem(mark, error.message)])
+        if own or not self._follows(error.message):
+            self.problems.extend(own or [Problem(_mark(where, error), error.message)])
+
+    def spoil(self, name: str) -> None:
+        """Remember that a name's own problem is told: what only follows from it is not."""
+        self._spoilt.add(name)
+
+    def is_spoilt(self, name: str) -> bool:
+        """Return whether a name's own problem is told already."""
+        return name in self._spoilt
+
+    def _follows(self, message: Message) -> bool:
+        missing = _MISSING_NAME.get(message.id)
+        if missing is None:
+            return False
+        name = str(message.arguments[missing])
+        return not self._spoilt.isdisjoint({name, name.partition(".")[0]})
 
     @property
     def errors(self) -> list[Problem]:
@@ -49,8 +73,28 @@ class Findings:
         """The remarks."""
         return [problem for problem in self.problems if problem.is_warning]
 
+    def refusal(self, message_id: str, **arguments: object) -> ConfigError:
+        """Return the error with all problems."""
+        errors = self.errors
+        return ConfigError(message_id, problems=errors, count=len(errors), **arguments)
+
     def raise_if_any(self, message_id: str, **arguments: object) -> None:
         """Raise a ConfigError with all problems, if there are any."""
-        errors = self.errors
-        if errors:
-            raise ConfigError(message_id, problems=errors, count=len(errors), **arguments)
+        if self.errors:
+            raise self.refusal(message_id, **arguments)
+
+
+_MISSING_NAME = {
+    "expression.name": "name",
+    "expression.parameter": "parameter",
+    "config.no-channel": "name",
+}
+"""Sentences that say a name is unknown, and the argument that holds the name."""
+
+
+def _mark(where: Where, error: BenchError | None = None) -> Mark:
+    if isinstance(where, Mark):
+        return where
+    offset = getattr(error, "offset", None)
+    is_whole = error is not None and str(where.value) == error.message.arguments.get("expression")
+    return where.mark if offset is None or not is_whole else where.mark_within(offset)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from typing import Protocol
 
-from bench.document import Mark
-from bench.expression import ExpressionError, Resolved
+from bench.document import Section
+from bench.errors import ConfigError
+from bench.expression import Resolved
 from bench.findings import Findings
 from bench.model import Limit, Reaction, Scope
-from bench.step import LimitGrammar
-from bench.units import quantity, unit
+from bench.step import LimitGrammar, Scalar
+from bench.units import Quantity, unit
 
 REACTIONS = {
     "log": Reaction.LOG,
@@ -25,10 +26,22 @@ REACTIONS = {
 _SECONDS = unit("s")
 
 
+class Reader(Protocol):
+    """Gives texts their meaning at one place: on a rig, or in a protocol with its parameters."""
+
+    def expression(self, text: str) -> Resolved:
+        """Return an expression with its units; raises ExpressionError."""
+        ...
+
+    def quantity(self, written: Scalar) -> Quantity:
+        """Return a quantity; raises ConfigError."""
+        ...
+
+
 def resolved_limits(
     written: Sequence[LimitGrammar],
-    resolver: Callable[[str], Resolved],
-    mark: Callable[[tuple[str | int, ...]], Mark],
+    reader: Reader,
+    section: Section,
     findings: Findings,
     scope: Scope,
 ) -> tuple[Limit, ...]:
@@ -36,53 +49,60 @@ def resolved_limits(
 
     Args:
         written: Limits as written.
-        resolver: Gives an expression its units.
-        mark: Where a part of the list stands: ``(0, "when")``.
+        reader: Gives texts their meaning.
+        section: Where the list stands.
         findings: Takes the problems.
         scope: Whose limits they are, where they do not say so.
     """
-    limits: list[Limit] = []
-    for position, grammar in enumerate(written):
-        condition = _condition(grammar.when, resolver, mark((position, "when")), findings)
-        guard = None
-        if grammar.valid_while is not None:
-            guard = _condition(grammar.valid_while, resolver, mark((position, "while")), findings)
-        if condition is None:
-            continue
-        persistence = 0.0
-        with findings.at(mark((position, "for"))):
-            given = quantity(grammar.lasting)
-            if given.unit.dimension != _SECONDS.dimension and given.value != 0:
-                findings.add(
-                    mark((position, "for")), "config.dimension", value=grammar.lasting, unit="s"
-                )
-            persistence = given.value
-        limits.append(
-            Limit(
-                id=grammar.id,
-                condition=condition,
-                text=grammar.when,
-                reaction=REACTIONS[grammar.reaction],
-                persistence=persistence,
-                valid_while=guard,
-                scope=scope if grammar.scope is None else Scope(grammar.scope),
-                beside=grammar.beside,
-                advice=grammar.advice,
-                mark=mark((position,)),
-            )
-        )
-    return tuple(limits)
+    found = [
+        _resolved(grammar, reader, section / position, findings, scope)
+        for position, grammar in enumerate(written)
+    ]
+    return tuple(limit for limit in found if limit is not None)
 
 
-def _condition(
-    text: str, resolver: Callable[[str], Resolved], mark: Mark, findings: Findings
+def _resolved(
+    grammar: LimitGrammar, reader: Reader, section: Section, findings: Findings, scope: Scope
+) -> Limit | None:
+    condition = condition_of(grammar.when, reader, section / "when", findings)
+    guard = None
+    if grammar.valid_while is not None:
+        guard = condition_of(grammar.valid_while, reader, section / "while", findings)
+    persistence = 0.0
+    with findings.at(section / "for"):
+        persistence = _persistence(grammar.lasting, reader)
+    if condition is None or (guard is None and grammar.valid_while is not None):
+        return None
+    return Limit(
+        id=grammar.id,
+        condition=condition,
+        text=grammar.when,
+        reaction=REACTIONS[grammar.reaction],
+        persistence=persistence,
+        valid_while=guard,
+        scope=scope if grammar.scope is None else Scope(grammar.scope),
+        beside=grammar.beside,
+        advice=grammar.advice,
+        mark=section.mark,
+    )
+
+
+def _persistence(written: Scalar, reader: Reader) -> float:
+    given = reader.quantity(written)
+    if given.unit.dimension != _SECONDS.dimension and given.value != 0:
+        raise ConfigError("config.dimension", value=written, unit="s")
+    if given.value < 0:
+        raise ConfigError("config.negative", value=written)
+    return given.value
+
+
+def condition_of(
+    text: str, reader: Reader, section: Section, findings: Findings
 ) -> Resolved | None:
-    try:
-        resolved = resolver(text)
-    except ExpressionError as error:
-        findings.take(replace(mark, column=mark.column + (error.offset or 0)), error)
-        return None
-    if not resolved.is_condition:
-        findings.add(mark, "config.no-condition", text=text)
-        return None
-    return resolved
+    """Return a condition; None where the text is none, which goes to the findings."""
+    with findings.at(section):
+        resolved = reader.expression(text)
+        if resolved.is_condition:
+            return resolved
+        findings.add(section, "config.no-condition", text=text)
+    return None

@@ -14,7 +14,7 @@ from typing import Any
 
 from bench.channel import Channel, Kind, Range
 from bench.device import Action, Connection, Simulation, Stated
-from bench.document import Mark
+from bench.document import Document, Mark
 from bench.expression import Resolved
 from bench.messages import Bilingual
 from bench.units import Unit
@@ -105,7 +105,7 @@ class DemandPoint:
     """What it does in HOLDING."""
     gradient: float = float("inf")
     """Steepest allowed ramp, SI per s."""
-    requires: Mapping[str, frozenset[float]] = field(default_factory=dict)
+    requires: Mapping[str, frozenset[float]] = field(default_factory=dict[str, frozenset[float]])
     """Selector demand → values in which this demand means anything."""
 
     def shown(self, value: float) -> str:
@@ -149,7 +149,7 @@ class TestObject:
     """Object kind: ``hydrogen-engine``."""
     serial: str
     """Serial number."""
-    data: Mapping[str, float] = field(default_factory=dict)
+    data: Mapping[str, float] = field(default_factory=dict[str, float])
     """Numbers of this object the judging needs (displacement), SI."""
 
 
@@ -197,10 +197,14 @@ class BenchModel:
     """Channels of the progress display."""
     simulation: Simulation | None = None
     """How the rig is simulated."""
-    buses: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    buses: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, Any]])
     """CAN buses by name."""
-    texts: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
     """File name → text of the rig and object files."""
+    rig_source: Document | None = None
+    """The rig file, for the places of findings."""
+    object_source: Document | None = None
+    """The object kind's file, for the places of findings."""
 
     def is_named(self, channel: Channel) -> bool:
         """Return whether the rig names a channel; others keep ``instrument.reading``."""

@@ -13,7 +13,7 @@ numbers and checks them against a bench.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
     BaseModel,
@@ -39,8 +39,11 @@ class Grammar(BaseModel):
 def _bilingual(value: object) -> object:
     if isinstance(value, str):
         return Bilingual(value)
-    if isinstance(value, Mapping) and set(value) <= {"en", "zh"} and "en" in value:  # type: ignore[arg-type]
-        return Bilingual(**{str(k): str(v) for k, v in value.items()})  # type: ignore[misc]
+    if isinstance(value, Mapping):
+        texts = cast("Mapping[object, object]", value)
+        if "en" in texts and texts.keys() <= {"en", "zh"}:
+            return Bilingual(str(texts["en"]), str(texts.get("zh", "")))
+        return texts
     return value
 
 
@@ -263,7 +266,7 @@ class CycleBody(Grammar):
 
     table: str
     """CSV file: first column time in s, then one column per demand or normalised value."""
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default_factory=dict[str, str])
     """CSV column → demand, where the names differ; units stand in the column's name."""
     transform: str | None = None
     """Registered transformation of the table (denormalisation)."""
@@ -308,7 +311,7 @@ class CallBody(Grammar):
 
     protocol: str
     """Name of the protocol."""
-    parameters: dict[str, Scalar] = Field(default={}, alias="with")
+    parameters: dict[str, Scalar] = Field(default_factory=dict[str, Scalar], alias="with")
     """Its parameters."""
 
 

@@ -162,6 +162,8 @@ def quantity(text: str | float) -> Quantity:
     if isinstance(text, bool):
         raise UnitError("unit.no-number", text=str(text).lower())
     if isinstance(text, int | float):
+        if not math.isfinite(text):
+            raise UnitError("unit.no-number", text=text)
         return Quantity(float(text), ONE)
     found = _NUMBER.match(text.strip())
     if found is None:

@@ -73,7 +73,7 @@ class DemandGrammar(Grammar):
     """Steepest ramp: ``500 rpm/s``."""
     safe: Scalar | None = None
     """Safe value, where the object kind says nothing."""
-    requires: dict[str, tuple[str, ...]] = {}
+    requires: dict[str, tuple[str, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
     """Selector demand → words in which this demand means anything."""
 
 
@@ -86,7 +86,7 @@ class InstrumentGrammar(Grammar):
     """VISA resource string, or the name of a bus."""
     period: Scalar | None = None
     """How often it is polled; by default every scan."""
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict[str, Any])
     """The driver's own settings."""
 
 
@@ -97,7 +97,7 @@ class ObjectGrammar(Grammar):
     """Object kind."""
     serial: str
     """Serial number."""
-    data: dict[str, Scalar] = {}
+    data: dict[str, Scalar] = Field(default_factory=dict[str, Scalar])
     """Numbers the judging needs."""
 
 
@@ -119,7 +119,7 @@ class GasGrammar(Grammar):
     """Date of the certificate."""
     reference_temperature: Scalar = "25 degC"
     """Combustion reference temperature of the heating value: 0, 15, 20 or 25 degC."""
-    impurities: dict[str, FractionGrammar] = {}
+    impurities: dict[str, FractionGrammar] = Field(default_factory=dict[str, FractionGrammar])
     """Species other than hydrogen."""
 
 
@@ -152,11 +152,11 @@ class SimulationGrammar(Grammar):
 
     plant: str
     """Plant model."""
-    parameters: dict[str, Scalar] = {}
+    parameters: dict[str, Scalar] = Field(default_factory=dict[str, Scalar])
     """Plant parameters."""
     scan: Scalar = "100 ms"
     """Scan period in virtual time."""
-    wiring: dict[str, WireGrammar] = {}
+    wiring: dict[str, WireGrammar] = Field(default_factory=dict[str, WireGrammar])
     """``instrument.reading`` → cable."""
 
 
@@ -171,13 +171,13 @@ class RigFile(Grammar):
     """What is being tested."""
     scan: ScanGrammar = ScanGrammar()
     """The scan cycle."""
-    buses: dict[str, dict[str, Scalar]] = {}
+    buses: dict[str, dict[str, Scalar]] = Field(default_factory=dict[str, dict[str, Scalar]])
     """CAN buses: python-can's interface settings."""
     instruments: dict[str, InstrumentGrammar]
     """Instruments by name."""
-    channels: dict[str, ChannelGrammar] = {}
+    channels: dict[str, ChannelGrammar] = Field(default_factory=dict[str, ChannelGrammar])
     """Channels by name; readings that are not named here are ``instrument.reading``."""
-    demands: dict[str, DemandGrammar] = {}
+    demands: dict[str, DemandGrammar] = Field(default_factory=dict[str, DemandGrammar])
     """Demands by name."""
     limits: tuple[LimitGrammar, ...] = ()
     """Facility limits."""
@@ -207,7 +207,7 @@ class ObjectFile(Grammar):
     """Name of the kind."""
     title: Text = Bilingual("")
     """What people call it."""
-    data: dict[str, str] = {}
+    data: dict[str, str] = Field(default_factory=dict[str, str])
     """Numbers a rig must give of it → a unit of their dimension."""
     demands: dict[str, ObjectDemandGrammar]
     """Demands every rig for it must offer."""
@@ -262,13 +262,13 @@ class ProtocolFile(Grammar):
     """Object kind it is for."""
     rig: str | None = None
     """Rig it runs on if none is named."""
-    parameters: dict[str, ParameterGrammar] = {}
+    parameters: dict[str, ParameterGrammar] = Field(default_factory=dict[str, ParameterGrammar])
     """What the technician may choose."""
     limits: tuple[LimitGrammar, ...] = ()
     """Limits while it runs."""
     steps: tuple[Step, ...]
     """The sequence."""
-    judge: dict[str, Any] = {}
+    judge: dict[str, Any] = Field(default_factory=dict[str, Any])
     """Settings of the judge."""
-    verdict: dict[str, CriterionGrammar] = {}
+    verdict: dict[str, CriterionGrammar] = Field(default_factory=dict[str, CriterionGrammar])
     """Result → criterion."""

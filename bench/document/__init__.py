@@ -6,9 +6,19 @@ documents, tabs in the indentation, anchors that explode. `load` reads, `validat
 text to a pydantic model and reports all of its problems at once, each with file, line and column.
 """
 
-from bench.document.places import Document, Mark, Problem
+from bench.document.places import Document, Mark, Problem, Section
 from bench.document.reading import load, parse
 from bench.document.validation import problems_of, validated
 from bench.errors import nearest
 
-__all__ = ["Document", "Mark", "Problem", "load", "nearest", "parse", "problems_of", "validated"]
+__all__ = [
+    "Document",
+    "Mark",
+    "Problem",
+    "Section",
+    "load",
+    "nearest",
+    "parse",
+    "problems_of",
+    "validated",
+]

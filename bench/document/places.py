@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -94,14 +95,20 @@ class Document:
     def mark_within(self, path: Path, offset: int) -> Mark:
         """Return where a character of the text at a path stands.
 
-        Exact for a text on one line without escapes; else the start of the value.
+        Exact for a text without escapes, also one of several lines; else the start of the value.
         """
         place, value = self._place(path), self.at(path)
-        if isinstance(value, str):
-            for quote in ("", "'", '"'):
-                if self.text.startswith(quote + value + quote, place.index) and "\n" not in value:
-                    return place.mark(self.name, offset + len(quote))
-        return place.mark(self.name)
+        if not isinstance(value, str):
+            return place.mark(self.name)
+        index = _index_within(self.text, place.index, value, offset)
+        if index is None:
+            return place.mark(self.name)
+        line_start = self.text.rfind("\n", 0, index) + 1
+        return Mark(self.name, self.text.count("\n", 0, index) + 1, index - line_start + 1)
+
+    def section(self, *path: str | int) -> Section:
+        """Return a part of the document."""
+        return Section(self, path)
 
     def at(self, path: Path) -> Any:
         """Return the value at a path; None where there is none."""
@@ -121,3 +128,57 @@ class Document:
                 break
             place = inner
         return place
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a document: ``document.section("limits", 0) / "when"``."""
+
+    document: Document
+    """What it is a part of."""
+    path: tuple[str | int, ...] = ()
+    """Keys and list positions that lead to it."""
+
+    def __truediv__(self, part: str | int) -> Section:
+        return Section(self.document, (*self.path, part))
+
+    @property
+    def mark(self) -> Mark:
+        """Where its value starts."""
+        return self.document.mark(self.path)
+
+    @property
+    def key_mark(self) -> Mark:
+        """Where its key starts."""
+        return self.document.key_mark(self.path)
+
+    @property
+    def value(self) -> Any:
+        """What is written there; None where there is nothing."""
+        return self.document.at(self.path)
+
+    def mark_within(self, offset: int) -> Mark:
+        """Where a character of its text stands."""
+        return self.document.mark_within(self.path, offset)
+
+
+_BLOCK = re.compile(r"[|>][-+0-9]*[ \t]*(#.*)?\n\s*")
+_FOLD = re.compile(r"[ \t\r]*\n\s*")
+
+
+def _index_within(text: str, start: int, value: str, offset: int) -> int | None:
+    """Return where a character of a value stands in the text; None where they do not match."""
+    block = _BLOCK.match(text, start)
+    if block is not None:
+        index = block.end()
+    else:
+        index = start + 1 if text[start : start + 1] in {"'", '"'} else start
+    for character in value[:offset]:
+        fold = _FOLD.match(text, index) if character.isspace() else None
+        if fold is not None:
+            index = fold.end()
+        elif text[index : index + 1] == character:
+            index += 1
+        else:
+            return None
+    return index

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 
 from bench.document.fields import kinds_at, tags_in, valid_keys
-from bench.document.places import Document, Mark, Problem
+from bench.document.places import Document, Mark, Problem, Section
 from bench.document.sentences import Details, cause_of, is_wrong_kind, joined, sentence
 from bench.errors import ConfigError, did_you_mean, nearest
 from bench.messages import Message
@@ -34,13 +34,21 @@ def validated(document: Document, model: type[M], *, context: object = None) -> 
 
 
 def problems_of(
-    document: Document, error: ValidationError, model: type[BaseModel]
+    document: Document, error: ValidationError, model: type[BaseModel], prefix: _Path = ()
 ) -> list[Problem]:
-    """Return what pydantic found as problems with places, in the order of the file."""
-    errors = [_placed(document.data, model, details) for details in error.errors(include_url=False)]
+    """Return what pydantic found as problems with places, in the order of the file.
+
+    Args:
+        document: What was validated, or what it is a part of.
+        error: What pydantic found.
+        model: What it was validated against.
+        prefix: Where the validated part stands in the document.
+    """
+    data = document.at(prefix)
+    errors = [_placed(data, model, details) for details in error.errors(include_url=False)]
     found: list[Problem] = []
     for group in _one_per_value(errors):
-        problem = _problem(document, group, model)
+        problem = _problem(Section(document, prefix), group, model)
         if problem not in found:
             found.append(problem)
     return sorted(found, key=lambda problem: (problem.mark.line, problem.mark.column))
@@ -109,8 +117,9 @@ def _one_per_value(errors: list[_Placed], level: int = 0) -> list[list[_Placed]]
     return groups
 
 
-def _problem(document: Document, group: list[_Placed], model: type[BaseModel]) -> Problem:
-    details, path = group[0].details, group[0].path
+def _problem(whole: Section, group: list[_Placed], model: type[BaseModel]) -> Problem:
+    document, details = whole.document, group[0].details
+    path = (*whole.path, *group[0].path)
     loc: _Path = details["loc"]
     kind: str = details["type"]
     if kind in _UNKNOWN_KEY:

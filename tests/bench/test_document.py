@@ -5,9 +5,17 @@ from typing import Annotated, Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+)
 
-from bench.document import Mark, load, nearest, parse, validated
+from bench.document import Mark, load, nearest, parse, problems_of, validated
 from bench.errors import ConfigError
 from bench.expression import parse as parse_expression
 from bench.units import quantity
@@ -69,8 +77,38 @@ def test_a_character_in_a_text_has_its_own_place():
     document = parse(TEXT, "p.yaml")
     assert document.mark_within(["steps", 1], 2) == Mark("p.yaml", 6, 8)
     assert document.mark_within(["rig"], 5) == Mark("p.yaml", 1, 11)
-    folded = parse("a: >\n  x\n  y\n", "p.yaml")
-    assert folded.mark_within(["a"], 1) == folded.mark(["a"])
+    escaped = parse('a: "\\x41 b"\n', "p.yaml")
+    assert escaped.at(["a"]) == "A b"
+    assert escaped.mark_within(["a"], 2) == escaped.mark(["a"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: >-\n  x y +\n  z\n", "a: |\n  x y +\n  z\n", "a: 'x y +\n\n  z'\n", "a: x y +\n  z\n"],
+)
+def test_a_character_in_a_text_of_several_lines_has_its_own_place(text):
+    document = parse(text, "p.yaml")
+    value, lines = document.at(["a"]), text.split("\n")
+    mark = document.mark_within(["a"], value.index("z"))
+    assert lines[mark.line - 1][mark.column - 1] == "z"
+
+
+def test_a_part_of_a_document_knows_its_value_and_its_places():
+    part = parse(TEXT, "p.yaml").section("channels") / "engine.torque" / "unit"
+    assert part.value == "N*m"
+    assert (part.mark.column, part.key_mark.column, part.mark_within(2).column) == (44, 38, 46)
+
+
+def test_problems_of_a_part_are_marked_where_the_part_stands():
+    document = parse("a:\n  b: {over: 3 s, sped: 2}\n  c: {}\n", "p.yaml")
+    for key, expected in (
+        ("b", ["2:18: unknown key 'sped'; did you mean 'speed'?"]),
+        ("c", ["3:6: 'over' is missing"]),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            RampBody.model_validate(document.at(["a", key]))
+        found = problems_of(document, caught.value, RampBody, ("a", key))
+        assert [problem.text().removeprefix("p.yaml:") for problem in found] == expected
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,28 @@
+"""The fuel gas of a rig, as certified."""
+
+from __future__ import annotations
+
+from bench.config.grammar import GasGrammar
+from bench.config.quantities import measure, not_negative
+from bench.errors import ConfigError
+from bench.model import GasLot
+from bench.units import ONE, unit
+
+_KELVIN = unit("K")
+
+
+def gas_lot(given: GasGrammar) -> GasLot:
+    """Return a certified gas lot in SI.
+
+    Raises:
+        ConfigError: a fraction or temperature that cannot be read, or more than one of everything.
+    """
+    fractions = {
+        species: (not_negative(entry.fraction, ONE), not_negative(entry.uncertainty, ONE))
+        for species, entry in given.impurities.items()
+    }
+    total = sum(fraction for fraction, _ in fractions.values())
+    if not total < 1:
+        raise ConfigError("config.no-hydrogen-left", total=total)
+    temperature = measure(given.reference_temperature, _KELVIN)
+    return GasLot(given.lot, given.date, fractions, temperature)

@@ -1,0 +1,65 @@
+"""How a rig is simulated: its plant, the cables of the simulated cell, its scan period."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.clock import SECOND
+from bench.config.grammar import SimulationGrammar, WireGrammar
+from bench.config.instruments import Instruments
+from bench.config.quantities import SECONDS, not_negative, plain, positive
+from bench.device import Simulation
+from bench.document import Section
+from bench.findings import Findings
+from bench.units import quantity
+
+
+def simulation(block: SimulationGrammar) -> Simulation:
+    """Return the simulation block in SI.
+
+    Raises:
+        ConfigError: a value that cannot be read, or a time that is not positive.
+    """
+    wiring = {name: wire_of(wire) for name, wire in block.wiring.items()}
+    parameters = {name: quantity(plain(value)).value for name, value in block.parameters.items()}
+    return Simulation(
+        block.plant, parameters, wiring, round(positive(block.scan, SECONDS) * SECOND)
+    )
+
+
+def wire_of(wire: WireGrammar) -> dict[str, Any]:
+    """Return one cable in SI: quantity, terminal, transmitter (pairs of points), noise, lag.
+
+    Raises:
+        ConfigError: a value that cannot be read.
+    """
+    points = [
+        (quantity(plain(shown)).value, quantity(plain(signal)).value)
+        for shown, signal in (wire.transmitter or {}).items()
+    ]
+    return {
+        "quantity": wire.quantity,
+        "terminal": wire.terminal,
+        "transmitter": tuple(points),
+        "noise": quantity(plain(wire.noise)).difference,
+        "lag": not_negative(wire.lag, SECONDS),
+    }
+
+
+def checked_simulation(
+    block: SimulationGrammar | None, instruments: Instruments, section: Section, findings: Findings
+) -> Simulation | None:
+    """Return the simulation block of a rig in SI; every problem has its own place."""
+    if block is None:
+        return None
+    for name, wire in block.wiring.items():
+        here = section / "wiring" / name
+        instruments.check_reading(name, here.key_mark, findings)
+        with findings.at(here):
+            wire_of(wire)
+    for name, value in block.parameters.items():
+        with findings.at(section / "parameters" / name):
+            quantity(plain(value))
+    with findings.at(section / "scan"):
+        positive(block.scan, SECONDS)
+    return None if findings.errors else simulation(block)

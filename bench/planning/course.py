@@ -1,0 +1,74 @@
+"""What a plan has come to so far, in the order in which its steps will run."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from bench.config.protocol import Protocol
+from bench.document import Mark
+
+MOST_STEPS = 20_000
+"""Steps and passes of loops in one plan; the body of a repeat counts once."""
+
+
+class TooManySteps(Exception):
+    """The plan has no end in sight: planning stops, whatever was being planned."""
+
+
+class Course:
+    """Demands, points, names and texts of the plan while it grows."""
+
+    def __init__(self, demands: dict[str, float]) -> None:
+        self.demands = demands
+        """What each demand will be; one that is not here is not known."""
+        self.points: dict[str, int] = {}
+        """Measured point → how many windows."""
+        self.texts: dict[str, str] = {}
+        """File name → text."""
+        self.protocols: dict[str, Protocol] = {}
+        """Called protocols by name, so that each is read once."""
+        self._ids: set[str] = set()
+        self._limits: dict[str, Mark | None] = {}
+        self._count = 0
+
+    def count(self) -> None:
+        """Count a step or a pass.
+
+        Raises:
+            TooManySteps: there are more than can be meant.
+        """
+        self._count += 1
+        if self._count > MOST_STEPS:
+            raise TooManySteps
+
+    def claim(self, step_id: str) -> bool:
+        """Return whether the id is new."""
+        is_new = step_id not in self._ids
+        self._ids.add(step_id)
+        return is_new
+
+    def claim_limit(self, limit_id: str, mark: Mark | None) -> bool:
+        """Return whether a limit's id is new, or that of the same limit planned once more."""
+        return self._limits.setdefault(limit_id, mark) == mark
+
+    def measure(self, point: str, windows: int = 1) -> None:
+        """Note that a point is measured."""
+        self.points[point] = self.points.get(point, 0) + windows
+
+    def remember(self, demand: str, value: float | None) -> None:
+        """Note what a demand will be; None: that is known only when the step runs."""
+        if value is None:
+            self.demands.pop(demand, None)
+        else:
+            self.demands[demand] = value
+
+    @contextmanager
+    def aside(self) -> Generator[None]:
+        """Plan something that leaves no trace and whose start is not known: a safe sequence."""
+        demands, points = self.demands, self.points
+        self.demands, self.points = {}, dict(points)
+        try:
+            yield
+        finally:
+            self.demands, self.points = demands, points

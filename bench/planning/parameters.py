@@ -1,0 +1,89 @@
+"""The parameters of a protocol: defaults, and what was chosen instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.config.grammar import ParameterGrammar
+from bench.config.protocol import Protocol
+from bench.config.quantities import plain
+from bench.document import Section
+from bench.errors import ConfigError, did_you_mean
+from bench.planning.context import Context
+from bench.planning.place import Place
+from bench.planning.texts import Texts
+from bench.step import Scalar
+from bench.units import Quantity, quantity
+
+
+def parameters_of(
+    context: Context, protocol: Protocol, given: Mapping[str, Scalar], place: Place | None
+) -> dict[str, Quantity]:
+    """Return the parameters a protocol runs with; those with problems are spoilt names.
+
+    Args:
+        context: What planning needs.
+        protocol: Whose parameters.
+        given: What was chosen, by the caller or on the command line.
+        place: Where it stands in the caller; None: on the command line.
+    """
+    values = _defaults(context, protocol)
+    declared = protocol.file.parameters
+    section = protocol.document.section("parameters")
+    outer = Texts(context.model, {} if place is None else place.parameters)
+    for name, written in given.items():
+        where = section / name if place is None else place.section / name
+        if name not in declared:
+            mark = where.key_mark if place is not None else section.key_mark
+            hint = did_you_mean(name, declared)
+            context.findings.add(mark, "plan.no-parameter", name=name, hint=hint)
+        elif name in values:
+            with context.findings.at(where):
+                values[name] = _chosen(name, outer.quantity(written), values[name], written)
+                _check_bounds(name, values[name], declared[name])
+    return values
+
+
+def _defaults(context: Context, protocol: Protocol) -> dict[str, Quantity]:
+    values: dict[str, Quantity] = {}
+    for name, grammar in protocol.file.parameters.items():
+        section = protocol.document.section("parameters", name)
+        with context.findings.at(section / "default"):
+            value = quantity(plain(grammar.default))
+            if not _has_wrong_bounds(context, value, grammar, section):
+                _check_bounds(name, value, grammar)
+            values[name] = value
+        if name not in values:
+            context.findings.spoil(name)
+    return values
+
+
+def _has_wrong_bounds(
+    context: Context, value: Quantity, grammar: ParameterGrammar, section: Section
+) -> bool:
+    """Find bounds that cannot be read or are of another quantity than the default."""
+    before = len(context.findings.problems)
+    for key, written in (("min", grammar.min), ("max", grammar.max)):
+        if written is None:
+            continue
+        with context.findings.at(section / key):
+            if not quantity(plain(written)).unit.converts_to(value.unit):
+                shown = value.unit.label or "1"
+                raise ConfigError("config.dimension", value=written, unit=shown)
+    return len(context.findings.problems) > before
+
+
+def _chosen(name: str, value: Quantity, default: Quantity, written: Scalar) -> Quantity:
+    if not value.unit.converts_to(default.unit):
+        shown = default.unit.label or "1"
+        raise ConfigError("plan.parameter-dimension", name=name, value=written, unit=shown)
+    return value
+
+
+def _check_bounds(name: str, value: Quantity, grammar: ParameterGrammar) -> None:
+    for written, is_low in ((grammar.min, True), (grammar.max, False)):
+        if written is None:
+            continue
+        bound = quantity(plain(written))
+        if (value.value < bound.value) if is_low else (value.value > bound.value):
+            raise ConfigError("plan.parameter-range", name=name, value=value, bound=bound)

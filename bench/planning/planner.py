@@ -1,0 +1,172 @@
+"""Plans one protocol for one bench, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import Any
+
+from bench.config.catalogue import Catalogue
+from bench.config.protocol import Protocol
+from bench.document import Document, Section
+from bench.document import parse as parse_document
+from bench.findings import Findings
+from bench.limit import condition_of
+from bench.messages import Bilingual
+from bench.model import BenchModel, Limit, Scope
+from bench.plan import Estimate, Head, Node, Plan, SequenceNode, walk
+from bench.planning.context import Context, sequence
+from bench.planning.course import MOST_STEPS, Course, TooManySteps
+from bench.planning.parameters import parameters_of
+from bench.planning.place import Place
+from bench.planning.steps_cycle import plan_cycle
+from bench.planning.steps_demands import plan_ramp, plan_set
+from bench.planning.steps_loops import plan_call, plan_for_each, plan_repeat, plan_sweep
+from bench.planning.steps_waiting import (
+    plan_hold,
+    plan_measure,
+    plan_prompt,
+    plan_stabilise,
+    plan_wait,
+    plan_zero,
+)
+from bench.planning.tightening import remark_loose
+from bench.planning.verdict import check_verdict
+from bench.step import Scalar, StepGrammar, kind_of
+
+PLANNERS: Mapping[str, Callable[[Context, Any, Head, Place], Node | None]] = {
+    "set": plan_set,
+    "ramp": plan_ramp,
+    "hold": plan_hold,
+    "stabilise": plan_stabilise,
+    "measure": plan_measure,
+    "wait-until": plan_wait,
+    "repeat": plan_repeat,
+    "for-each": plan_for_each,
+    "sweep": plan_sweep,
+    "cycle": plan_cycle,
+    "zero": plan_zero,
+    "prompt": plan_prompt,
+    "call": plan_call,
+}
+"""Kind of step → what plans it: the step, the head it will have, and the place of its body."""
+
+
+class Planner:
+    """Plans one protocol for one bench."""
+
+    def __init__(self, model: BenchModel, catalogue: Catalogue, findings: Findings) -> None:
+        self._model = model
+        self._findings = findings
+        self._course = Course({demand.name: demand.safe for demand in model.demands})
+        self._context = Context(model, catalogue, findings, self._course, self._steps)
+
+    def plan(self, protocol: Protocol, chosen: Mapping[str, Scalar]) -> Plan:
+        """Return the plan; incomplete where there are findings.
+
+        Args:
+            protocol: What to plan.
+            chosen: Parameters that differ from their defaults.
+        """
+        file, document = protocol.file, protocol.document
+        self._course.texts[f"protocols/{file.protocol}.yaml"] = document.text
+        self._check_object(protocol)
+        for limit in self._model.limits:
+            self._course.claim_limit(limit.id, limit.mark)
+        parameters = parameters_of(self._context, protocol, chosen, None)
+        place = Place(document.section("steps"), parameters, protocol)
+        written = replace(place, section=document.section("limits"))
+        limits = self._context.limits(file.limits, written, Scope.PROTOCOL)
+        root = self._sequence(file.protocol, "protocol", file.title, place, file.steps)
+        check_verdict(self._context, protocol)
+        self._remark_loose(root, limits)
+        return Plan(
+            name=file.protocol,
+            title=file.title,
+            root=root,
+            soft_stop=self._safe_sequence("soft-stop", self._model.soft_stop),
+            hard_stop=self._safe_sequence("hard-stop", self._model.hard_stop),
+            limits=limits,
+            parameters=parameters,
+            texts=dict(self._course.texts),
+        )
+
+    def _check_object(self, protocol: Protocol) -> None:
+        wanted, given = protocol.file.object, self._model.object.kind
+        if wanted != given:
+            self._findings.add(
+                protocol.document.section("object"),
+                "plan.wrong-object",
+                protocol=protocol.file.protocol,
+                wanted=wanted,
+                rig=self._model.name,
+                object=given,
+            )
+
+    def _remark_loose(self, root: SequenceNode, limits: Sequence[Limit]) -> None:
+        remark_loose(limits, self._model.limits, self._findings)
+        wider = (*self._model.limits, *limits)
+        told: set[str] = set()
+        for node in walk(root):
+            new = [limit for limit in node.head.limits if limit.id not in told]
+            told.update(limit.id for limit in new)
+            remark_loose(new, wider, self._findings)
+
+    def _safe_sequence(self, name: str, steps: Sequence[StepGrammar]) -> SequenceNode:
+        """Return the object's soft or hard stop; nobody knows where it will begin."""
+        document = self._model.object_source or _NO_DOCUMENT
+        place = Place(Section(document, (name,)), {}, prefix=f"{name}/")
+        with self._course.aside():
+            return self._sequence(name, name, Bilingual(name), place, steps)
+
+    def _sequence(
+        self, name: str, kind: str, title: Bilingual, place: Place, steps: Sequence[StepGrammar]
+    ) -> SequenceNode:
+        body: tuple[Node, ...] = ()
+        try:
+            body = self._steps(steps, place)
+        except TooManySteps:
+            self._findings.add(place.section.key_mark, "plan.too-many-steps", limit=MOST_STEPS)
+        return sequence(name, kind, title, place, body)
+
+    def _steps(self, steps: Sequence[StepGrammar], place: Place) -> tuple[Node, ...]:
+        nodes = [
+            self._step(step, position, place / position) for position, step in enumerate(steps)
+        ]
+        return tuple(node for node in nodes if node is not None)
+
+    def _step(self, step: StepGrammar, position: int, place: Place) -> Node | None:
+        self._course.count()
+        kind = kind_of(step) or ""
+        head = self._head(step, kind, position, place)
+        is_left_out = head.when is not None and head.when.constant == 0
+        planned: Node | None = None
+        aside = self._course.aside() if is_left_out else nullcontext()
+        with aside, self._context.at(place / kind):
+            planned = PLANNERS[kind](self._context, step, head, place / kind)
+        if planned is not None and is_left_out:
+            return replace(planned, head=replace(planned.head, estimate=Estimate()))
+        return planned
+
+    def _head(self, step: StepGrammar, kind: str, position: int, place: Place) -> Head:
+        own = step.id or str(position + 1)
+        name = f"{place.prefix}{own}"
+        if not self._course.claim(name):
+            self._findings.add(place.section / "id", "plan.id-twice", id=name)
+        when = None
+        if step.when is not None:
+            here = place / "when"
+            texts = self._context.texts(place)
+            when = condition_of(step.when, texts, here.section, self._findings)
+        return Head(
+            id=name,
+            kind=kind,
+            title=step.title or Bilingual(""),
+            mark=place.section.mark,
+            when=when,
+            limits=self._context.limits(step.limits, place / "limits", Scope.STEP),
+        )
+
+
+_NO_DOCUMENT: Document = parse_document("{}", "object")
