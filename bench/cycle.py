@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
-from bench.document import Mark, Problem
+from bench.document import Mark, Problem, decoded
 from bench.errors import ConfigError
 from bench.messages import Message
 from bench.units import ONE, Unit, UnitError, unit
@@ -75,6 +77,12 @@ class Transform(Protocol):
         ...
 
 
+MOST_PROBLEMS = 50
+"""How many problems of one table are told."""
+
+_SECONDS = unit("s")
+_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*", re.ASCII)
 _HEADER = re.compile(r"^\s*(?P<name>[^\[]+?)\s*(\[(?P<unit>[^\]]*)\])?\s*$")
 
 
@@ -89,105 +97,152 @@ def load_cycle(path: Path) -> CycleTable:
     try:
         if path.stat().st_size > LARGEST:
             raise ConfigError("cycle.too-large", table=name, limit=LARGEST)
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError("cycle.unreadable", table=name, reason=str(error)) from error
-    return parse_cycle(text, name)
+        content = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError("cycle.unreadable", table=name, reason=reason) from error
+    return parse_cycle(decoded(content, name).removeprefix("\ufeff"), name)
 
 
 def parse_cycle(text: str, name: str) -> CycleTable:
     """Return a time table from its text; see `load_cycle`."""
-    rows = [
-        (number, row)
-        for number, row in enumerate(csv.reader(io.StringIO(text)), start=1)
-        if row and not row[0].lstrip().startswith("#")
-    ]
-    if len(rows) < 3:
-        raise ConfigError("cycle.empty", table=name)
-    reader = _Reader(name)
-    heads = reader.heads(*rows[0])
-    values = [reader.numbers(number, row, heads) for number, row in rows[1:]]
-    reader.check_times(
-        [(number, value[0]) for (number, _), value in zip(rows[1:], values, strict=True)]
-    )
-    if reader.problems:
-        count = len(reader.problems)
-        raise ConfigError("cycle.problems", problems=reader.problems[:50], table=name, count=count)
-    columns = tuple(zip(*values, strict=True))
+    header, *rows = _lines(text, name)
+    problems = _Problems(name)
+    columns = _heads(header, problems)
+    values = [_numbers(row, columns, problems) for row in rows]
+    _check_times([(row, numbers[0]) for row, numbers in zip(rows, values, strict=True)], problems)
+    problems.raise_if_any()
+    by_column = tuple(zip(*values, strict=True))
     return CycleTable(
         name=name,
-        times=columns[0],
-        columns={head: columns[i] for i, (head, _) in enumerate(heads) if i},
-        units=dict(heads),
+        times=by_column[0],
+        columns={head: by_column[i] for i, (head, _) in enumerate(columns) if i},
+        units=dict(columns),
         text=text,
     )
 
 
-class _Reader:
+@dataclass(frozen=True)
+class _Line:
+    """One line of cells."""
+
+    number: int
+    """Line in the file, from 1."""
+    cells: Sequence[str]
+    """What stands between the commas."""
+
+    def column(self, position: int) -> int:
+        """Return the character, from 1, at which a cell starts, if no cell is quoted."""
+        return 1 + sum(len(cell) + 1 for cell in self.cells[:position])
+
+
+def _lines(text: str, name: str) -> list[_Line]:
+    """Return the lines that are neither empty nor remarks, the header first."""
+    reader = csv.reader(io.StringIO(text))
+    try:
+        found = [_Line(reader.line_num, row) for row in reader if any(map(str.strip, row))]
+    except csv.Error as error:
+        reason = f"{error} (line {reader.line_num})"
+        raise ConfigError("cycle.unreadable", table=name, reason=reason) from error
+    lines = [line for line in found if not line.cells[0].lstrip().startswith("#")]
+    if len(lines) < 3:
+        raise ConfigError("cycle.empty", table=name)
+    return lines
+
+
+class _Problems:
+    """What is wrong with a table, collected so that it is reported at once."""
+
     def __init__(self, name: str) -> None:
-        self.name = name
-        self.problems: list[Problem] = []
+        self._name = name
+        self._problems: list[Problem] = []
 
-    def add(self, line: int, message_id: str, **arguments: object) -> None:
-        self.problems.append(Problem(Mark(self.name, line, 1), Message(message_id, arguments)))
+    def add(self, line: _Line, position: int, message_id: str, **arguments: object) -> None:
+        """Add a problem of one cell."""
+        self.take(line, position, Message(message_id, arguments))
 
-    def heads(self, line: int, row: Sequence[str]) -> list[tuple[str, Unit]]:
-        heads: list[tuple[str, Unit]] = []
-        for cell in row:
-            found = _HEADER.match(cell)
-            measure = ONE
-            if found is not None and found["unit"]:
-                try:
-                    measure = unit(found["unit"])
-                except UnitError as error:
-                    self.problems.append(Problem(Mark(self.name, line, 1), error.message))
-            heads.append((found["name"] if found else cell, measure))
-        if heads[0][0] != "time" or heads[0][1].dimension != unit("s").dimension:
-            self.add(line, "cycle.no-time", column=row[0])
-        if len({head for head, _ in heads}) != len(heads):
-            self.add(line, "cycle.column-twice")
-        if len(heads) < 2:
-            self.add(line, "cycle.no-columns")
-        return heads
+    def take(self, line: _Line, position: int, message: Message) -> None:
+        """Add a sentence about one cell."""
+        mark = Mark(self._name, line.number, line.column(position))
+        self._problems.append(Problem(mark, message))
 
-    def numbers(
-        self, line: int, row: Sequence[str], heads: Sequence[tuple[str, Unit]]
-    ) -> list[float]:
-        if len(row) != len(heads):
-            hint = "cycle.decimal-comma" if len(row) == 2 * len(heads) else "cycle.cells"
-            self.add(line, hint, cells=len(row), columns=len(heads))
-            return [float("nan")] * len(heads)
-        numbers: list[float] = []
-        for cell, (head, measure) in zip(row, heads, strict=True):
-            try:
-                number = measure.to_si(float(cell))
-            except ValueError:
-                hint = (
-                    "cycle.decimal-comma"
-                    if re.fullmatch(r"\s*-?\d+,\d+\s*", cell)
-                    else "cycle.cell"
-                )
-                self.add(line, hint, cell=cell, column=head)
-                number = float("nan")
-            else:
-                if not abs(number) < float("inf"):
-                    self.add(line, "cycle.cell", cell=cell, column=head)
-            numbers.append(number)
-        return numbers
+    def raise_if_any(self) -> None:
+        """Raise a ConfigError with the first of the problems, if there are any."""
+        if self._problems:
+            found = sorted(self._problems, key=lambda each: (each.mark.line, each.mark.column))
+            shown, count = found[:MOST_PROBLEMS], len(found)
+            raise ConfigError("cycle.problems", problems=shown, table=self._name, count=count)
 
-    def check_times(self, times: Sequence[tuple[int, float]]) -> None:
-        steps: list[tuple[int, float]] = []
-        if times[0][1] != 0:
-            self.add(times[0][0], "cycle.start", time=times[0][1])
-        for (_, before), (line, after) in zip(times, times[1:], strict=False):
-            step = after - before
-            if step == 0:
-                self.add(line, "cycle.time-repeats", time=after)
-            elif step < 0:
-                self.add(line, "cycle.time-falls", time=after, before=before)
-            steps.append((line, step))
-        usual, count = Counter(round(step, 6) for _, step in steps).most_common(1)[0]
-        if count > 0.9 * len(steps):  # a regular table: a longer step is a missing row
-            for line, step in steps:
-                if step > 1.5 * usual:
-                    self.add(line, "cycle.gap", step=step, usual=usual)
+
+_Columns = Sequence[tuple[str, Unit]]
+
+
+def _heads(line: _Line, problems: _Problems) -> _Columns:
+    """Return name and unit of each column."""
+    heads = [_head(line, position, problems) for position in range(len(line.cells))]
+    if len(heads) < 2:
+        is_semicolon = ";" in line.cells[0]
+        problems.add(line, 0, "cycle.semicolons" if is_semicolon else "cycle.no-columns")
+    if heads[0][0] != "time" or heads[0][1].dimension != _SECONDS.dimension:
+        problems.add(line, 0, "cycle.no-time", column=line.cells[0])
+    names = [name for name, _ in heads]
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            problems.add(line, position, "cycle.column-twice", column=name)
+    return heads
+
+
+def _head(line: _Line, position: int, problems: _Problems) -> tuple[str, Unit]:
+    cell = line.cells[position]
+    found = _HEADER.match(cell)
+    if found is None:
+        problems.add(line, position, "cycle.no-name", column=cell)
+        return cell, ONE
+    try:
+        return found["name"], unit(found["unit"] or "")
+    except UnitError as error:
+        problems.take(line, position, error.message)
+        return found["name"], ONE
+
+
+def _numbers(line: _Line, columns: _Columns, problems: _Problems) -> list[float]:
+    """Return the values of a row, SI; not a number where there is a problem."""
+    given, wanted = len(line.cells), len(columns)
+    if given != wanted:
+        message_id = "cycle.decimal-comma" if given == 2 * wanted else "cycle.cells"
+        problems.add(line, 0, message_id, cells=given, columns=wanted)
+        return [math.nan] * wanted
+    return [_number(line, position, columns[position], problems) for position in range(wanted)]
+
+
+def _number(line: _Line, position: int, column: tuple[str, Unit], problems: _Problems) -> float:
+    cell = line.cells[position]
+    if _DECIMAL_COMMA.fullmatch(cell):
+        problems.add(line, position, "cycle.decimal-comma")
+    elif _NUMBER.fullmatch(cell) is None:
+        problems.add(line, position, "cycle.cell", cell=cell, column=column[0])
+    elif math.isfinite(number := column[1].to_si(float(cell))):
+        return number
+    else:
+        problems.add(line, position, "cycle.cell", cell=cell, column=column[0])
+    return math.nan
+
+
+def _check_times(times: Sequence[tuple[_Line, float]], problems: _Problems) -> None:
+    """Find a late start, times that repeat or fall, and missing rows in a regular table."""
+    first, start = times[0]
+    if start != 0 and not math.isnan(start):
+        problems.add(first, 0, "cycle.start", time=start)
+    steps: list[tuple[_Line, float]] = []
+    for (_, before), (line, after) in pairwise(times):
+        step = after - before
+        if step == 0:
+            problems.add(line, 0, "cycle.time-repeats", time=after)
+        elif step < 0:
+            problems.add(line, 0, "cycle.time-falls", time=after, before=before)
+        steps.append((line, step))
+    usual, count = Counter(round(step, 6) for _, step in steps).most_common(1)[0]
+    if count > 0.9 * len(steps):  # a regular table: a longer step is a missing row
+        for line, step in steps:
+            if step > 1.5 * usual:
+                problems.add(line, 0, "cycle.gap", step=step, usual=usual)

@@ -7,7 +7,7 @@ text to a pydantic model and reports all of its problems at once, each with file
 """
 
 from bench.document.places import Document, Mark, Problem, Section
-from bench.document.reading import load, parse
+from bench.document.reading import decoded, load, parse
 from bench.document.validation import problems_of, validated
 from bench.errors import nearest
 
@@ -16,6 +16,7 @@ __all__ = [
     "Mark",
     "Problem",
     "Section",
+    "decoded",
     "load",
     "nearest",
     "parse",

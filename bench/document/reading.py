@@ -37,7 +37,7 @@ def load(path: Path) -> Document:
     Raises:
         ConfigError: there is no such file, or it cannot be read; it holds the problems.
     """
-    return parse(_decoded(_bytes(path), str(path)), str(path))
+    return parse(decoded(_bytes(path), str(path)), str(path))
 
 
 def parse(text: str, name: str) -> Document:
@@ -83,7 +83,12 @@ def _bytes(path: Path) -> bytes:
         raise _refused(name, start, "document.unreadable", reason=reason) from error
 
 
-def _decoded(content: bytes, name: str) -> str:
+def decoded(content: bytes, name: str) -> str:
+    """Return the text of a file.
+
+    Raises:
+        ConfigError: it is not UTF-8; the problem says where.
+    """
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
