@@ -4,31 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 from bench.config.grammar import CriterionGrammar, ProtocolFile
 from bench.document import parse, validated
 from bench.runs import Run
 from bench.step import Scalar
-from bench.units import quantity
+from bench.units import ONE, Quantity, Unit, UnitError, quantity, unit
+
+Sense = Literal["at_least", "at_most"]
+"""Which side of a limit is the good one."""
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """What one result has to keep; SI."""
+    """What one result has to keep."""
 
     name: str
     """Result."""
     at: str
     """Name of the point."""
-    at_least: float | None
+    at_least: Quantity | None
     """Lower limit."""
-    at_most: float | None
+    at_most: Quantity | None
     """Upper limit."""
     confidence: float
     """One-sided, 1."""
     origin: str
     """Where the limit comes from."""
+
+    @property
+    def limits(self) -> tuple[tuple[Sense, Quantity], ...]:
+        """The limits that are given, each with its good side."""
+        given: tuple[tuple[Sense, Quantity | None], ...] = (
+            ("at_least", self.at_least),
+            ("at_most", self.at_most),
+        )
+        return tuple((sense, limit) for sense, limit in given if limit is not None)
+
+    def fits(self, wanted: Unit) -> bool:
+        """Return whether every limit is of a result in that unit."""
+        return all(limit.unit.converts_to(wanted) for _, limit in self.limits)
 
 
 @dataclass(frozen=True)
@@ -40,14 +56,24 @@ class Asked:
     settings: Mapping[str, object] | None = None
     """``judge:`` as written; None: nothing is set."""
 
-    def number(self, name: str, default: float) -> float:
+    def number(self, name: str, default: float, wanted: str = "") -> float:
         """Return a setting in SI.
 
+        Args:
+            name: key of the setting.
+            default: what holds where it is not given, SI.
+            wanted: a unit of its dimension; empty: a pure number.
+
         Raises:
-            UnitError: it is no quantity.
+            UnitError: it is no quantity of that dimension.
         """
         given = (self.settings or {}).get(name)
-        return default if given is None else quantity(cast("str | float", given)).value
+        if given is None:
+            return default
+        found = quantity(cast("str | float", given))
+        if not found.unit.converts_to(unit(wanted)):
+            raise UnitError("judge.setting-unit", setting=name, value=given, unit=wanted or "1")
+        return found.value
 
     def word(self, name: str, default: str = "") -> str:
         """Return a setting that is a word."""
@@ -74,18 +100,19 @@ def asked_of(run: Run) -> Asked:
 
 
 def _criterion(name: str, given: CriterionGrammar, parameters: Mapping[str, str]) -> Criterion:
-    def number(value: Scalar | None) -> float | None:
-        if value is None:
-            return None
+    def read(value: Scalar) -> Quantity:
         if isinstance(value, str) and value.startswith("$"):
             value = parameters[value.removeprefix("$")]
-        return quantity(value).value
+        return quantity(value)
 
+    confidence = read(given.confidence)
+    if not (confidence.unit.converts_to(ONE) and 0.5 < confidence.value < 1.0):
+        raise UnitError("judge.confidence", value=given.confidence)
     return Criterion(
         name=name,
         at=given.at,
-        at_least=number(given.at_least),
-        at_most=number(given.at_most),
-        confidence=number(given.confidence) or 0.95,
+        at_least=None if given.at_least is None else read(given.at_least),
+        at_most=None if given.at_most is None else read(given.at_most),
+        confidence=confidence.value,
         origin=given.origin,
     )

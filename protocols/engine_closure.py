@@ -8,21 +8,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.closure import ENERGY_CLOSURE_TOLERANCE, FUEL_CLOSURE_TOLERANCE, energy_closure
+from analysis.checks import FloatArray
+from analysis.closure import ENERGY_CLOSURE_TOLERANCE, FUEL_CLOSURE_TOLERANCE
 from bench.channel import Channel
 from bench.messages import Message
 from protocols.criteria import Asked
 from protocols.engine_drift import Drift
 from protocols.engine_points import EngineWindow
-from protocols.engine_quantities import FUEL_CLOSURE, HEATING_VALUE
+from protocols.engine_quantities import (
+    CHANNELS,
+    FUEL_CLOSURE,
+    HEATING_VALUE,
+    EngineQuantity,
+    Inputs,
+)
 from protocols.engine_uncertainty import NotKnown, estimate
 from protocols.results import ClosureRow
 
-COOLANT_FLOW = "coolant.flow"
-COOLANT_OUT = "coolant.temperature"
-COOLANT_IN = "coolant.inlet_temperature"
-EXHAUST = "exhaust.temperature"
-INTAKE = "intake_air.temperature"
 COOLANT_HEAT_CAPACITY = 3.6e3
 """J/(kg K) of water with half as much glycol. Engineering default; ``coolant_heat_capacity``."""
 EXHAUST_HEAT_CAPACITY = 1.13e3
@@ -48,47 +50,59 @@ def fuel_closure_row(
     return _closed(row, found.value, found.expanded_uncertainty, tolerance)
 
 
-def energy_closure_row(at: str, windows: Sequence[EngineWindow], asked: Asked) -> ClosureRow:
+def energy_closure_row(
+    at: str,
+    windows: Sequence[EngineWindow],
+    channels: Mapping[str, Channel],
+    drifts: Sequence[Drift],
+    asked: Asked,
+) -> ClosureRow:
     """Return where the power of the fuel went; coolant heat needs a flow in ``coolant.flow``.
 
     What charge air cooler, oil cooler and radiation take is a share of the fuel power that the
-    protocol states in ``other_heat``; without it, none.
+    protocol states in ``other_heat``; without it, none. Heat capacities count as exact.
     """
     row = ClosureRow(name="energy", title=Message("judge.energy-closure"), at=at)
-    deviations: list[float] = []
-    for window in windows:
-        means = {name: window.window.mean(name) for name in _HEAT}
-        missing = [name for name, mean in means.items() if mean is None]
-        missing += [name for name in _NEEDED if name not in window.inputs]
-        if missing:
-            remark = Message("judge.no-energy-closure", {"channels": ", ".join(missing)})
-            return replace(row, remark=remark)
-        deviations.append(_energy_deviation(window, means, asked))
-    if not deviations:
+    if not windows:
         return replace(row, remark=Message("judge.no-window", {"point": at}))
+    missing = [
+        CHANNELS.get(name, name)
+        for name in _HEAT_INPUTS
+        if any(name not in window.inputs for window in windows)
+    ]
+    if missing:
+        return replace(
+            row, remark=Message("judge.no-energy-closure", {"channels": ", ".join(missing)})
+        )
+    try:
+        found = estimate(_energy_quantity(asked), windows, channels, drifts).budget
+    except NotKnown as error:
+        return replace(row, remark=error.reason)
     tolerance = asked.number("energy_closure", ENERGY_CLOSURE_TOLERANCE)
-    return _closed(row, float(np.mean(deviations)), math.nan, tolerance)
+    return _closed(row, found.value, found.expanded_uncertainty, tolerance)
 
 
-_HEAT = (COOLANT_FLOW, COOLANT_OUT, COOLANT_IN, EXHAUST, INTAKE)
-_NEEDED = ("speed", "torque", "fuel_flow", "air_flow", HEATING_VALUE)
+_HEAT_INPUTS = (
+    "speed", "torque", "fuel_flow", "air_flow", HEATING_VALUE, "coolant_flow", "coolant_out",
+    "coolant_in", "exhaust_temperature", "intake_temperature",
+)  # fmt: skip
 
 
-def _energy_deviation(
-    window: EngineWindow, means: Mapping[str, float | None], asked: Asked
-) -> float:
-    heat = {name: mean or 0.0 for name, mean in means.items()}
-    x = window.inputs
-    fuel_power = x["fuel_flow"] * x[HEATING_VALUE]
-    coolant = asked.number("coolant_heat_capacity", COOLANT_HEAT_CAPACITY) * heat[COOLANT_FLOW]
-    exhaust = asked.number("exhaust_heat_capacity", EXHAUST_HEAT_CAPACITY)
-    return energy_closure(
-        fuel_power=fuel_power,
-        brake_power=x["speed"] * x["torque"],
-        coolant_heat=coolant * (heat[COOLANT_OUT] - heat[COOLANT_IN]),
-        exhaust_heat=exhaust * (x["air_flow"] + x["fuel_flow"]) * (heat[EXHAUST] - heat[INTAKE]),
-        other_heat=asked.number("other_heat", 0.0) * fuel_power,
-    ).relative_deviation
+def _energy_quantity(asked: Asked) -> EngineQuantity:
+    coolant = asked.number("coolant_heat_capacity", COOLANT_HEAT_CAPACITY, "J/kg/K")
+    exhaust = asked.number("exhaust_heat_capacity", EXHAUST_HEAT_CAPACITY, "J/kg/K")
+    other = asked.number("other_heat", 0.0)
+
+    def deviation(x: Inputs) -> FloatArray:
+        fuel = x["fuel_flow"] * x[HEATING_VALUE]
+        brake = x["speed"] * x["torque"]
+        cooled = coolant * x["coolant_flow"] * (x["coolant_out"] - x["coolant_in"])
+        rise = x["exhaust_temperature"] - x["intake_temperature"]
+        left = exhaust * (x["air_flow"] + x["fuel_flow"]) * rise
+        return np.asarray((brake + cooled + left) / fuel + other - 1.0)
+
+    title = Message("judge.energy-closure")
+    return EngineQuantity("energy_closure", title, "%", _HEAT_INPUTS, deviation)
 
 
 def _closed(row: ClosureRow, deviation: float, expanded: float, tolerance: float) -> ClosureRow:

@@ -36,7 +36,9 @@ TORQUE_SPREAD = 0.04
 """1. And by less in torque, ±2 %. Engineering default."""
 
 
-def quantities_of(window: EngineWindow, channels: Mapping[str, Channel]) -> tuple[Result, ...]:
+def quantities_of(
+    window: EngineWindow, channels: Mapping[str, Channel], drifts: Sequence[Drift]
+) -> tuple[Result, ...]:
     """Return what follows from one window; a quantity that is not known says why."""
     if not window.runs:
         return ()
@@ -45,7 +47,7 @@ def quantities_of(window: EngineWindow, channels: Mapping[str, Channel]) -> tupl
     for quantity in (*QUANTITIES, *full_load):
         empty = _empty(quantity, window.name)
         try:
-            result = _filled(empty, estimate(quantity, [window], channels))
+            result = _filled(empty, estimate(quantity, [window], channels, drifts))
         except NotKnown as error:
             result = replace(empty, reasons=(error.reason,))
         point = window.window.point
@@ -82,25 +84,26 @@ def judged(result: Result, criterion: Criterion, doubts: Sequence[Text]) -> Resu
         criterion: what is asked of it.
         doubts: sentences each of which forbids to pass or fail.
     """
+    shown = unit(result.unit)
+    if not criterion.limits:
+        return _not_shown(result, Message("judge.no-limit", {"result": result.title}))
+    if not criterion.fits(shown):
+        limits = ", ".join(str(limit) for _, limit in criterion.limits)
+        arguments = {"result": result.title, "limit": limits, "unit": result.unit}
+        return _not_shown(result, Message("judge.limit-unit", arguments))
+    is_known = math.isfinite(result.standard_uncertainty_si)
     judgements = [
         judge(
             value=result.value_si,
-            standard_uncertainty=max(result.standard_uncertainty_si, 0.0)
-            if math.isfinite(result.standard_uncertainty_si)
-            else math.inf,
+            standard_uncertainty=result.standard_uncertainty_si if is_known else math.inf,
             degrees_of_freedom=result.degrees_of_freedom,
-            at_least=limit if sense == "at_least" else None,
-            at_most=limit if sense == "at_most" else None,
+            at_least=limit.value if sense == "at_least" else None,
+            at_most=limit.value if sense == "at_most" else None,
             confidence=criterion.confidence,
         )
-        for sense, limit in (("at_least", criterion.at_least), ("at_most", criterion.at_most))
-        if limit is not None
+        for sense, limit in criterion.limits
     ]
-    if not judgements:
-        reason = Message("judge.no-limit", {"result": result.title})
-        return replace(result, verdict=Verdict.NOT_SHOWN, reasons=(*result.reasons, reason))
     worst = min(judgements, key=_badness)
-    shown = unit(result.unit)
     reasons = (*result.reasons, *doubts)
     verdict = Verdict.NOT_SHOWN if reasons else worst.verdict
     return replace(
@@ -112,6 +115,10 @@ def judged(result: Result, criterion: Criterion, doubts: Sequence[Text]) -> Resu
         confidence=criterion.confidence,
         reasons=reasons or (_sentence(result, worst),),
     )
+
+
+def _not_shown(result: Result, reason: Text) -> Result:
+    return replace(result, verdict=Verdict.NOT_SHOWN, reasons=(*result.reasons, reason))
 
 
 def _badness(judgement: Judgement) -> int:

@@ -14,8 +14,11 @@ from protocols.engine_quantities import (
     AIR_DEMAND,
     CHANNELS,
     DISPLACEMENT,
+    FUEL_PRESSURE,
+    FUEL_TEMPERATURE,
     HEATING_VALUE,
     INTAKE_WATER,
+    UNITS,
     WEATHER,
     water_of,
 )
@@ -29,8 +32,6 @@ LARGEST_PRESSURE_DRIFT = 1e4
 """Pa. Below it the change of line pack is not worth a correction. Engineering default."""
 LEAST_FUEL_SHARE = 0.01
 """1. Share of the meter's span above which the engine is fuelled. Engineering default."""
-FUEL_PRESSURE = "fuel.pressure"
-FUEL_TEMPERATURE = "fuel.temperature"
 
 
 FromWeather = Callable[[Mapping[str, float]], float]
@@ -121,6 +122,9 @@ class _Known:
                 self.inputs[name] = mean
             elif channel in window.poor:
                 self.problems[name] = Message("judge.few-samples", {"channel": channel})
+            elif channel in window.misfits:
+                arguments = {"channel": channel, "unit": UNITS[channel]}
+                self.problems[name] = Message("judge.channel-unit", arguments)
             elif name == "hydrogen":
                 self.inputs[name] = 0.0  # without an analyser for it, slip counts as none
                 self.remarks.append(Message("judge.slip-not-measured"))
@@ -189,7 +193,7 @@ def _runs(measured: MeasuredRun, inputs: Mapping[str, float]) -> bool:
 
 def _line_pack(window: Window, asked: Asked, remarks: list[Text]) -> float:
     """Return the mean flow that filled the line in a window, kg/s; 0 where the pressure held."""
-    pressure = window.statistics.get(FUEL_PRESSURE)
+    pressure = window.of(FUEL_PRESSURE)
     temperature = window.mean(FUEL_TEMPERATURE)
     if pressure is None or temperature is None or abs(pressure.drift) <= LARGEST_PRESSURE_DRIFT:
         return 0.0
@@ -199,7 +203,7 @@ def _line_pack(window: Window, asked: Asked, remarks: list[Text]) -> float:
     except ValueError as error:
         remarks.append(Message("judge.not-computable", {"reason": str(error)}))
         return 0.0
-    volume = asked.number("line_volume", LINE_VOLUME)
+    volume = asked.number("line_volume", LINE_VOLUME, "L")
     mass = line_pack_mass(volume=volume, density_start=start, density_end=end)
     arguments = {
         "drift": f"{pressure.drift / 1e5:+.2f} bar",

@@ -43,6 +43,11 @@ CHANNELS: Final[Mapping[str, str]] = {
     "oxygen": "exhaust.oxygen",
     "nox": "exhaust.nox",
     "hydrogen": "exhaust.hydrogen",
+    "coolant_flow": "coolant.flow",
+    "coolant_out": "coolant.temperature",
+    "coolant_in": "coolant.inlet_temperature",
+    "exhaust_temperature": "exhaust.temperature",
+    "intake_temperature": "intake_air.temperature",
 }
 """Input of a model → channel that measures it."""
 
@@ -51,6 +56,29 @@ INTAKE_TEMPERATURE: Final = "intake_air.temperature"
 PRESSURE: Final = "cell.pressure"
 WEATHER: Final = (HUMIDITY, INTAKE_TEMPERATURE, PRESSURE)
 """Channels from which the water in the intake air follows."""
+
+FUEL_PRESSURE: Final = "fuel.pressure"
+FUEL_TEMPERATURE: Final = "fuel.temperature"
+
+UNITS: Final[Mapping[str, str]] = {
+    "engine.speed": "rpm",
+    "engine.torque": "N*m",
+    "fuel.flow": "kg/h",
+    "air.flow": "kg/h",
+    "exhaust.oxygen": "%",
+    "exhaust.nox": "ppm",
+    "exhaust.hydrogen": "ppm",
+    HUMIDITY: "%",
+    INTAKE_TEMPERATURE: "degC",
+    PRESSURE: "kPa",
+    FUEL_PRESSURE: "bar",
+    FUEL_TEMPERATURE: "degC",
+    "coolant.flow": "kg/s",
+    "coolant.temperature": "degC",
+    "coolant.inlet_temperature": "degC",
+    "exhaust.temperature": "degC",
+}
+"""Channel → a unit of the dimension it must have; pressures are absolute."""
 
 INTAKE_WATER: Final = "intake_water"
 """Input: mol of water per mol of humid intake air."""

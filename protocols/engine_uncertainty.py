@@ -199,7 +199,7 @@ class _Sources:
 
     def _scatter(self, name: str, value: float, channel: str, slope: float) -> Parts:
         """Yield the scatter within a single window; more windows show it by themselves."""
-        statistics = self._windows[0].window.statistics.get(channel)
+        statistics = self._windows[0].window.of(channel)
         if self._repeats == 1 and statistics is not None:
             yield Contribution(
                 name=f"{channel}/scatter",

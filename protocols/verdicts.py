@@ -25,7 +25,7 @@ from protocols.engine_efficiency import (
     uncalibrated,
 )
 from protocols.engine_points import EngineWindow, engine_windows
-from protocols.engine_quantities import BY_NAME, QUANTITIES
+from protocols.engine_quantities import BY_NAME, QUANTITIES, UNITS
 from protocols.results import ClosureRow, Result, RunResults, Text, WindowRow
 from protocols.windows import MeasuredRun, channel_rows
 
@@ -37,7 +37,7 @@ def judge(run: Run) -> RunResults:
         RunFileError: the file is damaged.
         ConfigError: the recorded protocol text is none of this program's.
     """
-    measured = MeasuredRun(run)
+    measured = MeasuredRun(run, UNITS)
     asked = asked_of(run)
     windows = engine_windows(measured, asked)
     points = [
@@ -48,6 +48,7 @@ def judge(run: Run) -> RunResults:
     cycles = driven_cycles(measured, asked, windows)
     results = [result for point in points for result in point.results()]
     results += [result for cycle in cycles for result in _cycle_results(measured, asked, cycle)]
+    around_cycles = [_drifts_around(measured, [c.window]) for c in cycles if c.window is not None]
     verdicts = [result.verdict for result in results if result.verdict is not None]
     header = run.header
     return RunResults(
@@ -60,8 +61,14 @@ def judge(run: Run) -> RunResults:
         windows=tuple(_window_row(measured, asked, window) for window in windows),
         closures=tuple(row for point in points for row in point.closures),
         cycles=tuple(cycle.result for cycle in cycles),
-        warnings=_once([text for point in points for text in point.warnings]),
-        remarks=_once([text for point in points for text in point.remarks]),
+        warnings=_once(
+            [text for point in points for text in point.warnings]
+            + [text for drifts in around_cycles for text in drifts.warnings]
+        ),
+        remarks=_once(
+            [text for point in points for text in point.remarks]
+            + [text for drifts in around_cycles for text in drifts.remarks]
+        ),
     )
 
 
@@ -78,6 +85,7 @@ def _once(texts: Sequence[Text]) -> tuple[Text, ...]:
 def _window_row(measured: MeasuredRun, asked: Asked, window: EngineWindow) -> WindowRow:
     point = window.window.point
     begin = measured.header.start_ns
+    drifts = _drifts_around(measured, [window]).drifts
     is_cycle = point.name == asked.word("cycle")  # its means are no operating point
     return WindowRow(
         name=point.name,
@@ -87,7 +95,7 @@ def _window_row(measured: MeasuredRun, asked: Asked, window: EngineWindow) -> Wi
         end=(point.end_ns - begin) / 1e9,
         valid=window.is_valid,
         channels=channel_rows(window.window, measured.channels),
-        quantities=() if is_cycle else quantities_of(window, measured.channels),
+        quantities=() if is_cycle else quantities_of(window, measured.channels, drifts),
         gas_lot="" if window.gas is None else window.gas.lot,
         remarks=window.remarks,
     )
@@ -109,9 +117,11 @@ def _cycle_results(measured: MeasuredRun, asked: Asked, cycle: DrivenCycle) -> l
             results.append(_unknown(name, at))
             continue
         confidence = 0.95 if criterion is None else criterion.confidence
-        result, _ = point_result(
+        result, found = point_result(
             quantity, at, windows, measured.channels, drifts.drifts, confidence=confidence
         )
+        if criterion is not None and found is not None:
+            result = cross_checked(result, found)
         if criterion is not None:
             overdue = overdue_calibrations(
                 measured.channels, quantity.inputs, measured.header.start_utc_ns
@@ -161,7 +171,7 @@ class _Point:
         channels, drifts = measured.channels, self._drifts.drifts
         self.closures: tuple[ClosureRow, ...] = (
             fuel_closure_row(name, self._windows, channels, drifts, asked),
-            energy_closure_row(name, self._windows, asked),
+            energy_closure_row(name, self._windows, channels, drifts, asked),
         )
         invalid = len(all_windows) - len(self._windows)
         left_out = Message("judge.windows-left-out", {"point": name, "count": invalid})

@@ -13,6 +13,7 @@ from bench.channel import Channel, Kind, Quality
 from bench.clock import SECOND
 from bench.record.port import Point
 from bench.runs import Run
+from bench.units import unit
 from protocols.results import ChannelRow
 
 SMALLEST_SHARE = 0.9
@@ -30,19 +31,32 @@ class Window:
     poor: tuple[str, ...]
     """Channels that had too few good samples."""
 
+    misfits: frozenset[str] = frozenset()
+    """Channels of another dimension than their name promises."""
+
+    def of(self, channel: str) -> WindowStatistics | None:
+        """Return the statistics of a channel; None where they cannot be used."""
+        return None if channel in self.misfits else self.statistics.get(channel)
+
     def mean(self, channel: str) -> float | None:
-        """Return the mean of a channel, SI; None where there are too few good samples."""
-        found = self.statistics.get(channel)
+        """Return the mean of a channel, SI; None where it cannot be used."""
+        found = self.of(channel)
         return None if found is None else found.mean
 
 
 class MeasuredRun:
     """A run with its channels and windows, read once."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, units: Mapping[str, str]) -> None:
+        """Read a run; `units` says of which dimension channels have to be, by their name."""
         self.run = run
         self.header = run.header
         self.channels: Mapping[str, Channel] = {item.name: item for item in run.header.channels}
+        self._misfits = frozenset(
+            name
+            for name, text in units.items()
+            if name in self.channels and not self.channels[name].unit.converts_to(unit(text))
+        )
 
     @cached_property
     def windows(self) -> tuple[Window, ...]:
@@ -64,7 +78,7 @@ class MeasuredRun:
                 poor.append(channel.name)
             else:
                 found[channel.name] = statistics
-        return Window(point, found, tuple(poor))
+        return Window(point, found, tuple(poor), self._misfits)
 
     def _statistics(self, name: str, point: Point) -> WindowStatistics | None:
         samples = self.run.channel(name).values_si(point.start_ns, point.end_ns - 1)
