@@ -13,7 +13,7 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.channel import FRESH, Quality
+from bench.channel import FRESH, Kind, Quality
 from bench.clock import SECOND
 from bench.device import Sample, SampleQueue
 from bench.expression import Resolved, compile_row
@@ -74,6 +74,12 @@ class Scan:
         self._outputs = np.array([index for index, _ in formulas], dtype=np.intp)
         self._results = _taker([index for index, _ in formulas])
         self._worst = _worst_inputs(formulas, model)
+        self._undemanded = {
+            model.index[name]
+            for item in model.computed
+            for name in item.formula.names
+            if _is_demand(name, model)
+        }
         self._unread: NDArray[np.bool_] = np.zeros(width, dtype=np.bool_)
         self._unread[self._outputs] = True
         self.row.quality[self._outputs] = 0
@@ -100,6 +106,7 @@ class Scan:
 
     def put(self, index: int, value: float, *, fresh: bool = True) -> None:
         """Set a channel that no instrument reads (a demand), for the next rows."""
+        self._undemanded.discard(index)
         self.row.values[index] = value
         self.row.quality[index] = Quality.OK
         self.row.fresh[index] = fresh
@@ -114,14 +121,26 @@ class Scan:
         indices, values, stamps, qualities = zip(*batch, strict=True)
         where = np.array(indices, dtype=np.intp)
         new = np.array(values)
-        row.quality[where] = qualities if any(qualities) else 0
         times[where] = stamps
         real = new == new  # noqa: PLR0124 - false for NaN: only age or quality is new
         if np.count_nonzero(real) < len(batch):
+            self._qualify(where, np.array(qualities, dtype=np.uint8), real)
             where, new = where[real], new[real]
+        else:
+            row.quality[where] = qualities if any(qualities) else 0
         row.values[where] = new
         row.fresh[where] = True
         return where, new
+
+    def _qualify(
+        self, where: NDArray[np.intp], given: NDArray[np.uint8], real: NDArray[np.bool_]
+    ) -> None:
+        """Take qualities; a confirmation (OK without a value) makes no BAD or lost value OK."""
+        quality = self.row.quality
+        telling = real | (given != 0)
+        quality[where[telling]] = given[telling]
+        confirmed = where[~telling]
+        quality[confirmed[quality[confirmed] == _STALE]] = 0
 
     def _derive(self) -> None:
         row, outputs = self.row, self._outputs
@@ -132,7 +151,7 @@ class Scan:
         derived = np.array(self._results(row.list))
         row.values[outputs] = derived
         unknown = np.isnan(derived)  # a result is a number or nan
-        if row.all_ok and not np.count_nonzero(unknown):
+        if row.all_ok and not self._undemanded and not np.count_nonzero(unknown):
             row.quality[outputs] = 0
             return
         for level in self._worst:
@@ -161,8 +180,11 @@ def _worst_inputs(formulas: Sequence[tuple[int, Resolved]], model: BenchModel) -
     level_of: dict[int, int] = {}
     levels: list[tuple[list[int], list[list[int]]]] = []
     for index, formula in formulas:
+        names = formula.names
+        if index >= len(model.channels):  # a limit: that nothing is demanded yet is well known
+            names = [name for name in names if not _is_demand(name, model)]
         # a constant has only itself: it keeps the quality it began with
-        inputs = sorted(model.index[name] for name in formula.names) or [index]
+        inputs = sorted(model.index[name] for name in names) or [index]
         level = max((level_of.get(each, -1) for each in inputs), default=-1) + 1
         level_of[index] = level
         if level == len(levels):
@@ -170,6 +192,10 @@ def _worst_inputs(formulas: Sequence[tuple[int, Resolved]], model: BenchModel) -
         levels[level][0].append(index)
         levels[level][1].append(inputs)
     return [_Level(outputs, inputs) for outputs, inputs in levels]
+
+
+def _is_demand(name: str, model: BenchModel) -> bool:
+    return model.channels[model.index[name]].kind is Kind.DEMANDED
 
 
 def _taker(indices: Sequence[int]) -> Callable[[list[float]], Sequence[float]]:
