@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 from bench.document import Mark, Problem, Section
 from bench.errors import BenchError, ConfigError
@@ -11,6 +12,29 @@ from bench.messages import Message
 
 Where = Mark | Section
 """A place in a file."""
+
+
+class PartError(ConfigError):
+    """Something is wrong with a part of a value; the path leads from the value to it."""
+
+    def __init__(self, error: ConfigError, path: tuple[str | int, ...]) -> None:
+        super().__init__(error.message.id, problems=error.problems, **error.message.arguments)
+        inner = error.path if isinstance(error, PartError) else ()
+        self.path = (*path, *inner)
+        """Keys and list positions."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        plain = ConfigError(self.message.id, problems=self.problems, **self.message.arguments)
+        return PartError, (plain, self.path)
+
+
+@contextmanager
+def part(*path: str | int) -> Generator[None]:
+    """Say of an error inside which part of the value it concerns."""
+    try:
+        yield
+    except ConfigError as error:
+        raise PartError(error, path) from error
 
 
 class Findings:
@@ -42,6 +66,8 @@ class Findings:
 
     def take(self, where: Where, error: BenchError) -> None:
         """Add an error as a problem at a place; one that brings its own problems keeps them."""
+        if isinstance(error, PartError) and isinstance(where, Section):
+            where = Section(where.document, (*where.path, *error.path))
         nested = error.problems if isinstance(error, ConfigError) else ()
         own = [problem for problem in nested if isinstance(problem, Problem)]
         if own or not self._follows(error.message):

@@ -10,7 +10,7 @@ from bench.config.instruments import Instruments
 from bench.config.quantities import SECONDS, not_negative, plain, positive
 from bench.device import Simulation
 from bench.document import Section
-from bench.findings import Findings
+from bench.findings import Findings, part
 from bench.units import quantity
 
 
@@ -33,16 +33,20 @@ def wire_of(wire: WireGrammar) -> dict[str, Any]:
     Raises:
         ConfigError: a value that cannot be read.
     """
-    points = [
-        (quantity(plain(shown)).value, quantity(plain(signal)).value)
-        for shown, signal in (wire.transmitter or {}).items()
-    ]
+    points: list[tuple[float, float]] = []
+    for shown, signal in (wire.transmitter or {}).items():
+        with part("transmitter", shown):
+            points.append((quantity(shown).value, quantity(plain(signal)).value))
+    with part("noise"):
+        noise = quantity(plain(wire.noise)).difference
+    with part("lag"):
+        lag = not_negative(wire.lag, SECONDS)
     return {
         "quantity": wire.quantity,
         "terminal": wire.terminal,
         "transmitter": tuple(points),
-        "noise": quantity(plain(wire.noise)).difference,
-        "lag": not_negative(wire.lag, SECONDS),
+        "noise": noise,
+        "lag": lag,
     }
 
 

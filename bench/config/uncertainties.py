@@ -8,6 +8,7 @@ from bench.channel import Distribution, Uncertainty
 from bench.config.grammar import UncertaintyGrammar
 from bench.config.quantities import not_negative
 from bench.errors import ConfigError
+from bench.findings import part
 from bench.step import Scalar
 from bench.units import ONE, Unit
 
@@ -23,21 +24,24 @@ def stated_uncertainty(given: UncertaintyGrammar | str, wanted: Unit) -> Uncerta
     if isinstance(given, str):
         return _of_text(given, wanted)
 
-    def part(value: Scalar | None) -> float:
-        return 0.0 if value is None else not_negative(value, wanted, difference=True)
-
-    common = not_negative(given.common, ONE)
-    if common > 1:
-        raise ConfigError("config.share", value=given.common)
+    with part("common"):
+        common = not_negative(given.common, ONE)
+        if common > 1:
+            raise ConfigError("config.share", value=given.common)
     return Uncertainty(
-        reading=not_negative(given.reading, ONE),
-        span=not_negative(given.range, ONE),
-        absolute=part(given.absolute),
-        resolution=part(given.resolution),
+        reading=_part("reading", given.reading, ONE),
+        span=_part("range", given.range, ONE),
+        absolute=_part("absolute", given.absolute, wanted),
+        resolution=_part("resolution", given.resolution, wanted),
         common=common,
         distribution=Distribution(given.distribution),
         coverage=given.coverage,
     )
+
+
+def _part(key: str, written: Scalar | None, wanted: Unit) -> float:
+    with part(key):
+        return 0.0 if written is None else not_negative(written, wanted, difference=True)
 
 
 def _of_text(text: str, wanted: Unit) -> Uncertainty:
