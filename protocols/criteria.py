@@ -8,9 +8,24 @@ from typing import Literal, cast
 
 from bench.config.grammar import CriterionGrammar, ProtocolFile
 from bench.document import parse, validated
+from bench.errors import did_you_mean
+from bench.messages import Message
 from bench.runs import Run
 from bench.step import Scalar
 from bench.units import ONE, Quantity, Unit, UnitError, quantity, unit
+
+SETTINGS = (
+    "cycle",
+    "full_load",
+    "power_correction",
+    "line_volume",
+    "fuel_closure",
+    "energy_closure",
+    "coolant_heat_capacity",
+    "exhaust_heat_capacity",
+    "other_heat",
+)
+"""What may stand in ``judge:`` of a hydrogen engine protocol."""
 
 Sense = Literal["at_least", "at_most"]
 """Which side of a limit is the good one."""
@@ -55,6 +70,17 @@ class Asked:
     """In the order of the protocol."""
     settings: Mapping[str, object] | None = None
     """``judge:`` as written; None: nothing is set."""
+
+    @property
+    def unknown_settings(self) -> tuple[Message, ...]:
+        """A sentence per setting that means nothing to the judge, with the nearest that does."""
+        return tuple(
+            Message(
+                "judge.unknown-setting", {"setting": name, "hint": did_you_mean(name, SETTINGS)}
+            )
+            for name in self.settings or {}
+            if name not in SETTINGS
+        )
 
     def number(self, name: str, default: float, wanted: str = "") -> float:
         """Return a setting in SI.

@@ -20,7 +20,7 @@ from protocols.criteria import Criterion
 from protocols.engine_drift import Drift
 from protocols.engine_full_load import CORRECTED_POWER, POWER_FACTOR
 from protocols.engine_points import EngineWindow
-from protocols.engine_quantities import QUANTITIES, EngineQuantity
+from protocols.engine_quantities import HEATING_VALUE, QUANTITIES, EngineQuantity
 from protocols.engine_uncertainty import Estimate, NotKnown, channels_behind, estimate
 from protocols.results import BudgetRow, DrawnInterval, Result, Text
 
@@ -257,7 +257,8 @@ def _part(name: str, part: str) -> Message:
     if name == REPEATABILITY:
         return Message("judge.repeatability")
     kind = _PARTS.get(part, part)
-    return Message("judge.budget-line", {"input": name, "part": kind})
+    shown = Message("judge.heating-value") if name == HEATING_VALUE else name
+    return Message("judge.budget-line", {"input": shown, "part": kind})
 
 
 _PARTS: Mapping[str, Message] = {

@@ -62,7 +62,8 @@ def judge(run: Run) -> RunResults:
         closures=tuple(row for point in points for row in point.closures),
         cycles=tuple(cycle.result for cycle in cycles),
         warnings=_once(
-            [text for point in points for text in point.warnings]
+            list(asked.unknown_settings)
+            + [text for point in points for text in point.warnings]
             + [text for drifts in around_cycles for text in drifts.warnings]
         ),
         remarks=_once(
@@ -78,8 +79,12 @@ def _worst(verdicts: Sequence[Verdict]) -> Verdict | None:
 
 
 def _once(texts: Sequence[Text]) -> tuple[Text, ...]:
-    """Return texts without repetitions, in their order."""
-    return tuple({str(text): text for text in texts}.values())
+    """Return texts without repetitions, in their order; how warm the fuel was only once."""
+    found: dict[str, Text] = {}
+    for text in texts:
+        is_warmth = isinstance(text, Message) and text.id == "judge.fuel-temperature"
+        found.setdefault("fuel" if is_warmth else str(text), text)
+    return tuple(found.values())
 
 
 def _window_row(measured: MeasuredRun, asked: Asked, window: EngineWindow) -> WindowRow:

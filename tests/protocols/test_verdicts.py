@@ -215,6 +215,16 @@ def test_a_limit_in_another_dimension_is_refused(made, judged):
     assert (found.verdict, reasons(found)) == (Verdict.NOT_SHOWN, ["judge.limit-unit"])
 
 
+def test_a_setting_nobody_knows_is_told(made, judged):
+    results = judged(made(judge="judge: {fuel_closur: 5 %}"))
+    assert "fuel_closure" in str(results.warnings[0])
+
+
+def test_a_setting_in_another_dimension_is_refused(made, judged):
+    with pytest.raises(ConfigError, match="fuel_closure"):
+        judged(made(judge="judge: {fuel_closure: 5 kg}"))
+
+
 def test_a_channel_in_another_dimension_is_not_used(made, judged):
     run = made().with_channel("fuel.flow", unit=unit("m^3/h"))
     found = efficiency(judged(run))
