@@ -43,7 +43,7 @@ class Row:
         self.list: list[float] = []
         """The values as a list, for compiled expressions."""
         self.all_ok = False
-        """Whether every channel that has an age is OK."""
+        """Whether every channel that has an age is OK, and every result a number."""
 
     @property
     def codes(self) -> NDArray[np.uint8]:
@@ -154,6 +154,8 @@ class Scan:
         if row.all_ok and not self._undemanded and not np.count_nonzero(unknown):
             row.quality[outputs] = 0
             return
+        if np.count_nonzero(unknown):
+            row.all_ok = False
         for level in self._worst:
             level.pass_on(row)
 

@@ -8,6 +8,7 @@ that is not OK counts as a violation.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -61,7 +62,7 @@ class LimitTable:
                 at += 1
             else:
                 name, sign, bound = plain
-                comparisons.append((position, index[name], sign, sign * bound))
+                comparisons.append((position, index[name], sign, bound))
                 columns.append(index[name])
             if limit.valid_while is not None:
                 self._guards[position] = at
@@ -71,7 +72,9 @@ class LimitTable:
         self._peaks = _Peaks(comparisons)
         self._guarded = self._guards >= 0
         self._persistence = np.array([x.persistence * SECOND for x in self.limits], dtype=np.int64)
-        self._stops = np.array([x.reaction >= Reaction.SOFT_STOP for x in self.limits], dtype=bool)
+        self._stops: NDArray[np.bool_] = np.array(
+            [x.reaction >= Reaction.SOFT_STOP for x in self.limits], dtype=np.bool_
+        )
         self._since: NDArray[np.int64] = np.full(count, _QUIET, dtype=np.int64)
         self._busy = False
 
@@ -130,7 +133,7 @@ class _Peaks:
     """Channel above or below a constant, judged on the extremes since the last scan."""
 
     def __init__(self, comparisons: Sequence[tuple[int, int, float, float]]) -> None:
-        """Take (limit, channel, +1 above or -1 below, signed bound)."""
+        """Take (limit, channel, +1 above or -1 below, signed bound that is to be exceeded)."""
         above = [entry for entry in comparisons if entry[2] > 0]
         below = [entry for entry in comparisons if entry[2] < 0]
         self._above = np.array([channel for _, channel, _, _ in above], dtype=np.intp)
@@ -149,7 +152,10 @@ _SIGNS = {">": 1.0, ">=": 1.0, "<": -1.0, "<=": -1.0}
 
 
 def comparison(condition: Resolved) -> tuple[str, float, float] | None:
-    """Return (channel, +1 above or -1 below, bound) of a plain comparison, else None."""
+    """Return (channel, +1 above or -1 below, bound) of a plain comparison, else None.
+
+    It holds where sign times value exceeds the bound, which is signed as well.
+    """
     match condition.tree:
         case Operation(name=name, operands=(Channel(name=channel), Value(value=bound))):
             sign = _SIGNS.get(name)
@@ -157,4 +163,8 @@ def comparison(condition: Resolved) -> tuple[str, float, float] | None:
             sign = -_SIGNS[name] if name in _SIGNS else None
         case _:
             return None
-    return None if sign is None else (channel, sign, float(bound))
+    if sign is None:
+        return None
+    signed = sign * float(bound)
+    # "or equal": what equals the bound exceeds the number just below it
+    return channel, sign, math.nextafter(signed, -math.inf) if "=" in name else signed

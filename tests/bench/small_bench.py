@@ -1,5 +1,6 @@
 """A bench of a few channels, made in memory: measured ``x.*``, computed, demands ``out.*``."""
 
+import math
 from collections import deque
 
 from bench.channel import Channel, Kind, Range
@@ -25,10 +26,10 @@ def formula(text, choices=()):
     return resolve(parse(text), units=lambda _: ONE, choices=lambda _: tuple(choices))
 
 
-def limit(id, when, reaction=Reaction.HARD_STOP, lasting=0.0, valid_while=None):
+def limit(name, when, reaction=Reaction.HARD_STOP, lasting=0.0, valid_while=None):
     """Return a limit."""
     guard = None if valid_while is None else formula(valid_while)
-    return Limit(id, formula(when), when, Reaction(reaction), lasting, guard)
+    return Limit(name, formula(when), when, Reaction(reaction), lasting, guard)
 
 
 def demand(name, channel, **more):
@@ -70,14 +71,14 @@ def model_of(measured=(), computed=(), demands=(), *, limits=(), ages=0.5):
     )
 
 
-def head(id="step", kind="step", **more):
+def head(name="step", kind="step", **more):
     """Return the head of a planned step."""
-    return Head(id, kind, Bilingual(id), HERE, **more)
+    return Head(name, kind, Bilingual(name), HERE, **more)
 
 
-def sequence(*body, id="all", **more):
+def sequence(*body, name="all", **more):
     """Return steps one after the other."""
-    return SequenceNode(head(id, "sequence", **more), tuple(body))
+    return SequenceNode(head(name, "sequence", **more), tuple(body))
 
 
 class Output:
@@ -144,7 +145,7 @@ class SmallBench:
         now = round(seconds * 1e9)
         for name, value in values.items():
             index = self.model.index[name.replace("_", ".", 1)]
-            quality = 0 if value == value else 2
+            quality = 2 if math.isnan(value) else 0
             self.queue.append((index, value, now, quality))
         row = self.scan.collect(now)
         self.stage.now = now

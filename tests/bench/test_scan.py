@@ -136,7 +136,7 @@ def test_a_confirmation_of_nothing_is_no_value():
     assert rows.quality("x.a") == GONE
 
 
-@pytest.mark.parametrize("age, quality", [(HALF, OK), (HALF + 1, STALE)])
+@pytest.mark.parametrize(("age", "quality"), [(HALF, OK), (HALF + 1, STALE)])
 def test_a_value_is_stale_when_older_than_its_age(age, quality):
     rows = Rows()
     rows.sample(rows.a, 1.0, 0)
