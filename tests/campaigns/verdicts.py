@@ -193,7 +193,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--targets", nargs="*", default=list(TARGETS), choices=list(TARGETS))
     arguments = parser.parse_args()
-    campaign(range(arguments.seeds), arguments.targets, print)  # noqa: T201 - a campaign prints
+    campaign(range(arguments.seeds), arguments.targets, print)
 
 
 if __name__ == "__main__":
