@@ -153,8 +153,10 @@ def _parsed(bare: str, text: str) -> tuple[Dimension, float, float]:
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
-def quantity(text: str | float) -> Quantity:
-    """Return the quantity a text gives: a number, then a unit (none: a pure number).
+def quantity(text: object) -> Quantity:
+    """Return the quantity a text or number gives: a number, then a unit (none: a pure number).
+
+    It takes whatever a file may hold at that place.
 
     Raises:
         UnitError: no number, an unknown unit, a decimal comma.
@@ -165,8 +167,8 @@ def quantity(text: str | float) -> Quantity:
         if not math.isfinite(text):
             raise UnitError("unit.no-number", text=text)
         return Quantity(float(text), ONE)
-    found = _NUMBER.match(text.strip())
-    if found is None:
+    found = _NUMBER.match(text.strip()) if isinstance(text, str) else None
+    if found is None or not isinstance(text, str):
         raise UnitError("unit.no-number", text=text)
     rest = text.strip()[found.end() :]
     if rest.startswith(","):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from bench.config.quantities import per_second
@@ -167,11 +168,16 @@ class _Bounds:
             given = self._context.texts(place).quantity(written)
             if given.unit.dimension == absolute.dimension:
                 return abs(given.difference)
-            if given.unit.dimension == share.dimension:
+            if given.unit.dimension == share.dimension and _is_share(given.unit):
                 self.relative.add(what)
                 return abs(given.value)
             raise ConfigError("config.dimension", value=written, unit=absolute.label or "1")
         return None
+
+
+def _is_share(unit: Unit) -> bool:
+    """Return whether a unit says that it is a share: %/min, not rpm, which has its dimension."""
+    return re.match(r"\s*(%|percent|ppm|1\b|$)", unit.text) is not None
 
 
 def _target(context: Context, name: str, grammar: CriterionGrammar, place: Place) -> Value | None:
