@@ -121,14 +121,14 @@ class CanHub:
     def cut(self) -> None:
         """Hang up and take no client any more, as a cable does that is cut; the twins go on."""
         self._is_cut = True
-        self._alarm.send(b"!")
+        self._ring()
 
     def close(self) -> None:
         """Drop all clients and free the port; returns when the thread has ended."""
         if self._is_closing:
             return
         self._is_closing = True
-        self._alarm.send(b"!")
+        self._ring()
         self._thread.join()
         self._alarm.close()
 
@@ -140,6 +140,10 @@ class CanHub:
         station = _Twin(channel, _Absent())
         self._twins.append(station)
         station.twin = make(send)
+
+    def _ring(self) -> None:
+        with suppress(OSError):  # the thread has ended by a failure, and its end with it
+            self._alarm.send(b"!")
 
     def _serve(self) -> None:
         try:
@@ -198,7 +202,7 @@ class CanHub:
     def _hang_up(self) -> None:
         for client in tuple(self._clients):
             self._drop(client)
-        if self._listener in self._selector.get_map():
+        if self._listener.fileno() >= 0:
             self._selector.unregister(self._listener)
             self._listener.close()
 

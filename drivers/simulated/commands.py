@@ -69,12 +69,15 @@ def _serve(cell: SimulatedCell, clock: Clock, seconds: float) -> None:
         del number, frame
         stopped.set()
 
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, end_serving)
+    before = {each: signal.signal(each, end_serving) for each in (signal.SIGINT, signal.SIGTERM)}
     end = clock.now() + round(seconds * SECOND)
-    while not stopped.is_set() and (now := clock.now()) < end:
-        cell.keep_up()
-        clock.wait_until(min(end, now + round(LOOK * SECOND)), stopped)
+    try:
+        while not stopped.is_set() and (now := clock.now()) < end:
+            cell.keep_up()
+            clock.wait_until(min(end, now + round(LOOK * SECOND)), stopped)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _say(message_id: str, **arguments: object) -> None:

@@ -87,16 +87,20 @@ class SocketServer:
     def cut(self) -> None:
         """Hang up and take no client any more, as a cable does that is cut; the twin goes on."""
         self._is_cut = True
-        self._alarm.send(b"!")
+        self._ring()
 
     def close(self) -> None:
         """Drop all clients and free the port; returns when the thread has ended."""
         if self._is_closing:
             return
         self._is_closing = True
-        self._alarm.send(b"!")
+        self._ring()
         self._thread.join()
         self._alarm.close()
+
+    def _ring(self) -> None:
+        with suppress(OSError):  # the thread has ended by a failure, and its end with it
+            self._alarm.send(b"!")
 
     def _serve(self) -> None:
         try:
@@ -132,7 +136,7 @@ class SocketServer:
     def _hang_up(self) -> None:
         for client in tuple(self._clients):
             self._drop(client)
-        if self._listener in self._selector.get_map():
+        if self._listener.fileno() >= 0:
             self._selector.unregister(self._listener)
             self._listener.close()
 
