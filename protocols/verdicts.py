@@ -7,6 +7,7 @@ read, never results that an earlier analysis stored and nothing that only a simu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from analysis.verdict import Verdict
 from bench.messages import Message
@@ -119,7 +120,10 @@ def _cycle_results(measured: MeasuredRun, asked: Asked, cycle: DrivenCycle) -> l
         quantity = known.get(name)
         criterion = criteria.get(name)
         if quantity is None:
-            results.append(_unknown(name, at))
+            missing = _unknown(name, at)
+            if name in BY_NAME and cycle.result.reasons:
+                missing = replace(missing, reasons=cycle.result.reasons)
+            results.append(missing)
             continue
         confidence = 0.95 if criterion is None else criterion.confidence
         result, found = point_result(

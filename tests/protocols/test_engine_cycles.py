@@ -126,11 +126,13 @@ def test_a_cycle_that_was_not_the_cycle_shows_nothing(driven, judged):
 
 
 def test_without_a_full_load_curve_the_cycle_cannot_be_judged(driven, judged):
-    run = driven()
+    run = driven("  specific_nox: {at: whsc, at_most: 2 g/kWh}\n")
     run.stretches = run.stretches[-1:]
-    cycle = judged(run).cycles[0]
-    assert not cycle.accepted
-    assert cycle.reasons[0].id == "judge.no-cycle"
+    results = judged(run)
+    assert not results.cycles[0].accepted
+    assert results.cycles[0].reasons[0].id == "judge.no-cycle"
+    assert results.verdict is Verdict.NOT_SHOWN
+    assert result(results, "specific_nox").reasons == results.cycles[0].reasons
 
 
 def test_an_unknown_cycle_is_named(driven, judged):

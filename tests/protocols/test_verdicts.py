@@ -238,7 +238,7 @@ def test_an_impossible_confidence_is_refused(made, judged):
         judged(made(verdict=asked))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(scale=st.floats(min_value=0.3, max_value=1.2))
 def test_torque_and_fuel_together_leave_the_efficiency(made, scale):
     points = [
