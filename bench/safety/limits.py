@@ -99,8 +99,8 @@ class LimitTable:
         self._peaks.add(row, holds)
         lost: NDArray[np.bool_] | None = None
         if not row.all_ok:
-            lost = (row.quality[self._columns] != 0) & self._stops
-            holds |= lost
+            lost = np.logical_and(row.quality[self._columns] != 0, self._stops)
+            holds = np.logical_or(holds, lost)
         if not self._busy and not holds.any():
             return ()
         if self._guarded.any():
