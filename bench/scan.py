@@ -74,15 +74,10 @@ class Scan:
         self._outputs = np.array([index for index, _ in formulas], dtype=np.intp)
         self._results = _taker([index for index, _ in formulas])
         self._worst = _worst_inputs(formulas, model)
-        self._undemanded = {
-            model.index[name]
-            for item in model.computed
-            for name in item.formula.names
-            if _is_demand(name, model)
-        }
         self._unread: NDArray[np.bool_] = np.zeros(width, dtype=np.bool_)
         self._unread[self._outputs] = True
         self.row.quality[self._outputs] = 0
+        self._passed_on = (b"", b"")  # qualities, and which results were no number, the last time
 
     def collect(self, now: int) -> Row:
         """Return the row at a time (ns)."""
@@ -106,9 +101,8 @@ class Scan:
 
     def put(self, index: int, value: float, *, fresh: bool = True) -> None:
         """Set a channel that no instrument reads (a demand), for the next rows."""
-        self._undemanded.discard(index)
         self.row.values[index] = value
-        self.row.quality[index] = Quality.OK
+        self.row.quality[index] = 0
         self.row.fresh[index] = fresh
 
     def _drained(self) -> list[Sample]:
@@ -151,13 +145,13 @@ class Scan:
         derived = np.array(self._results(row.list))
         row.values[outputs] = derived
         unknown = np.isnan(derived)  # a result is a number or nan
-        if row.all_ok and not self._undemanded and not np.count_nonzero(unknown):
-            row.quality[outputs] = 0
-            return
         if np.count_nonzero(unknown):
             row.all_ok = False
-        for level in self._worst:
-            level.pass_on(row)
+        state = row.quality.tobytes(), unknown.tobytes()
+        if state != self._passed_on:
+            for level in self._worst:
+                level.pass_on(row)
+            self._passed_on = row.quality.tobytes(), state[1]
 
 
 class _Level:

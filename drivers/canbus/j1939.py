@@ -117,6 +117,8 @@ class Reassembly:
 
     def step(self, now: int) -> int:
         """Give up sessions that wait too long; return when the next one would (ns)."""
+        if not self._sessions:
+            return NEVER
         for key in [key for key, session in self._sessions.items() if now >= session.deadline]:
             self._drop(key, _TIMED_OUT)
         return min((session.deadline for session in self._sessions.values()), default=NEVER)

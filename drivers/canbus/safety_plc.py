@@ -176,7 +176,7 @@ def voted(values: Sequence[float], fitted: Sequence[bool]) -> float:
         values: Reading of each detector, any unit; NaN: faulty or not fitted.
         fitted: Whether each is fitted.
     """
-    valid = [value for value in values if not math.isnan(value)]
+    valid = [value for value in values if value == value]  # noqa: PLR0124 - false for NaN
     if not valid or 3 * len(valid) < 2 * sum(fitted):
         return math.nan
     return max(valid)

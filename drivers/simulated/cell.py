@@ -141,12 +141,14 @@ def _signal(source: str, wire: Mapping[str, Any], wanted: Wanted, host: PlantHos
     (x0, y0), (x1, y1) = points or ((0.0, 0.0), (1.0, 1.0))
     slope = (y1 - y0) / (x1 - x0)
     is_plain = not points
+    read = sensor.read
     seen_at, seen = -1, 0.0
 
     def look(now: int) -> float:
         nonlocal seen_at, seen
         if now != seen_at:
-            value = sensor.read(quantity(host.at(now)), now / 1e9)
+            state = host.state if now < host.next else host.at(now)
+            value = read(quantity(state), now / 1e9)
             seen_at, seen = now, value if is_plain else y0 + slope * (value - x0)
         return seen
 

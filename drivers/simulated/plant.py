@@ -87,19 +87,20 @@ class PlantHost:
         """Called after every step; tests watch the truth here, nothing that judges may."""
         self._step = step
         self._seconds = step / 1e9
-        self._next = start + step
+        self.next = start + step
+        """Next grid time, ns; until then `state` is what `at` returns."""
         self._lock = threading.Lock()
 
     def at(self, now: int) -> Any:
         """Return the state at the last grid time not after ``now``."""
-        if now < self._next:
+        if now < self.next:
             return self.state
         with self._lock:
-            while now >= self._next:
+            while now >= self.next:
                 self.state = self.plant.advance(self.state, self.inputs, self._seconds)
                 for watcher in self.watchers:
-                    watcher(Truth(self._next, self.state))
-                self._next += self._step
+                    watcher(Truth(self.next, self.state))
+                self.next += self._step
         return self.state
 
     def act(self, name: str, value: float, now: int) -> None:

@@ -13,19 +13,6 @@ _BLOCK = 256
 """Noise is drawn in blocks of so many numbers: one by one takes ten times as long."""
 
 
-class _Noise:
-    """Standard normal numbers from a generator of their own."""
-
-    def __init__(self, random: Random) -> None:
-        self._generator = np.random.Generator(np.random.PCG64(random.getrandbits(64)))
-        self._drawn: list[float] = []
-
-    def draw(self) -> float:
-        if not self._drawn:
-            self._drawn = self._generator.standard_normal(_BLOCK).tolist()
-        return self._drawn.pop()
-
-
 @dataclass(slots=True, kw_only=True)
 class Sensor:
     """First-order lag, calibration error, drift, noise, resolution, range: in that order.
@@ -63,7 +50,8 @@ class Sensor:
     _gain_walk: float = 0.0
     _offset_walk: float = 0.0
     _drift_due: float = inf
-    _noise: _Noise | None = field(default=None, init=False)
+    _generator: np.random.Generator | None = field(default=None, init=False)
+    _drawn: list[float] = field(default_factory=list[float], init=False)
 
     def __post_init__(self) -> None:
         sizes = (self.noise, self.gain_drift, self.offset_drift, self.resolution, self.lag)
@@ -75,8 +63,6 @@ class Sensor:
             self._gain_walk = self.random.gauss(0.0, self.gain_drift)
             self._offset_walk = self.random.gauss(0.0, self.offset_drift)
             self._drift_due = -inf
-        if self.noise:
-            self._noise = _Noise(self.random)
         self._gain_now = self.gain + self._gain_walk
         self._offset_now = self.offset + self._offset_walk
 
@@ -153,13 +139,20 @@ class Sensor:
         if now_seconds >= self._drift_due:
             self._walk(now_seconds)
         value = truth * self._gain_now + self._offset_now
-        if self._noise is not None:
-            value += self.noise * self._noise.draw()
+        if self.noise:
+            value += self.noise * (self._drawn or self._draw()).pop()
         if self.resolution:
             value = floor(value / self.resolution + 0.5) * self.resolution
         if self.lowest <= value <= self.highest:
             return value
         return min(self.highest, max(self.lowest, value))
+
+    def _draw(self) -> list[float]:
+        """Draw a block of standard normal numbers."""
+        if self._generator is None:
+            self._generator = np.random.Generator(np.random.PCG64(self.random.getrandbits(64)))
+        self._drawn = self._generator.standard_normal(_BLOCK).tolist()
+        return self._drawn
 
     def _walk(self, now_seconds: float) -> None:
         """Move the drift to now, exactly for any time since its last move."""

@@ -77,12 +77,14 @@ class Outbox:
 
     def step(self, now: int) -> int:
         """Send what is due; return when it next wants to (ns)."""
+        if now >= self._next:
+            self._broadcast(now)
+        if not self._connections:
+            return self._next
         for source, connection in list(self._connections.items()):
             if now >= connection.deadline:
                 del self._connections[source]
                 self._control(source, bytes((255, 3, 0xFF, 0xFF, 0xFF)), connection.pgn, now)
-        if now >= self._next:
-            self._broadcast(now)
         waiting = (connection.deadline for connection in self._connections.values())
         return min((self._next, *waiting))
 

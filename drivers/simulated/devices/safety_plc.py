@@ -58,9 +58,12 @@ class Detectors:
 
     @staticmethod
     def _is_alarmed(group: list[float | None]) -> bool:
-        fitted = [shown for shown in group if shown is not None]
-        votes = sum(math.isnan(shown) or shown >= _ALARM for shown in fitted)
-        return votes >= (2 if len(fitted) == 3 else 1)
+        fitted = votes = 0
+        for shown in group:
+            if shown is not None:
+                fitted += 1
+                votes += not shown < _ALARM  # a fault (NaN) votes for the alarm
+        return votes >= (2 if fitted == 3 else 1)
 
     def data(self, alive: int) -> bytes:
         """Return the gas frame's bytes."""
@@ -75,7 +78,8 @@ def _tenths(shown: float | None) -> int:
         return _NOT_FITTED
     if math.isnan(shown):
         return _FAULTY
-    return min(max(round(shown * 1000.0), 0), 1000)
+    tenths = round(shown * 1000.0)
+    return tenths if 0 <= tenths <= 1000 else min(max(tenths, 0), 1000)
 
 
 @dataclass
