@@ -152,7 +152,8 @@ class Sequencer:
                 frame.child += 1
                 self._begin(child)
                 return True
-            if isinstance(frame.node, RepeatNode) and frame.turn < frame.node.times:
+            node = frame.node
+            if isinstance(node, RepeatNode) and node.body and frame.turn < node.times:
                 frame.turn += 1
                 frame.child = 0
                 continue
