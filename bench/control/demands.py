@@ -128,10 +128,15 @@ class Demands:
 
 
 def _repeated(model: BenchModel) -> dict[str, int]:
-    """Return the demand that is repeated with every scan, per instrument that needs it."""
+    """Return the demand that is repeated with every scan, per instrument that needs it.
+
+    The one that gets our heartbeat needs nothing else.
+    """
     watched = {
         each.name for each in model.connections if math.isfinite(each.driver.longest_demand_gap)
     }
+    if model.heartbeat is not None:
+        watched.discard(model.heartbeat[0])
     found: dict[str, int] = {}
     for index, point in enumerate(model.demands):
         if point.instrument in watched:

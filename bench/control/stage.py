@@ -9,7 +9,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.channel import Quality
 from bench.control.demands import Demands
 from bench.device import Instrument
 from bench.errors import Refused
@@ -129,7 +128,9 @@ class Stage:
 
     def _unknown(self, expression: Resolved) -> list[str]:
         quality, index = self.row.quality, self.model.index
-        return [name for name in sorted(expression.names) if quality[index[name]] != Quality.OK]
+        if not any(quality[index[name]] for name in expression.names):  # 0: OK
+            return []
+        return [name for name in sorted(expression.names) if quality[index[name]]]
 
     def start(self, instrument: str, action: str) -> None:
         """Begin an action of an instrument."""

@@ -106,7 +106,7 @@ class SimulatedCanBus:
 
     def _deliver(self, now: int) -> None:
         ready, nodes, twins = self._ready, self._nodes, self._twins
-        told: set[int] = set()
+        told: tuple[int, ...] = ()
         while ready:
             sender, frame = ready.popleft()
             route = self._routes.get((sender, frame.id, frame.extended))
@@ -121,11 +121,11 @@ class SimulatedCanBus:
             for at in route.twins:
                 twins[at].receive(frame, now)
             if sender == NODES:
-                told.update(route.twins)
+                told += route.twins
             if told and not ready:  # what a twin was told may change when it wants to act
-                for at in sorted(told):
+                for at in sorted(set(told)):
                     self._step_twin(at, now)
-                told.clear()
+                told = ()
 
     def _find(self, sender: int, frame: Frame) -> _Route:
         if len(self._routes) >= _MOST_ROUTES:  # noise on 29-bit ids must not eat the memory

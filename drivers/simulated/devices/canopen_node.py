@@ -180,10 +180,11 @@ class TransmitPdo:
         if now < self._due:
             return None
         data = self._sample(now)
-        event = self._event.number * MILLISECOND
         self._due = now + max(self._every, self._inhibit.number * 100_000)
-        if data == self._sent and not (event and now - self._at >= event):
-            return None
+        if data == self._sent:
+            event = self._event.number * MILLISECOND
+            if not event or now - self._at < event:
+                return None
         self._sent, self._at = data, now
         return data
 

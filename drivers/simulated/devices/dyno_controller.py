@@ -38,6 +38,8 @@ _BY_SPEED = frozenset({N_T, T_N, N_ALPHA, MOTOR})
 _BY_TORQUE = frozenset({N_T, T_N})
 _RELEASED = frozenset({OFF, IDLE, MOTOR})
 """Modes in which the pedal is released."""
+_LATCHED = frozenset({DEMAND_LOST, FAULT})
+"""States that a demand has to end."""
 _PERIODS = range(10, 1001)
 _OUTPUTS = ("mode", "speed_setpoint", "torque_setpoint", "pedal", "starter")
 
@@ -191,22 +193,22 @@ class DynoControllerTwin:
             or wanted.get("pedal", 0.0) > 1.0 + step
         ):
             return _RANGE
-        if self._state in {DEMAND_LOST, FAULT} and mode not in {*_RELEASED, _NO_MODE}:
+        if self._state in _LATCHED and mode not in {*_RELEASED, _NO_MODE}:
             return _MODE
         if self._state == FAULT and mode in _RELEASED and self._is_too_fast(now):
             return _MODE
-        if starter == 1 and to not in {OFF, IDLE}:
+        if starter == 1 and to not in (OFF, IDLE):
             return _STARTER
         return _ACCEPTED
 
     def _accept(self, mode: int, starter: int, wanted: dict[str, float], now: int) -> None:
         drive = self._drive
-        if self._state in {DEMAND_LOST, FAULT}:
+        if self._state in _LATCHED:
             if mode == _NO_MODE:
                 return
             self._state = READY if drive.mode == OFF else RUNNING
             self._set_fault(_LOST | _OVERSPEED, on=False)
-        if mode not in {_NO_MODE, drive.mode}:
+        if mode not in (_NO_MODE, drive.mode):
             drive.enter(mode, self._actual_drive(now))
             self._state = READY if mode == OFF else RUNNING if mode == IDLE else TRANSFER
             self._last_control = now
