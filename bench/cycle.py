@@ -139,8 +139,13 @@ class _Line:
 def _lines(text: str, name: str) -> list[_Line]:
     """Return the lines that are neither empty nor remarks, the header first."""
     reader = csv.reader(io.StringIO(text))
+    found: list[_Line] = []
+    before = 0
     try:
-        found = [_Line(reader.line_num, row) for row in reader if any(map(str.strip, row))]
+        for cells in reader:
+            if any(map(str.strip, cells)):
+                found.append(_Line(before + 1, cells))
+            before = reader.line_num
     except csv.Error as error:
         reason = f"{error} (line {reader.line_num})"
         raise ConfigError("cycle.unreadable", table=name, reason=reason) from error
@@ -179,10 +184,12 @@ _Columns = Sequence[tuple[str, Unit]]
 
 def _heads(line: _Line, problems: _Problems) -> _Columns:
     """Return name and unit of each column."""
+    if len(line.cells) < 2 and ";" in line.cells[0]:
+        problems.add(line, 0, "cycle.semicolons")
+        problems.raise_if_any()  # every cell would only say it again
     heads = [_head(line, position, problems) for position in range(len(line.cells))]
     if len(heads) < 2:
-        is_semicolon = ";" in line.cells[0]
-        problems.add(line, 0, "cycle.semicolons" if is_semicolon else "cycle.no-columns")
+        problems.add(line, 0, "cycle.no-columns")
     if heads[0][0] != "time" or heads[0][1].dimension != _SECONDS.dimension:
         problems.add(line, 0, "cycle.no-time", column=line.cells[0])
     names = [name for name, _ in heads]

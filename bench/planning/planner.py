@@ -60,6 +60,8 @@ class Planner:
         self._model = model
         self._findings = findings
         self._course = Course({demand.name: demand.safe for demand in model.demands})
+        for limit in model.limits:
+            self._course.claim_limit(limit.id, limit.mark)
         self._context = Context(model, catalogue, findings, self._course, self._steps)
 
     def plan(self, protocol: Protocol, chosen: Mapping[str, Scalar]) -> Plan:
@@ -70,10 +72,10 @@ class Planner:
             chosen: Parameters that differ from their defaults.
         """
         file, document = protocol.file, protocol.document
+        soft_stop = self._safe_sequence("soft-stop", self._model.soft_stop)
+        hard_stop = self._safe_sequence("hard-stop", self._model.hard_stop)
         self._course.texts[f"protocols/{file.protocol}.yaml"] = document.text
         self._check_object(protocol)
-        for limit in self._model.limits:
-            self._course.claim_limit(limit.id, limit.mark)
         parameters = parameters_of(self._context, protocol, chosen, None)
         place = Place(document.section("steps"), parameters, protocol)
         written = replace(place, section=document.section("limits"))
@@ -85,8 +87,8 @@ class Planner:
             name=file.protocol,
             title=file.title,
             root=root,
-            soft_stop=self._safe_sequence("soft-stop", self._model.soft_stop),
-            hard_stop=self._safe_sequence("hard-stop", self._model.hard_stop),
+            soft_stop=soft_stop,
+            hard_stop=hard_stop,
             limits=limits,
             parameters=parameters,
             texts=dict(self._course.texts),

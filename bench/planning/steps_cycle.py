@@ -25,6 +25,8 @@ def plan_cycle(context: Context, step: CycleGrammar, head: Head, place: Place) -
         raise ConfigError("plan.no-cycle-here")
     transform = _transform(context, body, place)
     _check_points(context, body, place)
+    if body.name is not None:
+        context.course.measure(body.name)
     with context.at(place / "table"):
         table = load_cycle(context.catalogue.cycle(body.table, place.protocol.path))
         context.course.texts[f"cycles/{Path(body.table).name}"] = table.text
@@ -37,8 +39,6 @@ def plan_cycle(context: Context, step: CycleGrammar, head: Head, place: Place) -
                 _check_column(context, table, column, demand, section)
             else:
                 context.course.remember(demand.name, None)
-        if body.name is not None:
-            context.course.measure(body.name)
         return CycleNode(head, table, columns, transform, body.points, body.name)
     return None
 

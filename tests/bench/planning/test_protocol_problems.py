@@ -126,7 +126,7 @@ import pytest
         ),
         (
             "steps:\n  - stabilise: {machine.speed: {slope: 1 rpm}, within: 90 s}",
-            ["5:39 config.dimension"],
+            ["5:40 config.dimension"],
         ),
         (
             "steps:\n  - stabilise: {machine.speed: {span: 1 rpm}, within: 9 s}",
