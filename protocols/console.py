@@ -17,13 +17,23 @@ from rich.text import Text as Styled
 from analysis.verdict import Verdict
 from bench.messages import Bilingual, Message
 from bench.record.port import Ending
-from bench.service.port import BenchState
+from bench.service.port import BenchState, Shown
 from bench.units import significant
-from protocols.results import BudgetRow, Result, RunResults, Text
+from protocols.results import BudgetRow, Result, RunResults, Text, WindowRow
 
 _STYLES = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.NOT_SHOWN: "bold yellow"}
 _WORDS = {Verdict.PASS: "PASS", Verdict.FAIL: "FAIL", Verdict.NOT_SHOWN: "NOT SHOWN"}
 
+COLUMNS = (
+    "engine_speed",
+    "torque",
+    "brake_power",
+    "fuel_flow",
+    "brake_thermal_efficiency",
+    "excess_air_ratio",
+    "specific_nox_corrected",
+)
+"""Quantities in the table of windows nobody judges."""
 WIDTH = 110
 """Width of tables where the output is no terminal."""
 
@@ -99,6 +109,9 @@ class Console:
     def _show_results(self, results: RunResults) -> None:
         if results.results:
             self._out.print(self._result_table(results.results))
+        rest = [w for w in results.windows if w.name not in {r.at for r in results.results}]
+        if rest:
+            self._out.print(self._window_table(rest))
         for judged in results.judged():
             if judged.budget:
                 self._out.print(self._budget_table(judged))
@@ -154,6 +167,27 @@ class Console:
             )
         return table
 
+    def _window_table(self, windows: Sequence[WindowRow]) -> Table:
+        """Return the measured windows nobody judges: a map, a curve, zero points."""
+        table = Table(title=self._say("console.windows"), title_justify="left")
+        names = [name for name in COLUMNS if any(_quantity(w, name) for w in windows)]
+        table.add_column(self._say("console.at"))
+        table.add_column("n", justify="right")
+        for name in names:
+            found = next(q for w in windows if (q := _quantity(w, name)))
+            table.add_column(f"{self._told(found.title)}\n{found.unit}", justify="right")
+        for window in windows:
+            cells = [_quantity(window, name) for name in names]
+            table.add_row(
+                window.name if window.valid else f"({window.name})",
+                f"{window.approach}.{window.repeat}",
+                *(
+                    "–" if q is None else _number(q.value, _digits(q.standard_uncertainty))
+                    for q in cells
+                ),
+            )
+        return table
+
     def _budget_table(self, result: Result) -> Table:
         title = f"{self._say('console.budget')} {self._told(result.title)} ({result.unit})"
         table = Table(title=title, title_justify="left")
@@ -189,24 +223,32 @@ class Console:
         mark = f"  {self._say('console.simulated')}" if state.is_simulated else ""
         table.add_row(Styled(f"{state.protocol}{mark}", style="bold"))
         turns = " ".join(f"{turn}/{of}" for turn, of in position.turns)
-        table.add_row(f"{state.state.value.upper()}  {position.id}  {turns}  {position.phase}")
+        word = self._say(f"console.state-{state.state.value}")
+        title = position.title.text(self._language)
+        table.add_row(f"{word}  {title}  {position.id} {turns}  {position.phase}")
         table.add_row(
             f"{position.elapsed:5.0f} / {position.expected:.0f} s   "
             f"{self._say('console.elapsed')} {clock_text(state.elapsed)}   "
             f"{self._say('console.left')} {clock_text(state.remaining)}"
         )
-        grid = Table.grid(padding=(0, 2))
-        for i in range(0, len(state.channels), 4):
-            grid.add_row(
-                *(
-                    Styled(f"{shown.name} {shown.text}", style="" if shown.quality == 0 else "dim")
-                    for shown in state.channels[i : i + 4]
-                )
-            )
-        table.add_row(grid)
+        table.add_row(self._gauges(state.channels))
         if state.alarms:
             table.add_row(Styled("  ".join(state.alarms), style="bold red"))
         return table
+
+    def _gauges(self, channels: Sequence[Shown]) -> Table:
+        """Return the key channels, two beside one another; dim where a value is not OK."""
+        grid = Table.grid(padding=(0, 2))
+        for justify in ("left", "right", "left", "right"):
+            grid.add_column(justify=justify, min_width=14)
+        for i in range(0, len(channels), 2):
+            cells: list[Styled] = []
+            for shown in channels[i : i + 2]:
+                style = "" if shown.quality == 0 else "dim"
+                title = shown.title.text(self._language) or shown.name
+                cells += [Styled(title, style=style), Styled(shown.text, style=style)]
+            grid.add_row(*cells)
+        return grid
 
     def _told(self, text: Text) -> str:
         if isinstance(text, Message | Bilingual):
@@ -215,6 +257,10 @@ class Console:
 
     def _say(self, message_id: str, **arguments: object) -> str:
         return Message(message_id, arguments).text(self._language)
+
+
+def _quantity(window: WindowRow, name: str) -> Result | None:
+    return next((q for q in window.quantities if q.name == name and math.isfinite(q.value)), None)
 
 
 def clock_text(seconds: float) -> str:

@@ -23,6 +23,7 @@ SETTINGS = (
     "energy_closure",
     "coolant_heat_capacity",
     "exhaust_heat_capacity",
+    "air_heat_capacity",
     "other_heat",
 )
 """What may stand in ``judge:`` of a hydrogen engine protocol."""

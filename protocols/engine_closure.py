@@ -29,6 +29,8 @@ COOLANT_HEAT_CAPACITY = 3.6e3
 """J/(kg K) of water with half as much glycol. Engineering default; ``coolant_heat_capacity``."""
 EXHAUST_HEAT_CAPACITY = 1.13e3
 """J/(kg K) of lean hydrogen exhaust. Engineering default; ``exhaust_heat_capacity``."""
+AIR_HEAT_CAPACITY = 1.008e3
+"""J/(kg K) of air around 100 °C; ``air_heat_capacity``."""
 
 
 def fuel_closure_row(
@@ -59,8 +61,9 @@ def energy_closure_row(
 ) -> ClosureRow:
     """Return where the power of the fuel went; coolant heat needs a flow in ``coolant.flow``.
 
-    What charge air cooler, oil cooler and radiation take is a share of the fuel power that the
-    protocol states in ``other_heat``; without it, none. Heat capacities count as exact.
+    The charge air cooler counts where the air is measured before and behind it. What the oil
+    cooler and radiation take is a share of the fuel power that the protocol states in
+    ``other_heat``; without it, none. Heat capacities count as exact.
     """
     row = ClosureRow(name="energy", title=Message("judge.energy-closure"), at=at)
     if not windows:
@@ -74,8 +77,10 @@ def energy_closure_row(
         return replace(
             row, remark=Message("judge.no-energy-closure", {"channels": ", ".join(missing)})
         )
+    is_cooled = all(name in window.inputs for window in windows for name in _CHARGE_AIR)
+    wanted = _energy_quantity(asked, is_charge_air_cooled=is_cooled)
     try:
-        found = estimate(_energy_quantity(asked), windows, channels, drifts).budget
+        found = estimate(wanted, windows, channels, drifts).budget
     except NotKnown as error:
         return replace(row, remark=error.reason)
     tolerance = asked.number("energy_closure", ENERGY_CLOSURE_TOLERANCE)
@@ -86,11 +91,13 @@ _HEAT_INPUTS = (
     "speed", "torque", "fuel_flow", "air_flow", HEATING_VALUE, "coolant_flow", "coolant_out",
     "coolant_in", "exhaust_temperature", "intake_temperature",
 )  # fmt: skip
+_CHARGE_AIR = ("charge_air_in", "charge_air_out")
 
 
-def _energy_quantity(asked: Asked) -> EngineQuantity:
+def _energy_quantity(asked: Asked, *, is_charge_air_cooled: bool) -> EngineQuantity:
     coolant = asked.number("coolant_heat_capacity", COOLANT_HEAT_CAPACITY, "J/kg/K")
     exhaust = asked.number("exhaust_heat_capacity", EXHAUST_HEAT_CAPACITY, "J/kg/K")
+    air = asked.number("air_heat_capacity", AIR_HEAT_CAPACITY, "J/kg/K")
     other = asked.number("other_heat", 0.0)
 
     def deviation(x: Inputs) -> FloatArray:
@@ -99,10 +106,13 @@ def _energy_quantity(asked: Asked) -> EngineQuantity:
         cooled = coolant * x["coolant_flow"] * (x["coolant_out"] - x["coolant_in"])
         rise = x["exhaust_temperature"] - x["intake_temperature"]
         left = exhaust * (x["air_flow"] + x["fuel_flow"]) * rise
+        if is_charge_air_cooled:
+            cooled += air * x["air_flow"] * (x["charge_air_in"] - x["charge_air_out"])
         return np.asarray((brake + cooled + left) / fuel + other - 1.0)
 
     title = Message("judge.energy-closure")
-    return EngineQuantity("energy_closure", title, "%", _HEAT_INPUTS, deviation)
+    inputs = (*_HEAT_INPUTS, *_CHARGE_AIR) if is_charge_air_cooled else _HEAT_INPUTS
+    return EngineQuantity("energy_closure", title, "%", inputs, deviation)
 
 
 def _closed(row: ClosureRow, deviation: float, expanded: float, tolerance: float) -> ClosureRow:

@@ -48,14 +48,18 @@ CHANNELS: Final[Mapping[str, str]] = {
     "coolant_in": "coolant.inlet_temperature",
     "exhaust_temperature": "exhaust.temperature",
     "intake_temperature": "intake_air.temperature",
+    "charge_air_in": "charge_air.inlet_temperature",
+    "charge_air_out": "charge_air.temperature",
 }
 """Input of a model → channel that measures it."""
 
 HUMIDITY: Final = "cell.humidity"
+CELL_TEMPERATURE: Final = "cell.temperature"
 INTAKE_TEMPERATURE: Final = "intake_air.temperature"
 PRESSURE: Final = "cell.pressure"
-WEATHER: Final = (HUMIDITY, INTAKE_TEMPERATURE, PRESSURE)
-"""Channels from which the water in the intake air follows."""
+WEATHER: Final = (HUMIDITY, CELL_TEMPERATURE, PRESSURE, INTAKE_TEMPERATURE)
+"""Channels from which water and dry pressure of the intake air follow: the water stands in the air
+of the cell, where the humidity is measured; conditioning warms it, but takes none out."""
 
 FUEL_PRESSURE: Final = "fuel.pressure"
 FUEL_TEMPERATURE: Final = "fuel.temperature"
@@ -69,6 +73,7 @@ UNITS: Final[Mapping[str, str]] = {
     "exhaust.nox": "ppm",
     "exhaust.hydrogen": "ppm",
     HUMIDITY: "%",
+    CELL_TEMPERATURE: "degC",
     INTAKE_TEMPERATURE: "degC",
     PRESSURE: "kPa",
     FUEL_PRESSURE: "bar",
@@ -77,6 +82,8 @@ UNITS: Final[Mapping[str, str]] = {
     "coolant.temperature": "degC",
     "coolant.inlet_temperature": "degC",
     "exhaust.temperature": "degC",
+    "charge_air.inlet_temperature": "degC",
+    "charge_air.temperature": "degC",
 }
 """Channel → a unit of the dimension it must have; pressures are absolute."""
 
@@ -109,15 +116,14 @@ class EngineQuantity:
 def water_of(weather: Mapping[str, float]) -> float:
     """Return mol of water per mol of humid intake air from the `WEATHER` channels, SI.
 
-    The humidity is taken at the temperature of the intake air, where the conditioning holds it.
-    A sensor at the end of its scale may read slightly beyond it: that counts as dry or saturated.
+    The humidity belongs to the temperature of the air beside its sensor. A sensor at the end of its scale may read slightly beyond it: that counts as dry or saturated.
 
     Raises:
         ValueError: a value is impossible.
     """
     return intake_water_fraction(
         relative_humidity=min(max(weather[HUMIDITY], 0.0), 1.0),
-        temperature=weather[INTAKE_TEMPERATURE],
+        temperature=weather[CELL_TEMPERATURE],
         pressure=weather[PRESSURE],
     )
 

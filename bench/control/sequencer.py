@@ -6,12 +6,13 @@ where the sequence is, and to find the way back to it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bench.control.runners import Outcome, Runner, runner
 from bench.control.stage import Stage
 from bench.errors import Refused
+from bench.messages import Bilingual
 from bench.plan import Head, Node, RepeatNode, SequenceNode
 from bench.record.port import StepRecord
 
@@ -45,7 +46,7 @@ class Position:
     """Step id."""
     kind: str = ""
     """Kind of step."""
-    title: str = ""
+    title: Bilingual = field(default_factory=lambda: Bilingual(""))
     """Its title, or that of the nearest container that has one."""
     phase: str = ""
     """What the step is doing."""
@@ -124,7 +125,7 @@ class Sequencer:
             return Position(turns=turns)
         head = self._node.head
         titled = [head, *(frame.node.head for frame in reversed(self._frames))]
-        title = next((h.title.en for h in titled if h.title.en), "")
+        title = next((h.title for h in titled if h.title.en), Bilingual(""))
         return Position(
             id=head.id,
             kind=head.kind,

@@ -83,6 +83,8 @@ class Shown:
 
     name: str
     """Channel."""
+    title: Bilingual
+    """What people call it."""
     text: str
     """Value with unit."""
     quality: int

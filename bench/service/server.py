@@ -17,7 +17,7 @@ from bench.control.states import ACTUATING, Cause, State
 from bench.device import Opener, SampleQueue, Simulation, Wanted, Wiring
 from bench.errors import Refused, RunFileError
 from bench.messages import Message
-from bench.model import BenchModel, GasLot
+from bench.model import BenchModel, GasLot, Reaction
 from bench.plan import Plan
 from bench.record.background import BackgroundRecorder
 from bench.record.port import Ending, Header, Provenance, Recorder
@@ -224,13 +224,13 @@ class BenchServer:
         loop = self.loop
         waited = self._clock.now() - self._started
         unread = self._unread()
-        if not missing and not unread and not loop.limits.violated.any():
+        forbidding = [each for each in loop.limits.active() if each.reaction >= Reaction.HOLD]
+        if not (missing or unread or forbidding):
             loop.change(Cause.CHECKED)
             loop.begin()
         elif waited >= CONNECT_TIMEOUT:
             if missing:
                 raise Refused("control.not-connected", instruments=", ".join(missing))
-            forbidding = [limit for limit in loop.limits.active() if limit.reaction >= 3]
             if forbidding:
                 limits = "; ".join(f"{limit.id} ({limit.text})" for limit in forbidding)
                 raise Refused("control.limits-forbid", limits=limits)
@@ -251,13 +251,14 @@ class BenchServer:
         ]
 
     def _shown(self, name: str) -> Shown:
-        index = self.order.model.index[name]
-        channel = self.order.model.channels[index]
-        value = float(self.loop.row.values[index])
-        words = self.order.model.choices_of(name)
-        if words and 0 <= value < len(words):
-            return Shown(name, words[int(value)], int(self.loop.row.quality[index]))
-        return Shown(name, channel.shown_unit.shown(value), int(self.loop.row.quality[index]))
+        model, row = self.order.model, self.loop.row
+        index = model.index[name]
+        channel = model.channels[index]
+        value = float(row.values[index])
+        words = model.choices_of(name)
+        is_word = bool(words) and 0 <= value < len(words)
+        text = words[int(value)] if is_word else channel.shown_unit.shown(value)
+        return Shown(name, channel.title, text, int(row.quality[index]))
 
     def _take(self, level: str, source: str, message: Message) -> None:
         self._report(level, source, message)

@@ -6,6 +6,7 @@ from bench.device import Instrument, LinkKind, Wanted, Wiring, Worker
 from drivers.canbus.nodes import build_nodes
 from drivers.simulated.can_bus import SimulatedCanBus
 from drivers.simulated.cell import build_cell
+from drivers.simulated.port import TextTwin
 from drivers.simulated.text_link import InProcessLink
 from drivers.visa.instrument import TextInstrument
 from drivers.visa.port import MessageLink
@@ -40,4 +41,20 @@ def open_simulated(wanted: Wanted) -> Wiring:
     for bus, nodes in build_nodes(wanted, of_kind[LinkKind.CAN]).items():
         instruments.update({node.name: node for node in nodes})
         workers.append(SimulatedCanBus(bus, nodes, cell.can_twins[bus]))
+    workers += [_TwinWorker(name, twin) for name, twin in cell.text_twins.items()]
     return Wiring(instruments, tuple(workers), is_simulated=True, truth=cell.host)
+
+
+class _TwinWorker:
+    """Lets a text twin do what its instrument does by itself, at its own due times."""
+
+    def __init__(self, instrument: str, twin: TextTwin) -> None:
+        self.name = f"inside {instrument}"
+        self._twin = twin
+
+    def step(self, now: int) -> int:
+        """Let the twin act; return when it next wants to (ns)."""
+        return self._twin.step(now)
+
+    def close(self) -> None:
+        """Nothing is held."""

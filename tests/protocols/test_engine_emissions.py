@@ -86,7 +86,9 @@ def test_what_the_analyser_showed_at_zero_and_span_gas_afterwards_enters_the_bud
 
 
 def test_full_load_power_is_corrected_beside_the_measured_one(made, judged):
-    stretch = made.point(1, cell__pressure=95e3, intake_air__temperature=303.0)
+    stretch = made.point(
+        1, cell__pressure=95e3, cell__temperature=303.0, intake_air__temperature=303.0
+    )
     stretch.name = "full-load"
     results = judged(made(stretch, verdict=""))
     # ISO 1585, spark ignition, 95 kPa dry and 303 K: 1.06128
@@ -104,7 +106,9 @@ def test_a_correction_outside_its_range_is_told(made, judged):
 
 
 def test_the_protocol_chooses_the_correction(made, judged):
-    stretch = made.point(1, cell__pressure=95e3, intake_air__temperature=303.0)
+    stretch = made.point(
+        1, cell__pressure=95e3, cell__temperature=303.0, intake_air__temperature=303.0
+    )
     stretch.name = "full-load"
     run = made(stretch, verdict="", judge="judge: {power_correction: sae-j1349-2004}")
     results = judged(run)

@@ -52,7 +52,7 @@ class HydrogenEngineParameters:
     """Highest speed with rated power, rad/s."""
     maximum_speed: float = 2200.0 * _RPM
     """Speed at which the governor starts to take torque away, rad/s."""
-    maximum_speed_torque: float = 1250.0
+    maximum_speed_torque: float = 1000.0
     """Full-load torque at the maximum speed, N*m."""
     run_out_speed: float = 2400.0 * _RPM
     """Speed at which the governor has taken all torque away, rad/s."""
