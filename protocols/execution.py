@@ -120,22 +120,23 @@ def carry_out(wish: Wish, progress: Progress, *, wall: Clock) -> Finished:
         RunFailed: it broke off by an error of the bench; the object was made safe.
     """
     order = ordered(wish, wall)
-    server = BenchServer(order)
-    failure: BaseException | None = None
-    try:
-        _follow(server, wish, progress, wall)
-    except BenchError as error:
-        failure = error
-        _make_safe(server)
-        if server.has_begun:
-            raise RunFailed("run.failed", reason=error) from error
-        raise
-    except BaseException as error:
-        failure = error
-        _make_safe(server)
-        raise
-    finally:
-        ending = server.close(failure)
+    with _interrupts() as interrupts:  # from the first link to the last: none is left half open
+        server = BenchServer(order)
+        failure: BaseException | None = None
+        try:
+            _follow(server, wish, progress, wall, interrupts)
+        except BenchError as error:
+            failure = error
+            _make_safe(server)
+            if server.has_begun:
+                raise RunFailed("run.failed", reason=error) from error
+            raise
+        except BaseException as error:
+            failure = error
+            _make_safe(server)
+            raise
+        finally:
+            ending = server.close(failure)
     results = judged(server.path)
     return Finished(server.path, ending, results, order.is_marked_simulated)
 
@@ -205,35 +206,36 @@ def _check_prompts(checked: Checked, wish: Wish) -> None:
         raise Refused("run.no-terminal")
 
 
-def _follow(server: BenchServer, wish: Wish, progress: Progress, wall: Clock) -> None:
+def _follow(
+    server: BenchServer, wish: Wish, progress: Progress, wall: Clock, interrupts: _Interrupts
+) -> None:
     """Step the server until the run is over; paint, ask, and stop when told to."""
     answers = wish.answers_prompts or wish.is_simulated
     typed: queue.SimpleQueue[str] = queue.SimpleQueue()
     asked = False
     painted, scans, told = 0, 0, 0
-    with _interrupts() as interrupts:
-        while not server.is_finished:
-            server.step()
-            scans += 1
-            if interrupts.count > told:
-                told = interrupts.count
-                _stop(server, is_hard=told > 1)
-            if server.loop.stage.question is not None:
-                if answers:
-                    server.request(Answer(operator=wish.operator or "simulated operator"))
-                elif not asked:
-                    asked = True
-                    progress.ask(server.state())
-                    threading.Thread(target=_read_line, args=(typed,), daemon=True).start()
-                elif not typed.empty():
-                    asked = False
-                    is_done = typed.get().strip().lower() not in {"n", "no", "否"}
-                    server.request(Answer(is_done=is_done, operator=wish.operator))
-            if not wish.is_simulated or scans % LOOK == 0:
-                now = wall.now()
-                if now - painted >= PAINT:
-                    painted = now
-                    progress.show(server.state())
+    while not server.is_finished:
+        server.step()
+        scans += 1
+        if interrupts.count > told:
+            told = interrupts.count
+            _stop(server, is_hard=told > 1)
+        if server.loop.stage.question is not None:
+            if answers:
+                server.request(Answer(operator=wish.operator or "simulated operator"))
+            elif not asked:
+                asked = True
+                progress.ask(server.state())
+                threading.Thread(target=_read_line, args=(typed,), daemon=True).start()
+            elif not typed.empty():
+                asked = False
+                is_done = typed.get().strip().lower() not in {"n", "no", "否"}
+                server.request(Answer(is_done=is_done, operator=wish.operator))
+        if not wish.is_simulated or scans % LOOK == 0:
+            now = wall.now()
+            if now - painted >= PAINT:
+                painted = now
+                progress.show(server.state())
     progress.show(server.state())
 
 

@@ -29,6 +29,9 @@ from bench.scan import Row, Scan
 SETTLE = 1 * SECOND
 """Time between the last safe demand and the end of the run: it must reach the object."""
 
+NOTABLE = 100 * MILLISECOND
+"""A scan later than this is worth a warning: the machine is too slow or too busy."""
+
 
 @dataclass(frozen=True)
 class Stop:
@@ -200,7 +203,7 @@ class Loop:
         if self.late:
             worst = round(self.latest / MILLISECOND)
             late = Message("control.late-scans", {"scans": self.late, "worst": worst})
-            self.note("warning", "bench", late)
+            self.note("info" if self.latest < NOTABLE else "warning", "bench", late)
         try:
             if self._recorder is not None:
                 self._recorder.close(ending)
