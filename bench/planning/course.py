@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
 from bench.config.protocol import Protocol
 from bench.document import Mark
@@ -26,8 +27,8 @@ class Course:
         """Measured point → how many windows."""
         self.texts: dict[str, str] = {}
         """File name → text."""
-        self.protocols: dict[str, Protocol] = {}
-        """Called protocols by name, so that each is read once."""
+        self.protocols: dict[tuple[str, Path | None], Protocol] = {}
+        """Called protocols by name and the caller's folder, so that each is read once."""
         self._ids: set[str] = set()
         self._limits: dict[str, Mark | None] = {}
         self._count = 0

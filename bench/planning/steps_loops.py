@@ -165,7 +165,7 @@ def _called(context: Context, name: str, place: Place) -> Protocol:
         raise ConfigError("plan.too-deep", name=name, limit=DEEPEST_CALL)
     course = context.course
     beside = None if place.protocol is None else place.protocol.path
-    key = f"{beside and beside.parent}:{name}"
+    key = name, None if beside is None else beside.parent
     if key not in course.protocols:
         course.protocols[key] = load_protocol(name, context.catalogue, beside)
     called = course.protocols[key]
