@@ -172,6 +172,15 @@ def disturbed(
         return Outcome(code, run_file(folder), run.text, cell.plant.state, cell.plant.inputs)
 
 
+def left(programs: Programs, folder: Path) -> Outcome:
+    """A run that finds no instrument, and is left."""
+    rig = rig_on_free_ports(folder)
+    run = programs.start("run", PROTOCOL, "--rig", rig, "--output", folder, "--yes")
+    wait_for(lambda: any(folder.glob("*.h5")), READY, lambda: run.text)
+    run.process.send_signal(signal.SIGINT)
+    return Outcome(run.process.wait(READY), run_file(folder), run.text)
+
+
 def interrupt_once(cell: SimulatedCell, run: Program) -> None:
     run.process.send_signal(signal.SIGINT)
 
@@ -192,11 +201,13 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Fut
     }
     if sys.platform != "win32":
         disturbances |= {"interrupted": interrupt_once, "interrupted twice": interrupt_twice}
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(8) as pool:
         started = {
             "completed": pool.submit(completed, programs, folder / "completed"),
             "virtual": pool.submit(in_virtual_time, programs, folder / "virtual"),
         }
+        if sys.platform != "win32":
+            started["left"] = pool.submit(left, programs, folder / "left")
         for name, disturb in disturbances.items():
             started[name] = pool.submit(disturbed, programs, folder / name, disturb)
         try:
@@ -302,3 +313,11 @@ def test_ctrl_c_twice_stops_hard(outcomes):
     assert "hard-stop/flush" in outcome.text
     assert not outcome.inputs.fuel_valve
     assert outcome.plant.speed < 2.0
+
+
+@on_posix
+def test_ctrl_c_before_the_start_leaves_a_bench_that_has_not_moved(outcomes):
+    outcome = outcomes["left"].result()
+    assert outcome.exit == Exit.REFUSED, outcome.text
+    assert ending(outcome) == "refused"
+    assert "nothing moved" in outcome.text
