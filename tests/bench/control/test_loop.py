@@ -1,0 +1,408 @@
+import itertools
+from collections import deque
+from pathlib import Path
+
+import pytest
+
+from bench.channel import Quality, Range
+from bench.clock import SECOND, VirtualClock
+from bench.control.loop import SETTLE, Loop, Stop
+from bench.control.pace import VirtualPace
+from bench.control.states import Cause, State
+from bench.device import Wiring
+from bench.errors import Refused, RunFileError
+from bench.messages import Bilingual
+from bench.model import OnHold, Reaction
+from bench.plan import HoldNode, MeasureNode, Plan, RampNode, RampTargetNode, SetNode
+from tests.bench.small_bench import MODES, PERIOD, Output, formula, head, limit, model_of, sequence
+
+SPEED, TORQUE, MODE = 0, 1, 2
+LOG, WARN, FLAG, HOLD, SOFT, HARD = Reaction
+
+
+class Sensor:
+    """A worker that leaves the present value of channel ``x.a`` ten times a second."""
+
+    name = "sensor"
+
+    def __init__(self, queue, index):
+        self.queue, self.index = queue, index
+        self.value, self.quality = 0.0, Quality.OK
+
+    def step(self, now):
+        self.queue.append((self.index, self.value, now, self.quality))
+        return now + PERIOD
+
+    def close(self):
+        pass
+
+
+class Notebook:
+    """A recorder that remembers."""
+
+    path = Path("run.h5")
+
+    def __init__(self):
+        self.events, self.steps, self.points, self.rows = [], [], [], []
+        self.is_full = False
+        self.ending = None
+
+    def row(self, time_ns, values, qualities):
+        if self.is_full:
+            raise RunFileError("record.closed", path=self.path)
+        self.rows.append((time_ns, values.copy(), qualities.copy()))
+
+    def event(self, event):
+        self.events.append(event)
+
+    def step(self, step):
+        self.steps.append((step.id, step.outcome))
+
+    def point(self, point):
+        self.points.append(point)
+
+    def identify(self, name, identity):
+        pass
+
+    def close(self, ending):
+        self.ending = ending
+
+
+class Hosted:
+    """A loop on a small bench whose one sensor shows what the test says."""
+
+    def __init__(self, *body, limits=(), soft=None, hard=None, heartbeat=None):
+        model = model_of(
+            ("x.a",),
+            demands=[
+                ("out.speed", {"safe": 5.0, "on_hold": OnHold.SAFE, "gradient": 10.0}),
+                (
+                    "out.torque",
+                    {
+                        "on_hold": OnHold.SAFE,
+                        "gradient": 10.0,
+                        "requires": {"out.mode": frozenset({2.0})},
+                    },
+                ),
+                ("out.mode", {"choices": MODES, "range": Range()}),
+            ],
+            limits=limits,
+        )
+        if heartbeat is not None:
+            object.__setattr__(model, "heartbeat", heartbeat)
+        plan = Plan(
+            name="test",
+            title=Bilingual("test"),
+            root=sequence(*body),
+            soft_stop=sequence(*(soft or [put("s1", 2.0), hold("s2", 1)]), name="soft-stop"),
+            hard_stop=sequence(*(hard or [put("h1", 1.0), hold("h2", 1)]), name="hard-stop"),
+            limits=(),
+            parameters={},
+            texts={},
+        )
+        self.clock, queue = VirtualClock(), deque()
+        self.sensor = Sensor(queue, model.index["x.a"])
+        self.output = Output()
+        self.loop = Loop(
+            model,
+            plan,
+            Wiring({"out": self.output}, (), is_simulated=True),
+            queue,
+            clock=self.clock,
+            pace=VirtualPace([self.sensor], self.clock),
+            period=PERIOD,
+        )
+        self.notebook = Notebook()
+        self.loop.record_to(self.notebook)
+        self.loop.change(Cause.CONNECT)
+
+    def begin(self):
+        self.loop.scan()
+        self.loop.change(Cause.CHECKED)
+        self.loop.begin()
+        return self
+
+    def scan(self, count=1, value=None):
+        if value is not None:
+            self.sensor.value = value
+        for _ in range(count):
+            self.loop.scan()
+
+    def finish(self):
+        for count in range(1, 1000):
+            self.loop.scan()
+            if self.loop.is_finished:
+                return count
+        raise AssertionError(self.loop.state)
+
+    @property
+    def state(self):
+        return self.loop.state
+
+    @property
+    def told(self):
+        """Messages of limits: (limit, message)."""
+        return [
+            (event.source, event.message.id.removeprefix("control.limit-"))
+            for event in self.notebook.events
+            if event.message.id.startswith("control.limit-")
+        ]
+
+
+def put(name, value, index=SPEED):
+    return SetNode(head(name, "set"), ((index, value),))
+
+
+def hold(name, seconds, **more):
+    return HoldNode(head(name, "hold", **more), seconds)
+
+
+LONG = hold("long", 1000)
+
+
+def test_connecting_sends_nothing():
+    bench = Hosted(LONG)
+    bench.scan(5)
+    assert bench.output.taken == bench.output.safe == []
+
+
+def test_a_start_begins_from_the_safe_values():
+    bench = Hosted(LONG).begin()
+    assert bench.output.safe == [{SPEED: 5.0, TORQUE: 0.0, MODE: 0.0}]
+
+
+def test_a_sequence_that_ends_runs_the_soft_stop_and_ends_with_every_safe_value():
+    bench = Hosted(put("a", 50.0)).begin()
+    bench.finish()
+    assert bench.state is State.SAFE
+    assert bench.loop.stop.state == "completed"
+    assert [name for name, _ in bench.notebook.steps] == ["a", "all", "s1", "s2", "soft-stop"]
+    assert bench.output.safe[-1] == {SPEED: 5.0, TORQUE: 0.0, MODE: 0.0}
+    assert bench.loop.demands.values == [5.0, 0.0, 0.0]
+
+
+def test_the_last_safe_demand_has_time_to_reach_the_object():
+    bench = Hosted(put("a", 50.0)).begin()
+    bench.scan()
+    while bench.loop._safe_at is None:
+        bench.scan()
+    assert bench.finish() == SETTLE // PERIOD
+
+
+@pytest.mark.parametrize("reaction", [LOG, WARN, FLAG])
+def test_a_mild_limit_is_told_and_the_sequence_goes_on(reaction):
+    bench = Hosted(LONG, limits=[limit("l", "x.a > 1", reaction)]).begin()
+    bench.scan(value=9.0)
+    assert bench.state is State.AUTOMATIC
+    assert bench.told == [("l", "violated")]
+    bench.scan(value=0.0)
+    assert bench.told == [("l", "violated"), ("l", "clear")]
+
+
+def test_a_limit_that_flags_makes_the_window_invalid():
+    measure = MeasureNode(head("m"), 1.0, 2, "p")
+    bench = Hosted(measure, limits=[limit("hot", "x.a > 1", FLAG)]).begin()
+    bench.scan(4)
+    bench.scan(1, value=9.0)
+    bench.scan(1, value=0.0)
+    bench.finish()
+    assert [(p.valid, p.remarks) for p in bench.notebook.points] == [
+        (False, ("limit hot",)),
+        (True, ()),
+    ]
+
+
+def test_a_limit_that_holds_holds_again_until_its_cause_is_gone():
+    bench = Hosted(LONG, limits=[limit("l", "x.a > 1", HOLD)]).begin()
+    bench.scan(value=9.0)
+    assert bench.state is State.HOLDING
+    bench.loop.resume()
+    bench.scan()
+    assert bench.state is State.HOLDING
+    bench.scan(value=0.0)
+    bench.loop.resume()
+    bench.scan()
+    assert bench.state is State.AUTOMATIC
+
+
+@pytest.mark.parametrize(("reaction", "root"), [(SOFT, "soft-stop"), (HARD, "hard-stop")])
+@pytest.mark.parametrize("is_held", [False, True])
+def test_a_limit_that_stops_does_so_in_the_scan_that_shows_it(reaction, root, is_held):
+    bench = Hosted(LONG, limits=[limit("l", "x.a > 1", reaction)]).begin()
+    bench.scan(2)
+    if is_held:
+        bench.loop.hold()
+    bench.scan(value=9.0)
+    assert bench.state is State.STOPPING
+    assert bench.loop.demands.values[SPEED] == (2.0 if reaction is SOFT else 1.0)
+    bench.finish()
+    assert bench.loop.stop.state == "limit"
+    assert bench.notebook.steps[-1] == (root, "done")
+
+
+def test_a_hard_stop_goes_ahead_of_everything_queued_and_a_soft_one_in_its_turn():
+    for is_hard in (False, True):
+        bench = Hosted(LONG).begin()
+        bench.scan()
+        bench.output.safe.clear()
+        bench.loop.begin_stop(Stop("operator", None, is_hard=is_hard))
+        bench.scan()
+        assert bench.output.safe == ([{SPEED: 1.0}] if is_hard else [])
+        assert ((SPEED, 2.0) in bench.output.taken) is not is_hard
+
+
+def test_of_several_limits_the_highest_reaction_wins_and_all_are_told():
+    limits = [limit(name, "x.a > 1", r) for name, r in (("w", WARN), ("s", SOFT), ("h", HARD))]
+    bench = Hosted(LONG, limits=limits).begin()
+    bench.scan(value=9.0)
+    assert bench.loop.stop.is_hard
+    assert bench.loop.stop.message.arguments["limit"] == "h"
+    assert {name for name, _ in bench.told} == {"w", "s", "h"}
+
+
+def test_a_hard_limit_pre_empts_a_soft_stop_and_a_soft_one_during_a_hard_stop_is_only_told():
+    limits = [limit("s", "x.a > 1", SOFT), limit("h", "x.a > 2", HARD)]
+    bench = Hosted(LONG, limits=limits).begin()
+    bench.scan(value=1.5)
+    bench.scan(value=3.0)
+    assert bench.loop.position.id == "h2"
+    bench.scan(value=0.0)
+    bench.scan(value=1.5)
+    assert bench.told[-1] == ("s", "violated")
+    bench.finish()
+    assert bench.loop.stop.message.arguments["limit"] == "s"  # what came first is why it ended
+    assert ("soft-stop", "stopped") in bench.notebook.steps
+    assert bench.notebook.steps[-1] == ("hard-stop", "done")
+
+
+def test_a_lost_value_stops_as_if_it_were_too_high():
+    bench = Hosted(LONG, limits=[limit("l", "x.a > 1", SOFT)]).begin()
+    bench.scan(2)
+    bench.sensor.quality = Quality.BAD
+    bench.scan()
+    assert bench.state is State.STOPPING
+    assert bench.told == [("l", "quality")]
+
+
+def test_the_limits_of_a_step_count_while_it_runs():
+    steps = [hold("free", 1), hold("strict", 1, limits=(limit("l", "x.a > 1", SOFT),))]
+    bench = Hosted(*steps).begin()
+    bench.scan(5, value=9.0)
+    assert bench.state is State.AUTOMATIC
+    bench.scan(7)
+    assert bench.state is State.STOPPING
+    assert ("strict", "stopped") in bench.notebook.steps
+    bench.scan()
+    assert not bench.loop.limits.violated.any()
+
+
+def test_before_a_start_no_limit_starts_a_stop():
+    bench = Hosted(LONG, limits=[limit("l", "x.a > 1", HARD)])
+    bench.scan(3, value=9.0)
+    assert bench.state is State.MONITOR
+    assert bench.loop.stop is None
+    assert bench.output.safe == bench.output.taken == []
+
+
+def test_held_demands_ease_to_their_safe_values_with_their_gradient():
+    bench = Hosted(put("a", 20.0), LONG).begin()
+    bench.scan(2)
+    bench.loop.hold()
+    speeds = []
+    for _ in range(17):
+        bench.scan()
+        speeds.append(bench.loop.demands.values[SPEED])
+    assert speeds == [pytest.approx(max(20.0 - step, 5.0)) for step in range(1, 18)]
+
+
+def test_a_held_demand_that_means_nothing_in_this_mode_stays():
+    steps = [put("m", 2.0, MODE), put("t", 30.0, TORQUE), put("n", 1.0, MODE), LONG]
+    bench = Hosted(*steps).begin()
+    bench.scan(2)
+    bench.loop.hold()
+    bench.scan(3)
+    assert bench.loop.demands.values[TORQUE] == 30.0
+    assert bench.state is State.HOLDING
+
+
+def test_a_held_ramp_goes_on_from_the_eased_value():
+    ramp = RampNode(head("r", "ramp"), (RampTargetNode(SPEED, 45.0, None),), 4.0)
+    bench = Hosted(ramp, LONG).begin()
+    bench.scan(21)
+    assert bench.loop.demands.values[SPEED] == pytest.approx(25.0)
+    bench.loop.hold()
+    bench.scan(5)
+    assert bench.loop.demands.values[SPEED] == pytest.approx(20.0)
+    bench.loop.resume()
+    bench.scan(11)
+    assert bench.loop.demands.values[SPEED] == pytest.approx(20.0 + 25.0 / 2, abs=0.7)
+    bench.scan(12)
+    assert bench.loop.demands.values[SPEED] == 45.0
+
+
+def test_a_step_that_fails_stops_softly():
+    bench = Hosted(put("bad", 1e6), LONG).begin()
+    bench.finish()
+    assert (bench.loop.stop.state, bench.loop.stop.is_hard) == ("stopped", False)
+
+
+def test_a_safe_sequence_goes_on_after_a_step_that_cannot_be_done():
+    unknown = SetNode(head("h0", "set"), ((SPEED, formula("x.a * 1e9")),))
+    bench = Hosted(LONG, hard=[unknown, put("h1", 1.0), hold("h2", 1)]).begin()
+    bench.scan(2, value=1.0)
+    bench.loop.begin_stop(Stop("operator", None, is_hard=True))
+    bench.finish()
+    assert ("h0", "failed") in bench.notebook.steps
+    assert bench.notebook.steps[-1] == ("hard-stop", "done")
+
+
+def test_a_stop_is_no_answer_to_nothing_and_a_hold_is_refused_where_nothing_runs():
+    bench = Hosted(LONG)
+    bench.loop.begin_stop(Stop("operator", None, is_hard=True))
+    assert bench.state is State.MONITOR
+    with pytest.raises(Refused):
+        bench.loop.hold()
+
+
+def test_the_heartbeat_changes_with_every_scan_and_with_nothing_else():
+    bench = Hosted(LONG, heartbeat=("out", 7)).begin()
+    beats = [value for index, value in bench.output.taken if index == 7]
+    for _ in range(300):
+        bench.scan()
+    beats = [value for index, value in bench.output.taken if index == 7]
+    assert len(beats) == 301
+    assert all(a != b for a, b in itertools.pairwise(beats))
+    assert all(0 <= beat <= 255 for beat in beats)
+
+
+def test_a_disk_that_is_full_stops_softly_and_writes_no_row_any_more():
+    bench = Hosted(LONG).begin()
+    bench.scan(3)
+    bench.notebook.is_full = True
+    bench.scan()
+    assert (bench.loop.stop.state, bench.loop.stop.is_hard) == ("error", False)
+    rows = len(bench.notebook.rows)
+    bench.notebook.is_full = False
+    bench.finish()
+    assert len(bench.notebook.rows) == rows
+    assert bench.state is State.SAFE
+
+
+def test_every_scan_is_one_row_at_its_time():
+    bench = Hosted(LONG).begin()
+    bench.scan(9)
+    assert [time for time, _, _ in bench.notebook.rows] == [PERIOD * i for i in range(1, 11)]
+
+
+def test_what_was_noted_before_there_is_a_recorder_comes_first():
+    bench = Hosted(LONG)
+    assert bench.notebook.events[0].message.id == "control.state"
+
+
+def test_time_asleep_is_told_as_late_scans():
+    bench = Hosted(LONG).begin()
+    bench.scan(2)
+    bench.clock.wait_until(bench.clock.now() + 3 * SECOND)
+    bench.scan(2)
+    assert bench.loop.late == 1
+    assert bench.loop.latest >= 2 * SECOND
