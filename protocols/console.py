@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -14,26 +13,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text as Styled
 
-from analysis.verdict import Verdict
-from bench.messages import Bilingual, Message
 from bench.record.port import Ending
 from bench.service.port import BenchState, Shown
-from bench.units import significant
-from protocols.results import BudgetRow, Result, RunResults, Text, WindowRow
+from protocols.results import RunResults
+from protocols.tables import Tables
 
-_STYLES = {Verdict.PASS: "bold green", Verdict.FAIL: "bold red", Verdict.NOT_SHOWN: "bold yellow"}
-_WORDS = {Verdict.PASS: "PASS", Verdict.FAIL: "FAIL", Verdict.NOT_SHOWN: "NOT SHOWN"}
-
-COLUMNS = (
-    "engine_speed",
-    "torque",
-    "brake_power",
-    "fuel_flow",
-    "brake_thermal_efficiency",
-    "excess_air_ratio",
-    "specific_nox_corrected",
-)
-"""Quantities in the table of windows nobody judges."""
 WIDTH = 110
 """Width of tables where the output is no terminal."""
 
@@ -49,6 +33,7 @@ class Console:
 
     def __init__(self, language: str, *, is_quiet: bool = False) -> None:
         self._language = language
+        self._tables = Tables(language)
         self._is_quiet = is_quiet
         self._out = rich.console.Console()
         if not self._out.is_terminal:
@@ -97,139 +82,31 @@ class Console:
         """Show results, budget, verdict and where the run file is."""
         if results is not None:
             if results.simulated:
-                self._out.print(self._say("console.simulated"), style="bold magenta")
-            self._show_results(results)
+                self._out.print(self._tables.say("console.simulated"), style="bold magenta")
+            for part in self._tables.all(results):
+                self._out.print(part, highlight=False)
         if ending.state != "completed":
             reason = "" if ending.message is None else ending.message.text(self._language)
             self._out.print(
-                f"{self._say('console.ended', state=ending.state)} {reason}", style="bold"
+                f"{self._tables.say('console.ended', state=ending.state)} {reason}", style="bold"
             )
-        self._out.print(f"{self._say('console.file')} {path}", highlight=False, soft_wrap=True)
-
-    def _show_results(self, results: RunResults) -> None:
-        if results.results:
-            self._out.print(self._result_table(results.results))
-        rest = [w for w in results.windows if w.name not in {r.at for r in results.results}]
-        if rest:
-            self._out.print(self._window_table(rest))
-        for judged in results.judged():
-            if judged.budget:
-                self._out.print(self._budget_table(judged))
-        for text in (*results.warnings, *results.remarks):
-            self._out.print("· " + self._told(text), markup=False)
-        for closure in results.closures:
-            remark = self._told(closure.remark)
-            if math.isfinite(closure.deviation):
-                mark = "✓" if closure.within else "✗"
-                self._out.print(
-                    f"{mark} {self._told(closure.title)}: {closure.deviation:+.2f} % "
-                    f"(± {closure.tolerance:g} %) {remark}",
-                    markup=False,
-                )
-            elif remark:
-                self._out.print(f"– {self._told(closure.title)}: {remark}", markup=False)
-        for judged in results.judged():
-            self._show_verdict(judged)
-
-    def _show_verdict(self, judged: Result) -> None:
-        verdict = judged.verdict
-        if verdict is None:
-            return
-        line = Styled()
-        line.append(_WORDS[verdict], style=_STYLES[verdict])
-        sign = "≥" if judged.sense == "at_least" else "≤"
-        target = "" if judged.limit is None else f" {sign} {judged.limit:g} {judged.unit}"
-        line.append(f"  {self._told(judged.title)}{target} ({judged.confidence:.0%})")
-        self._out.print(line)
-        for reason in judged.reasons:
-            self._out.print("  " + self._told(reason), markup=False)
-
-    def _result_table(self, results: Sequence[Result]) -> Table:
-        table = Table(title=self._say("console.results"), title_justify="left")
-        for key in ("quantity", "at", "value", "u", "interval", "unit", "verdict"):
-            table.add_column(
-                self._say(f"console.{key}"),
-                justify="left" if key in {"quantity", "at", "unit", "verdict"} else "right",
-            )
-        for result in results:
-            digits = _digits(result.standard_uncertainty)
-            verdict = result.verdict
-            table.add_row(
-                self._told(result.title),
-                result.at,
-                _number(result.value, digits),
-                _number(result.standard_uncertainty, digits),
-                f"{_number(result.lower, digits)} … {_number(result.upper, digits)}"
-                if math.isfinite(result.lower)
-                else "",
-                result.unit,
-                "" if verdict is None else Styled(_WORDS[verdict], style=_STYLES[verdict]),
-            )
-        return table
-
-    def _window_table(self, windows: Sequence[WindowRow]) -> Table:
-        """Return the measured windows nobody judges: a map, a curve, zero points."""
-        table = Table(title=self._say("console.windows"), title_justify="left")
-        names = [name for name in COLUMNS if any(_quantity(w, name) for w in windows)]
-        table.add_column(self._say("console.at"))
-        table.add_column("n", justify="right")
-        for name in names:
-            found = next(q for w in windows if (q := _quantity(w, name)))
-            table.add_column(f"{self._told(found.title)}\n{found.unit}", justify="right")
-        for window in windows:
-            cells = [_quantity(window, name) for name in names]
-            table.add_row(
-                window.name if window.valid else f"({window.name})",
-                f"{window.approach}.{window.repeat}",
-                *(
-                    "–" if q is None else _number(q.value, _digits(q.standard_uncertainty))
-                    for q in cells
-                ),
-            )
-        return table
-
-    def _budget_table(self, result: Result) -> Table:
-        title = f"{self._say('console.budget')} {self._told(result.title)} ({result.unit})"
-        table = Table(title=title, title_justify="left")
-        for key in ("input", "share-u", "share", "freedom", "part"):
-            table.add_column(
-                self._say(f"console.{key}"), justify="left" if key in {"input", "part"} else "right"
-            )
-        for row in result.budget:
-            table.add_row(*self._budget_row(row))
-        table.add_section()
-        table.add_row(
-            self._say("console.combined"),
-            _number(result.standard_uncertainty, _digits(result.standard_uncertainty)),
-            "100 %",
-            _freedom(result.degrees_of_freedom),
-            "",
-        )
-        return table
-
-    def _budget_row(self, row: BudgetRow) -> tuple[str, ...]:
-        part = "console.common" if row.common else "console.independent"
-        return (
-            self._told(row.title),
-            significant(row.contribution, 2),
-            f"{row.variance_share:.1%}" if row.counted else "–",
-            _freedom(row.degrees_of_freedom),
-            self._say(part if row.counted else "console.contained"),
+        self._out.print(
+            f"{self._tables.say('console.file')} {path}", highlight=False, soft_wrap=True
         )
 
     def _picture(self, state: BenchState) -> Table:
         position = state.position
         table = Table.grid(padding=(0, 2))
-        mark = f"  {self._say('console.simulated')}" if state.is_simulated else ""
+        mark = f"  {self._tables.say('console.simulated')}" if state.is_simulated else ""
         table.add_row(Styled(f"{state.protocol}{mark}", style="bold"))
         turns = " ".join(f"{turn}/{of}" for turn, of in position.turns)
-        word = self._say(f"console.state-{state.state.value}")
+        word = self._tables.say(f"console.state-{state.state.value}")
         title = position.title.text(self._language)
         table.add_row(f"{word}  {title}  {position.id} {turns}  {position.phase}")
         table.add_row(
             f"{position.elapsed:5.0f} / {position.expected:.0f} s   "
-            f"{self._say('console.elapsed')} {clock_text(state.elapsed)}   "
-            f"{self._say('console.left')} {clock_text(state.remaining)}"
+            f"{self._tables.say('console.elapsed')} {clock_text(state.elapsed)}   "
+            f"{self._tables.say('console.left')} {clock_text(state.remaining)}"
         )
         table.add_row(self._gauges(state.channels))
         if state.alarms:
@@ -250,36 +127,9 @@ class Console:
             grid.add_row(*cells)
         return grid
 
-    def _told(self, text: Text) -> str:
-        if isinstance(text, Message | Bilingual):
-            return text.text(self._language)
-        return text
-
-    def _say(self, message_id: str, **arguments: object) -> str:
-        return Message(message_id, arguments).text(self._language)
-
-
-def _quantity(window: WindowRow, name: str) -> Result | None:
-    return next((q for q in window.quantities if q.name == name and math.isfinite(q.value)), None)
-
 
 def clock_text(seconds: float) -> str:
     """Return a duration as hours, minutes and seconds."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}"
-
-
-def _digits(uncertainty: float) -> int:
-    """Return the decimals that show two digits of an uncertainty."""
-    if not math.isfinite(uncertainty) or uncertainty <= 0:
-        return 3
-    return min(max(1 - math.floor(math.log10(uncertainty)), 0), 6)
-
-
-def _number(value: float, decimals: int) -> str:
-    return f"{value:.{decimals}f}" if math.isfinite(value) else "–"
-
-
-def _freedom(degrees: float) -> str:
-    return f"{degrees:.0f}" if math.isfinite(degrees) and degrees < 1e4 else "∞"

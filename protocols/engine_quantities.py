@@ -116,7 +116,8 @@ class EngineQuantity:
 def water_of(weather: Mapping[str, float]) -> float:
     """Return mol of water per mol of humid intake air from the `WEATHER` channels, SI.
 
-    The humidity belongs to the temperature of the air beside its sensor. A sensor at the end of its scale may read slightly beyond it: that counts as dry or saturated.
+    The humidity belongs to the temperature of the air beside its sensor. A sensor at the end of
+    its scale may read slightly beyond it: that counts as dry or saturated.
 
     Raises:
         ValueError: a value is impossible.

@@ -24,6 +24,7 @@ from bench.runs import open_run
 from bench.service.port import Answer
 from bench.service.server import BenchServer, Order
 from drivers.simulated.plant import Truth
+from drivers.simulated.plants.hydrogen_engine import HydrogenEngineParameters
 from protocols.verdicts import judge
 
 PARAMETERS = {"settle": "30 s", "window": "60 s", "within": "3 min"}
@@ -129,11 +130,10 @@ def outcome(seed: int, target: str) -> Outcome:
     """Run one seed at one target and judge it."""
     plant = cell(seed)
     wanted = TARGETS[target]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        if wanted is not None:
-            plant["efficiency_scale"] = wanted / _nominal(seed, folder)
-        truth, path = carried_out(seed, plant, folder)
+    if wanted is not None:
+        plant["efficiency_scale"] = wanted / HydrogenEngineParameters().peak_efficiency
+    with tempfile.TemporaryDirectory() as folder:
+        truth, path = carried_out(seed, plant, Path(folder))
         with open_run(path) as run:
             results = judge(run)
     judged = results.judged()[0]
@@ -146,12 +146,6 @@ def outcome(seed: int, target: str) -> Outcome:
         upper=judged.upper / 100.0,
         verdict=judged.verdict or Verdict.NOT_SHOWN,
     )
-
-
-def _nominal(seed: int, folder: Path) -> float:
-    """Return the true efficiency of a seed's engine at scale 1, which the target scales."""
-    truth, _ = carried_out(seed, cell(seed), folder)
-    return truth
 
 
 def campaign(
