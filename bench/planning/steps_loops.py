@@ -37,6 +37,9 @@ def plan_repeat(context: Context, step: RepeatGrammar, head: Head, place: Place)
     before = dict(context.course.points)
     inner = replace(place / "steps", prefix=f"{head.id}/")
     body = context.steps(step.repeat.steps, inner)
+    if times > 1:  # the next pass begins with the demands with which the first one ends
+        with context.course.once_more():
+            context.steps(step.repeat.steps, inner)
     for name, windows in list(context.course.points.items()):
         context.course.measure(name, (windows - before.get(name, 0)) * (times - 1))
     return RepeatNode(replace(head, estimate=total(body).times(times)), times, body)

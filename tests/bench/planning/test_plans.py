@@ -162,6 +162,21 @@ def test_a_demand_known_only_at_run_time_is_not_judged_beforehand(lab):
     assert plan.root.body[0].values[0][1].names == {"machine.speed"}
 
 
+def test_the_second_pass_of_a_repeat_is_checked_as_well(lab):
+    text = (
+        "steps:\n"
+        "  - set: {{machine.mode: n/T}}\n"
+        "  - repeat:\n"
+        "      times: {times}\n"
+        "      steps:\n"
+        "        - set: {{machine.torque: 5 N*m}}\n"
+        "        - set: {{machine.mode: idle}}\n"
+        "        - measure: {{for: 1 s, as: a}}\n"
+    )
+    assert lab.plan(text.format(times=1)).estimate.seconds == 1.0
+    assert lab.problems(lab.check, text.format(times=2)) == ["tiny.yaml:9:33 plan.impossible-pair"]
+
+
 def test_a_safe_sequence_may_begin_anywhere(lab):
     lab.write(
         "objects/machine.yaml",
