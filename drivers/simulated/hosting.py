@@ -7,6 +7,7 @@ thread of its own, which alone calls its twins; the plant behind them is shared 
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -216,5 +217,5 @@ def _listening(make: Callable[[], Server], *, port: int, name: str) -> Server:
     try:
         return make()
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os.strerror(error.errno) if error.errno else str(error)
         raise LinkClosed("simulate.port-in-use", port=port, name=name, reason=reason) from error
