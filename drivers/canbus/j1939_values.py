@@ -119,13 +119,16 @@ class Values:
 
     def step(self, now: int) -> int:
         """Confirm what still holds; return when to be called again (ns)."""
-        if now >= self._next:
+        if now < self._next:
+            return self._next
+        if any(broadcast.valid for broadcast in self._slow):
             self._next = now + CONFIRM
             for broadcast in self._slow:
                 if now < broadcast.until:
                     for index in broadcast.valid:
                         self._mailbox.confirm(index, now)
-        return self._next if any(broadcast.valid for broadcast in self._slow) else NEVER
+            return self._next
+        return NEVER
 
     def _engine(self, broadcast: Broadcast, word: int, now: int) -> None:
         """Post what comes so often that it is never confirmed."""

@@ -49,9 +49,9 @@ class SimulatedCanBus:
         """Whether the cable between nodes and twins is cut: frames are lost both ways."""
         self._dispatch = Dispatch(nodes)
         self._nodes = tuple(nodes)
-        self._node_dues = [0] * len(self._nodes)
         self._twins = tuple(make(self._sender(at)) for at, make in enumerate(twins.values()))
-        self._twin_dues = [0] * len(self._twins)
+        self._dues = [*(0 for _ in (*self._twins, *self._nodes)), NEVER]
+        """When each twin, then each node wants to be stepped; NEVER: when there is none."""
         self._listens = [_listens(twin) for twin in self._twins]
         self._routes: dict[tuple[int, int, bool], _Route] = {}
         self._now = -1
@@ -68,7 +68,8 @@ class SimulatedCanBus:
             self._now = now
             for node in self._nodes:
                 node.bus_opened(now)
-        self._node_dues = [0] * len(self._nodes)  # the scan may have demanded something of each
+        for at in range(len(self._twins), len(self._dues) - 1):
+            self._dues[at] = 0  # the scan may have demanded something of each node
         while self._due < now:
             self._advance(max(self._due, self._now))
         self._advance(now)
@@ -84,7 +85,7 @@ class SimulatedCanBus:
         while self._later and self._later[0][0] <= now:
             _, _, sender, frame = heapq.heappop(self._later)
             self._ready.append((sender, frame))
-        for at, due in enumerate(self._twin_dues):
+        for at, due in enumerate(self._dues[: len(self._twins)]):
             if due <= now:
                 self._step_twin(at, now)
         for _ in range(MOST_ROUNDS):
@@ -92,20 +93,20 @@ class SimulatedCanBus:
             self._step_nodes(now)
             if not self._ready:
                 break
-        self._due = min(*self._twin_dues, *self._node_dues, NEVER, NEVER)
+        self._due = min(self._dues)
         if self._later:
             self._due = min(self._due, self._later[0][0])
 
     def _step_nodes(self, now: int) -> None:
         """Step the nodes that are due, or have heard something."""
-        dues = self._node_dues
-        for at, due in enumerate(dues):
-            if due <= now:
-                wanted = self._nodes[at].step(now)
+        dues = self._dues
+        for at, node in enumerate(self._nodes, start=len(self._twins)):
+            if dues[at] <= now:
+                wanted = node.step(now)
                 dues[at] = wanted if wanted > now else now + 1
 
     def _deliver(self, now: int) -> None:
-        ready, nodes, twins = self._ready, self._nodes, self._twins
+        ready, nodes, twins, dues = self._ready, self._nodes, self._twins, self._dues
         told: tuple[int, ...] = ()
         while ready:
             sender, frame = ready.popleft()
@@ -117,7 +118,7 @@ class SimulatedCanBus:
             if not self.is_cut:
                 for at in route.nodes:
                     nodes[at].on_frame(frame, now)
-                    self._node_dues[at] = now
+                    dues[at + len(twins)] = now
             for at in route.twins:
                 twins[at].receive(frame, now)
             if sender == NODES:
@@ -142,7 +143,7 @@ class SimulatedCanBus:
 
     def _step_twin(self, at: int, now: int) -> None:
         wanted = self._twins[at].step(now)
-        self._twin_dues[at] = wanted if wanted > now else now + 1
+        self._dues[at] = wanted if wanted > now else now + 1
 
     def _from_node(self, frame: Frame) -> None:
         self._ready.append((NODES, frame))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LONGEST_MESSAGE = 100_000
 """More bytes than this without a line end are thrown away."""
@@ -46,8 +46,7 @@ def illegal_value() -> ScpiFault:
     return ScpiFault(-224, "Illegal parameter value")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One command as it arrives."""
 
     parameters: tuple[str, ...]

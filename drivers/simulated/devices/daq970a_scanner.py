@@ -6,6 +6,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bench.clock import MILLISECOND, NEVER, SECOND
 from drivers.simulated.port import Signal
@@ -59,8 +60,10 @@ class Setting:
         return math.nan if self.function == "TEMP" else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+_AS_DELIVERED = Setting()
+
+
+class Stored(NamedTuple):
     """One reading in memory."""
 
     value: float
@@ -91,7 +94,7 @@ class Scanner:
 
     def setting(self, channel: int) -> Setting:
         """Return how a channel measures."""
-        return self.settings.get(channel, Setting())
+        return self.settings.get(channel, _AS_DELIVERED)
 
     def stop(self) -> None:
         """End the scan; what is in memory stays."""

@@ -133,6 +133,7 @@ class Ecu:
         eec1 = max(1, round(settings.eec1_period * SECOND))
         self._periods = {EEC1: eec1, EC1: 5 * SECOND, ET1: SECOND, EFL_P1: SECOND // 2, DM1: SECOND}
         self._due = dict.fromkeys(self._periods, 0)
+        self._next = 0
         self._groups: dict[int, Callable[[int], bytes]] = {
             EEC1: self._eec1, EC1: self._ec1, ET1: self._et1, EFL_P1: self._efl_p1, DM1: self._dm1,
             SOFT: lambda _: _SOFTWARE, COMPONENT: lambda _: _MODULE,
@@ -161,13 +162,18 @@ class Ecu:
             self._has_claimed = True
             self._outbox.send(CLAIM | 0xFF, self._groups[CLAIM](now), now)
         lapse = self._control.step(now)
+        if now >= self._next:
+            self._broadcast(now)
+        self._actuate(now)
+        return min(lapse, self._outbox.step(now), self._next)
+
+    def _broadcast(self, now: int) -> None:
         for pgn, due in self._due.items():
             if now >= due:
                 period = self._periods[pgn]
                 self._due[pgn] = due + period if now < due + period else now + period
                 self._outbox.send(pgn, self._groups[pgn](now), now, priority=3 + 3 * (pgn != EEC1))
-        self._actuate(now)
-        return min(lapse, self._outbox.step(now), *self._due.values())
+        self._next = min(self._due.values())
 
     def _answer(self, pgn: int, requester: int, now: int, *, is_global: bool) -> None:
         group = self._groups.get(pgn)
