@@ -53,6 +53,10 @@ class Token:
 _SPACE = re.compile(r"\s*")
 _NUMBER = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*")
+_SLASHED = re.compile(
+    r"(?!(?:pi|true|false|and|or|not)/)[A-Za-z_][A-Za-z0-9_]*/[A-Za-z_][A-Za-z0-9_]*(?![A-Za-z0-9_.(])"
+)
+"""A selector word such as ``n/T``: no two words without a dot could be divided."""
 _PARAMETER = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r"\*\*|<=|>=|==|!=|[-+*/^<>(),≤≥≠×·−]")
 _SPELLINGS = {"**": "^", "≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "·": "*", "−": "-"}
@@ -92,6 +96,8 @@ def _skip(text: str, position: int) -> int:
 def _token(text: str, position: int) -> tuple[Token, int]:
     if number := _NUMBER.match(text, position):
         return _number(text, number)
+    if slashed := _SLASHED.match(text, position):
+        return Token("word", slashed.group(), position), slashed.end()
     if word := _WORD.match(text, position):
         return _word(word.group(), position), word.end()
     if parameter := _PARAMETER.match(text, position):

@@ -377,3 +377,22 @@ def test_no_text_crashes_the_reading_of_an_expression(text):
         assert found.text("zh")
     else:
         assert isinstance(found, float)
+
+
+def test_a_selector_word_may_have_a_slash():
+    def mode(text, number):
+        found = resolve(
+            parse(text),
+            units=lambda name: unit(UNITS[name]) if name in UNITS else None,
+            choices=lambda name: ("off", "n/T", "T/n") if name == "dyno.mode" else (),
+        )
+        return found.evaluate({**VALUES, "dyno.mode": number})
+
+    assert mode("dyno.mode == n/T", 1.0) == 1.0
+    assert mode("not (T/n != dyno.mode) and engine.speed > 0 rpm", 2.0) == 1.0
+    assert str(parse("dyno.mode == n/T")) == "dyno.mode == n/T"
+
+
+@pytest.mark.parametrize("text", ["pi/a.x", "a.x/pi", "pi/abs(a.x)", "a.x/a.y", "4 m/s/(2 m/s)"])
+def test_a_slash_still_divides(text):
+    assert math.isfinite(value(text))
