@@ -406,3 +406,23 @@ def test_time_asleep_is_told_as_late_scans():
     bench.scan(2)
     assert bench.loop.late == 1
     assert bench.loop.latest >= 2 * SECOND
+
+
+def test_a_hard_stop_runs_even_if_the_soft_one_is_all_but_through():
+    bench = Hosted(LONG).begin()
+    bench.scan()
+    bench.loop.begin_stop(Stop("operator", None, is_hard=False))
+    while bench.loop._safe_at is None:
+        bench.scan()
+    bench.loop.begin_stop(Stop("operator", None, is_hard=True))
+    bench.finish()
+    assert bench.notebook.steps[-1] == ("hard-stop", "done")
+
+
+def test_a_run_stopped_on_its_way_out_is_not_complete():
+    bench = Hosted(put("a", 1.0), limits=[limit("l", "x.a > 1", HARD)]).begin()
+    bench.scan(2)
+    assert bench.loop.stop.state == "completed"
+    bench.scan(value=9.0)
+    bench.finish()
+    assert bench.loop.stop.state == "limit"
