@@ -8,6 +8,7 @@ follow in one compiled function. Nothing here waits.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isnan
 from operator import itemgetter
 
 import numpy as np
@@ -21,6 +22,8 @@ from bench.model import BenchModel
 
 _AGELESS = 2**63 - 1
 _LONG_AGO = -(2**61)
+_NOWHERE: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
+_NOTHING: NDArray[np.float64] = np.zeros(0)
 _STALE, _BAD = Quality.STALE.value, Quality.BAD.value
 
 
@@ -111,30 +114,37 @@ class Scan:
 
     def _take(self, batch: list[Sample]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Take samples into the row; return channels and values of those that are numbers."""
-        row, times = self.row, self._times
+        telling = [each for each in batch if not isnan(each[1]) or each[3]]
+        if telling:
+            where, new = self._tell(telling)
+        else:
+            where, new = _NOWHERE, _NOTHING
+        if len(telling) < len(batch):
+            self._confirm([each for each in batch if isnan(each[1]) and not each[3]])
+        return where, new
+
+    def _tell(self, batch: list[Sample]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Take samples that have a value, or a quality that is not OK."""
+        row = self.row
         indices, values, stamps, qualities = zip(*batch, strict=True)
         where = np.array(indices, dtype=np.intp)
         new = np.array(values)
-        times[where] = stamps
-        real = new == new  # noqa: PLR0124 - false for NaN: only age or quality is new
+        self._times[where] = stamps
+        row.quality[where] = qualities if any(qualities) else 0
+        real = new == new  # noqa: PLR0124 - false for NaN: only the quality is new
         if np.count_nonzero(real) < len(batch):
-            self._qualify(where, np.array(qualities, dtype=np.uint8), real)
             where, new = where[real], new[real]
-        else:
-            row.quality[where] = qualities if any(qualities) else 0
         row.values[where] = new
         row.fresh[where] = True
         return where, new
 
-    def _qualify(
-        self, where: NDArray[np.intp], given: NDArray[np.uint8], real: NDArray[np.bool_]
-    ) -> None:
-        """Take qualities; a confirmation (OK without a value) makes no BAD or lost value OK."""
-        quality = self.row.quality
-        telling = real | (given != 0)
-        quality[where[telling]] = given[telling]
-        confirmed = where[~telling]
-        quality[confirmed[quality[confirmed] == _STALE]] = 0
+    def _confirm(self, batch: list[Sample]) -> None:
+        """Take confirmations (OK without a value): they make no BAD or lost value OK."""
+        times, quality = self._times, self.row.quality
+        for index, _, stamp, _ in batch:
+            times[index] = max(times[index], stamp)
+            if quality[index] == _STALE:
+                quality[index] = 0
 
     def _derive(self) -> None:
         row, outputs = self.row, self._outputs
