@@ -37,7 +37,9 @@ def plan_repeat(context: Context, step: RepeatGrammar, head: Head, place: Place)
     before = dict(context.course.points)
     inner = replace(place / "steps", prefix=f"{head.id}/")
     body = context.steps(step.repeat.steps, inner)
-    if times > 1:  # the next pass begins with the demands with which the first one ends
+    if (
+        times > 1 and not context.course.is_again
+    ):  # the next pass begins with the demands with which the first one ends
         with context.course.once_more():
             context.steps(step.repeat.steps, inner)
     for name, windows in list(context.course.points.items()):

@@ -177,6 +177,13 @@ def test_the_second_pass_of_a_repeat_is_checked_as_well(lab):
     assert lab.problems(lab.check, text.format(times=2)) == ["tiny.yaml:9:33 plan.impossible-pair"]
 
 
+def test_repeats_inside_one_another_are_planned_in_no_time(lab):
+    text = "[{hold: 1 s}, {hold: 2 s}]"
+    for _ in range(14):
+        text = f"[{{repeat: {{times: 2, steps: {text}}}}}]"
+    assert lab.plan(f"steps: {text}").estimate.seconds == 3 * 2**14
+
+
 def test_a_safe_sequence_may_begin_anywhere(lab):
     lab.write(
         "objects/machine.yaml",
