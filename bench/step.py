@@ -6,7 +6,7 @@ A step is a mapping with one key that names its kind, and the keys every step ma
       id: approach
       when: engine.speed < 1000 rpm
 
-Values stay texts here (``1200 rpm``, ``$speed``, ``0.5 * $torque``); `bench.plan` gives them
+Values stay texts here (``1200 rpm``, ``$speed``, ``0.5 * $torque``); `bench.planning` gives them
 numbers and checks them against a bench.
 """
 
