@@ -30,11 +30,14 @@ MakeTwin = Callable[[SendFrame], CanTwin]
 """Makes a twin that sends by what it is given (its terminals are already bound)."""
 
 
-class _Route(NamedTuple):
-    """Who hears a frame, by place."""
+_Hear = Callable[[Frame, int], None]
 
-    nodes: tuple[int, ...]
-    twins: tuple[int, ...]
+
+class _Route(NamedTuple):
+    """Who hears a frame: how, and at which place among the due times."""
+
+    nodes: tuple[tuple[_Hear, int], ...]
+    twins: tuple[tuple[_Hear, int], ...]
 
 
 class SimulatedCanBus:
@@ -106,35 +109,41 @@ class SimulatedCanBus:
                 dues[at] = wanted if wanted > now else now + 1
 
     def _deliver(self, now: int) -> None:
-        ready, nodes, twins, dues = self._ready, self._nodes, self._twins, self._dues
-        told: tuple[int, ...] = ()
+        ready, routes, dues = self._ready, self._routes, self._dues
+        told: set[int] = set()
         while ready:
             sender, frame = ready.popleft()
-            route = self._routes.get((sender, frame.id, frame.extended))
-            if route is None:
-                route = self._find(sender, frame)
-            if self.is_cut and sender == NODES:
-                continue
+            nodes, twins = routes.get((sender, frame.id, frame.extended)) or self._find(
+                sender, frame
+            )
             if not self.is_cut:
-                for at in route.nodes:
-                    nodes[at].on_frame(frame, now)
-                    dues[at + len(twins)] = now
-            for at in route.twins:
-                twins[at].receive(frame, now)
-            if sender == NODES:
-                told += route.twins
+                for hear, at in nodes:
+                    hear(frame, now)
+                    dues[at] = now
+            if sender != NODES:
+                for hear, _ in twins:
+                    hear(frame, now)
+            elif not self.is_cut:
+                for hear, at in twins:
+                    hear(frame, now)
+                    told.add(at)
             if told and not ready:  # what a twin was told may change when it wants to act
-                for at in sorted(set(told)):
+                for at in sorted(told):
                     self._step_twin(at, now)
-                told = ()
+                told.clear()
 
     def _find(self, sender: int, frame: Frame) -> _Route:
         if len(self._routes) >= _MOST_ROUTES:  # noise on 29-bit ids must not eat the memory
             self._routes.clear()
         hearers = self._dispatch.hearers(frame) if sender != NODES else ()
-        nodes = tuple(at for at, node in enumerate(self._nodes) if node in hearers)
+        first = len(self._twins)
+        nodes = tuple(
+            (node.on_frame, at)
+            for at, node in enumerate(self._nodes, start=first)
+            if node in hearers
+        )
         twins = tuple(
-            at
+            (self._twins[at].receive, at)
             for at, listens in enumerate(self._listens)
             if at != sender and (listens is None or frame.id in listens)
         )
