@@ -251,13 +251,22 @@ def _read_line(typed: queue.SimpleQueue[str]) -> None:
 
 
 def _make_safe(server: BenchServer) -> None:
-    """After an error inside the loop: run the hard stop; what fails again ends it."""
+    """After an error inside the loop: run the hard stop.
+
+    What fails again ends it: without our heartbeat the hardwired chain makes the object safe.
+    """
     try:
-        server.emergency()
-        while not server.is_finished and server.loop.state is State.STOPPING:
-            server.step()
-    except BenchError as error:
-        server.loop.note("error", "bench", error.message)
+        _stop_hard(server)
+    except BaseException:
+        server.loop.log.shut()  # what failed may be the recorder, and the stop needs none
+        _stop_hard(server)
+        raise
+
+
+def _stop_hard(server: BenchServer) -> None:
+    server.emergency()
+    while not server.is_finished and server.loop.state is State.STOPPING:
+        server.step()
 
 
 class _Interrupts:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from bench.clock import MILLISECOND, SECOND, Clock
 from bench.control.demands import Demands
+from bench.control.logbook import Logbook
 from bench.control.pace import Pace
 from bench.control.runners import Outcome
 from bench.control.sequencer import Position, Sequencer
@@ -22,7 +22,7 @@ from bench.errors import RunFileError
 from bench.messages import Message
 from bench.model import BenchModel, Limit, OnHold, Reaction
 from bench.plan import Plan, walk
-from bench.record.port import Ending, Event, Point, Recorder, StepRecord
+from bench.record.port import Ending
 from bench.safety.limits import Change, LimitTable
 from bench.scan import Row, Scan
 
@@ -61,6 +61,8 @@ class Loop:
     ) -> None:
         self.model = model
         self.plan = plan
+        self.log = Logbook(clock)
+        """What the run leaves behind."""
         self.state = State.OFF
         self.stop: Stop | None = None
         """Set once the sequence ends, for whatever reason."""
@@ -75,7 +77,6 @@ class Loop:
         self._period = period
         self._wiring = wiring
         self._due = clock.now()
-        self._recorder: Recorder | None = None
         limits = _all_limits(model, plan)
         hidden = LimitTable.hidden(limits)
         self._scan = Scan(model, queue, hidden)
@@ -85,45 +86,16 @@ class Loop:
         self._places = _places(limits[self._own :], self._own)
         self.row: Row = self._scan.row
         self.demands = Demands(model, wiring.instruments, self._scan, pace.wake)
-        self.stage = Stage(model, self.row, self.demands, wiring.instruments, self, wake=pace.wake)
+        self.stage = Stage(
+            model, self.row, self.demands, wiring.instruments, self.log, wake=pace.wake
+        )
         self.stage.limit_switch = self._switch_limits
         self.sequencer: Sequencer | None = None
         self._safe_sequencer: Sequencer | None = None
         self._safe_at: int | None = None
         self._heartbeat = 0
         self._stops: list[Stop] = []
-        self._pending: list[Event] = []
-        self._rows_lost = False
         self._awaited = _Awaited()
-
-    # -- what is written -----------------------------------------------------------------------
-
-    def record_to(self, recorder: Recorder) -> None:
-        """Record from now on; what was noted before comes first."""
-        self._recorder = recorder
-        for event in self._pending:
-            recorder.event(event)
-        self._pending.clear()
-
-    def note(self, level: str, source: str, message: Message) -> None:
-        """Write an event."""
-        event = Event(self._clock.now(), self._clock.utc(), level, source, message)
-        if self._recorder is None:
-            self._pending.append(event)
-        else:
-            self._recorder.event(event)
-
-    def point(self, point: Point) -> None:
-        """Write a measured window."""
-        if self._recorder is not None:
-            self._recorder.point(point)
-
-    def step(self, record: StepRecord) -> None:
-        """Write a step that has ended."""
-        if self._recorder is not None:
-            self._recorder.step(record)
-
-    # -- the cycle -----------------------------------------------------------------------------
 
     def scan(self) -> Row:
         """Let time pass until the next scan is due, and do it."""
@@ -152,7 +124,7 @@ class Loop:
         """
         before = self.state
         self.state = next_state(before, cause)
-        self.note(
+        self.log.note(
             "info",
             "bench",
             Message(
@@ -165,7 +137,7 @@ class Loop:
         """Start the plan from the object's safe values."""
         self.change(Cause.START)
         self.demands.make_safe()
-        self.sequencer = Sequencer(self.plan.root, self.stage, self)
+        self.sequencer = Sequencer(self.plan.root, self.stage, self.log)
 
     def hold(self) -> None:
         """Hold the sequence."""
@@ -196,17 +168,16 @@ class Loop:
         self.stop = next((each for each in self._stops if each.state != "completed"), stop)
         root = self.plan.hard_stop if stop.is_hard else self.plan.soft_stop
         self.stage.question = None
-        self._safe_sequencer = Sequencer(root, self.stage, self, perseveres=True)
+        self._safe_sequencer = Sequencer(root, self.stage, self.log, perseveres=True)
 
     def close(self, ending: Ending) -> None:
         """Close the recorder and release the links; outputs stay as they are."""
         if self.late:
             worst = round(self.latest / MILLISECOND)
             late = Message("control.late-scans", {"scans": self.late, "worst": worst})
-            self.note("info" if self.latest < NOTABLE else "warning", "bench", late)
+            self.log.note("info" if self.latest < NOTABLE else "warning", "bench", late)
         try:
-            if self._recorder is not None:
-                self._recorder.close(ending)
+            self.log.close(ending)
         finally:
             self._pace.close()
 
@@ -278,13 +249,13 @@ class Loop:
         limit = change.limit
         arguments: dict[str, object] = {"limit": limit.id, "text": limit.text}
         if not change.is_active:
-            self.note("info", limit.id, Message("control.limit-clear", arguments))
+            self.log.note("info", limit.id, Message("control.limit-clear", arguments))
             return
         arguments |= {"reaction": limit.reaction.name.lower().replace("_", "-")}
         arguments |= {"beside": limit.beside, "advice": limit.advice.en}
         which = "control.limit-quality" if change.by_quality else "control.limit-violated"
         level = "error" if limit.reaction >= Reaction.HOLD else "warning"
-        self.note(
+        self.log.note(
             level if limit.reaction > Reaction.LOG else "info", limit.id, Message(which, arguments)
         )
 
@@ -299,22 +270,12 @@ class Loop:
             self._wiring.instruments[instrument].demand(index, float(self._heartbeat))
 
     def _record(self, row: Row) -> None:
-        if self._recorder is None or self._rows_lost:
-            return
         count = self._scan.recorded
         try:
-            self._recorder.row(row.time, row.values[:count], row.codes[:count])
-        except (
-            RunFileError
-        ) as error:  # disk full: the object is made safe, no row is written any more
-            self._rows_lost = True
-            self.note("error", "recorder", error.message)
+            self.log.row(row.time, row.values[:count], row.codes[:count])
+        except RunFileError as error:  # disk full: the object is made safe
+            self.log.note("error", "recorder", error.message)
             self.begin_stop(Stop("error", error.message, is_hard=False))
-
-    @property
-    def file(self) -> Path | None:
-        """The run file."""
-        return None if self._recorder is None else self._recorder.path
 
 
 class _Awaited:

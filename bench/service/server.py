@@ -103,10 +103,10 @@ class BenchServer:
             period=period,
         )
         self._identified: set[str] = set()
-        self.loop.record_to(self._recorder)
+        self.loop.log.record_to(self._recorder)
         for level, source, message in self._early:
-            self.loop.note(level, source, message)
-        self._report = self.loop.note
+            self.loop.log.note(level, source, message)
+        self._report = self.loop.log.note
         if order.model.gas is not None:
             self._note_gas(order.model.gas)
         self.loop.change(Cause.CONNECT)
@@ -141,9 +141,11 @@ class BenchServer:
         try:
             self._do(request)
         except Refused as error:
-            self.loop.note("warning", "client", Message("control.refused", _told(request, error)))
+            self.loop.log.note(
+                "warning", "client", Message("control.refused", _told(request, error))
+            )
             return Reply(is_accepted=False, reason=error.message)
-        self.loop.note("info", "client", Message("control.accepted", _told(request)))
+        self.loop.log.note("info", "client", Message("control.accepted", _told(request)))
         return Reply(is_accepted=True)
 
     def state(self) -> BenchState:
@@ -207,13 +209,15 @@ class BenchServer:
                     raise Refused("control.no-question")
                 loop.stage.question.answer = is_done
             case Note(text=text, operator=operator):
-                loop.note("info", operator or "operator", Message("control.note", {"text": text}))
+                loop.log.note(
+                    "info", operator or "operator", Message("control.note", {"text": text})
+                )
             case ChangeGas(lot=lot):
                 self._note_gas(lot)
 
     def _note_gas(self, lot: GasLot) -> None:
         arguments = {"lot": lot.lot, "date": lot.date, "certificate": asdict(lot)}
-        self.loop.note("info", "gas", Message("gas.lot", arguments))
+        self.loop.log.note("info", "gas", Message("gas.lot", arguments))
 
     def _check_ready(self) -> None:
         missing = [n for n, i in self.wiring.instruments.items() if not i.is_connected]
@@ -235,7 +239,7 @@ class BenchServer:
                 limits = "; ".join(f"{limit.id} ({limit.text})" for limit in forbidding)
                 raise Refused("control.limits-forbid", limits=limits)
             if unread:
-                self.loop.note(
+                self.loop.log.note(
                     "warning", "bench", Message("control.unread", {"channels": ", ".join(unread)})
                 )
             loop.change(Cause.CHECKED)

@@ -74,6 +74,8 @@ class SafeEnds(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.mkdtemp()
         self.bench = VirtualBench(self.folder)
+        self.is_misled = False
+        """Whether the speed shown is a plausible lie."""
 
     @initialize(phase=st.sampled_from(PHASES), more=st.integers(0, 20))
     def begin(self, phase, more):
@@ -127,6 +129,7 @@ class SafeEnds(RuleBasedStateMachine):
     @rule(source=st.sampled_from(SENSORS), fault=st.sampled_from(sorted(FAULTY)))
     def sensor(self, source, fault):
         self.bench.sensors[source] = lambda _: FAULTY[fault]
+        self.is_misled |= (source, fault) == ("flange.speed", "nothing")
         self.scan(2)
 
     @rule(rate=st.sampled_from((0.001, 0.02)))
@@ -158,6 +161,8 @@ class SafeEnds(RuleBasedStateMachine):
             bench.server.request(StopNow())
             bench.until(lambda: bench.is_over, most=4000)
             bench.coast(10)
+            if self.is_misled and bench.inputs.mode.value == "off":
+                bench.coast(600)  # let go too soon, fuel out: it comes to rest by its friction
             judge(bench)
         finally:
             bench.close()
@@ -334,6 +339,19 @@ def test_a_mistake_in_a_step_runs_the_hard_stop(bench):
     with open_run(bench.server.path) as run:
         assert run.ending.state == "error"
         assert "ZeroDivisionError" in run.ending.message.text()
+
+
+@pytest.mark.parametrize("call", ["row", "event", "step"])
+def test_a_recorder_that_breaks_does_not_keep_the_engine_running(bench, monkeypatch, call):
+    def broken(*_):
+        raise ValueError(call)
+
+    bench.until_step("stay")
+    monkeypatch.setattr(bench.server._recorder, call, broken)
+    bench.sensors["plc.hood_h2_1"] = lambda _: 0.15  # a warning: an event
+    finish(bench)
+    assert str(bench.failure) == call
+    judge(bench)
 
 
 def test_a_run_that_completes_ends_safe(bench):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -134,11 +135,15 @@ class VirtualBench:
             try:
                 self.server.step()
             except Exception as error:  # noqa: BLE001 - kept, as the command line does
-                self.failure = error
-                _make_safe(self.server)
+                self._fail(error)
                 return
             if self.answers and self.loop.stage.question is not None:
                 self.server.request(Answer())
+
+    def _fail(self, error):
+        self.failure = error
+        with suppress(type(error)):  # the command line tells it as well
+            _make_safe(self.server)
 
     def coast(self, count):
         """Let time pass after the end: watchdogs of devices that hear nothing act by themselves."""

@@ -113,7 +113,7 @@ class Hosted:
             period=PERIOD,
         )
         self.notebook = Notebook()
-        self.loop.record_to(self.notebook)
+        self.loop.log.record_to(self.notebook)
         self.loop.change(Cause.CONNECT)
 
     def begin(self):
