@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from bench.clock import MILLISECOND, SECOND, Clock
 from bench.control.demands import Demands
 from bench.control.logbook import Logbook
+from bench.control.outcome import Outcome
 from bench.control.pace import Pace
-from bench.control.runners import Outcome
 from bench.control.sequencer import Position, Sequencer
 from bench.control.stage import Stage
 from bench.control.states import ACTUATING, Cause, State, next_state

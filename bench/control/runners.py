@@ -7,20 +7,16 @@ demands are.
 
 from __future__ import annotations
 
-import math
-from collections import deque
 from collections.abc import Callable, Mapping
-from enum import Enum
-from typing import Any, Protocol
-
-import numpy as np
+from typing import Any
 
 from bench.clock import SECOND
-from bench.control.stage import Means, Question, Stage
-from bench.cycle import CycleTable
+from bench.control.measuring import CycleRunner, MeasureRunner
+from bench.control.outcome import Outcome, Runner, timed_out
+from bench.control.stabilising import StabiliseRunner
+from bench.control.stage import Question, Stage
 from bench.device import Stage as ActionStage
 from bench.plan import (
-    Criterion,
     CycleNode,
     HoldNode,
     MeasureNode,
@@ -33,36 +29,6 @@ from bench.plan import (
     WaitNode,
     ZeroNode,
 )
-from bench.record.port import Point
-
-
-class Outcome(Enum):
-    """How a step is getting on."""
-
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    HOLD = "hold"
-    """Done, but the operator has to look before the next step."""
-
-
-class Runner(Protocol):
-    """One running step."""
-
-    phase: str
-    """What it is doing, for the progress display: ``1/3``, ``4 of 5 steady``."""
-
-    def tick(self, stage: Stage, time: int) -> Outcome:
-        """Advance by one scan."""
-        ...
-
-    def interrupt(self) -> None:
-        """Learn that the sequence was held."""
-        ...
-
-
-def _timed_out(otherwise: str) -> Outcome:
-    return {"stop": Outcome.FAILED, "hold": Outcome.HOLD}.get(otherwise, Outcome.DONE)
 
 
 class SetRunner:
@@ -175,234 +141,10 @@ class WaitRunner:
             condition=self._node.text,
             seconds=self._node.within,
         )
-        return _timed_out(self._node.otherwise)
+        return timed_out(self._node.otherwise)
 
     def interrupt(self) -> None:
         """The time held does not count."""
-
-
-class _Window:
-    """The fresh values of one channel over the last window."""
-
-    def __init__(self, criterion: Criterion, window: int) -> None:
-        self.criterion = criterion
-        self._window = window
-        self._times: deque[int] = deque()
-        self._values: deque[float] = deque()
-
-    def add(self, stage: Stage, time: int) -> None:
-        row, channel = stage.row, self.criterion.channel
-        if row.quality[channel]:
-            self.clear()
-        elif row.fresh[channel]:
-            self._times.append(time)
-            self._values.append(float(row.values[channel]))
-
-    def clear(self) -> None:
-        self._times.clear()
-        self._values.clear()
-
-    def is_steady(self, stage: Stage, time: int) -> bool:
-        times, values, window = self._times, self._values, self._window
-        while times and times[0] < time - window:
-            times.popleft()
-            values.popleft()
-        if len(times) < 3 or times[-1] - times[0] < 0.9 * window:
-            return False
-        x = (np.array(times) - times[0]) / SECOND
-        y = np.array(values)
-        mean = float(y.mean())
-        wanted = self.criterion
-
-        def within(what: str, bound: float | None, found: Callable[[], float]) -> bool:
-            if bound is None:
-                return True
-            scale = abs(mean) if what in wanted.relative else 1.0
-            return abs(found()) <= bound * scale
-
-        return (
-            within("span", wanted.span, lambda: float(np.ptp(y)))
-            and within("deviation", wanted.deviation, lambda: float(y.std(ddof=1)))
-            and within("slope", wanted.slope, lambda: _slope(x, y))
-            and within("error", wanted.error, lambda: mean - self._target(stage))
-        )
-
-    def _target(self, stage: Stage) -> float:
-        target = self.criterion.target
-        if target is None:
-            return 0.0
-        return stage.value(target) if stage.is_known(target) else math.inf
-
-
-def _slope(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> float:
-    deviation = x - x.mean()
-    return float((deviation * (y - y.mean())).sum() / (deviation**2).sum())
-
-
-class StabiliseRunner:
-    """Waits until every criterion holds over the window."""
-
-    LOOK = SECOND
-    """How often the criteria are judged, ns."""
-
-    def __init__(self, node: StabiliseNode) -> None:
-        self.phase = ""
-        self._node = node
-        window = round(node.window * SECOND)
-        self._windows = [_Window(criterion, window) for criterion in node.criteria]
-        self._start: int | None = None
-        self._next = 0
-
-    def tick(self, stage: Stage, time: int) -> Outcome:
-        """Take the row; judge once a second."""
-        if self._start is None:
-            self._start = time
-            stage.remarks.clear()
-        for window in self._windows:
-            window.add(stage, time)
-        if time < self._next:
-            return Outcome.RUNNING
-        self._next = time + self.LOOK
-        restless = [w.criterion.name for w in self._windows if not w.is_steady(stage, time)]
-        count = len(self._windows)
-        self.phase = f"{count - len(restless)}/{count}"
-        if not restless:
-            return Outcome.DONE
-        if time - self._start < round(self._node.within * SECOND):
-            return Outcome.RUNNING
-        stage.note(
-            "error" if self._node.otherwise == "stop" else "warning",
-            self._node.head.id,
-            "control.not-steady",
-            channels=", ".join(restless),
-            seconds=self._node.within,
-        )
-        stage.remarks.append(f"not steady: {', '.join(restless)}")
-        return _timed_out(self._node.otherwise)
-
-    def interrupt(self) -> None:
-        """What was seen before the hold does not count: it starts over, with all its time."""
-        for window in self._windows:
-            window.clear()
-        self._start = None
-        self._next = 0
-
-
-class MeasureRunner:
-    """Records windows; one that is interrupted or flagged is not judged."""
-
-    def __init__(self, node: MeasureNode) -> None:
-        self.phase = ""
-        self._node = node
-        self._duration = round(node.duration * SECOND)
-        self._repeat = 0
-        self._start: int | None = None
-        self._window_start = 0
-        self._means: Means | None = None
-        self._flags: set[str] = set()
-        self._approach = 0
-
-    def tick(self, stage: Stage, time: int) -> Outcome:
-        """Take the row."""
-        if self._approach == 0:
-            name = self._node.name
-            self._approach = stage.approaches[name] = stage.approaches.get(name, 0) + 1
-        if self._start is None or self._means is None:
-            self._begin(stage, time)
-        elif time - self._start >= self._duration:
-            self._finish(stage)
-            if self._repeat == self._node.repeat:
-                return Outcome.DONE
-            self._begin(stage, time)
-        self._flags |= stage.flagged
-        if self._means is not None:
-            self._means.add(stage.row)
-        return Outcome.RUNNING
-
-    def _begin(self, stage: Stage, time: int) -> None:
-        self._start = time
-        self._window_start = stage.now
-        self._flags = set()
-        names = [channel.name for channel in stage.model.channels]
-        self._means = Means.of(names)
-        self.phase = f"{self._repeat + 1}/{self._node.repeat}"
-
-    def _finish(self, stage: Stage) -> None:
-        self._repeat += 1
-        name = self._node.name
-        if self._means is not None:
-            stage.means.setdefault(name, []).append(self._means.result())
-        remarks = (*stage.remarks, *(f"limit {flag}" for flag in sorted(self._flags)))
-        stage.diary.point(
-            Point(
-                name=name,
-                repeat=self._repeat,
-                approach=self._approach,
-                start_ns=self._window_start,
-                end_ns=stage.now,
-                valid=not remarks,
-                remarks=remarks,
-                step_id=self._node.head.id,
-            )
-        )
-
-    def interrupt(self) -> None:
-        """The window under way is void and taken again."""
-        self._start = None
-
-
-class CycleRunner:
-    """Follows a time table."""
-
-    def __init__(self, node: CycleNode) -> None:
-        self.phase = ""
-        self._node = node
-        self._table: CycleTable | None = None
-        self._start = 0
-        self._clipped: set[str] = set()
-        self._measure: MeasureRunner | None = None
-
-    def tick(self, stage: Stage, time: int) -> Outcome:
-        """Set the demands of this moment."""
-        if self._table is None:
-            self._table = self._prepared(stage)
-            self._start = time
-            if self._node.name is not None:
-                window = MeasureNode(self._node.head, self._table.duration, 1, self._node.name)
-                self._measure = MeasureRunner(window)
-        elapsed = (time - self._start) / SECOND
-        table = self._table
-        self.phase = f"{min(elapsed, table.duration):.0f}/{table.duration:.0f} s"
-        for column, index in self._node.columns.items():
-            self._set(stage, index, table.at(elapsed, column))
-        measured = self._measure is None or self._measure.tick(stage, time) is Outcome.DONE
-        return Outcome.DONE if elapsed >= table.duration and measured else Outcome.RUNNING
-
-    def _prepared(self, stage: Stage) -> CycleTable:
-        node = self._node
-        if node.transform is None:
-            return node.table
-        points = stage.means.get(node.points or "", [])
-        return node.transform(table=node.table, points=points, data=stage.model.object.data)
-
-    def _set(self, stage: Stage, index: int, value: float) -> None:
-        point = stage.demands.points[index]
-        allowed = min(max(value, point.range.low), point.range.high)
-        if allowed != value and point.name not in self._clipped:
-            self._clipped.add(point.name)
-            stage.note(
-                "warning",
-                self._node.head.id,
-                "control.clipped",
-                demand=point.name,
-                value=point.shown(value),
-                limit=point.shown(allowed),
-            )
-        stage.demands.set(index, allowed)
-
-    def interrupt(self) -> None:
-        """A cycle that was held is no longer that cycle: it begins anew."""
-        self._table = None
 
 
 class ZeroRunner:

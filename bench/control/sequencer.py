@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bench.control.runners import Outcome, Runner, runner
+from bench.control.outcome import Outcome, Runner
+from bench.control.runners import runner
 from bench.control.stage import Stage
 from bench.errors import Refused
 from bench.messages import Bilingual

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("bench", "drivers", "analysis", "protocols", "gui")
 LONGEST_FILE = 420
 """Lines; 400 is where we are going."""
-LONGER = {"bench/control/runners.py": 500}
+LONGER: dict[str, int] = {}
 """Files that are to be divided, and what they may have until then."""
 MOST_METHODS = 24
 """Of one class, private ones included; 20 is where we are going."""

@@ -10,7 +10,7 @@ from bench.channel import Channel, Kind
 from bench.check import check
 from bench.config import Catalogue
 from bench.control.demands import Demands
-from bench.control.runners import Outcome
+from bench.control.outcome import Outcome
 from bench.control.sequencer import MOST_PER_SCAN, Sequencer
 from bench.control.stage import Stage
 from bench.document import Mark

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from bench.cli import main
-from bench.control.runners import MeasureRunner
+from bench.control.measuring import MeasureRunner
 from bench.exits import Exit
 from bench.runs import open_run
 from bench.service.port import Answer, Hold, Resume, StopNow

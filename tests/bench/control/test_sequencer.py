@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.control.runners import Outcome
+from bench.control.outcome import Outcome
 from bench.control.sequencer import MOST_PER_SCAN, Sequencer
 from bench.messages import Bilingual
 from bench.plan import Estimate, HoldNode, PromptNode, RepeatNode, SequenceNode, SetNode, WaitNode

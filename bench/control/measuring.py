@@ -1,0 +1,127 @@
+"""Records points, and follows time tables, which may be points as a whole."""
+
+from __future__ import annotations
+
+from bench.clock import SECOND
+from bench.control.outcome import Outcome
+from bench.control.stage import Means, Stage
+from bench.cycle import CycleTable
+from bench.plan import CycleNode, MeasureNode
+from bench.record.port import Point
+
+
+class MeasureRunner:
+    """Records windows; one that is interrupted or flagged is not judged."""
+
+    def __init__(self, node: MeasureNode) -> None:
+        self.phase = ""
+        self._node = node
+        self._duration = round(node.duration * SECOND)
+        self._repeat = 0
+        self._start: int | None = None
+        self._window_start = 0
+        self._means: Means | None = None
+        self._flags: set[str] = set()
+        self._approach = 0
+
+    def tick(self, stage: Stage, time: int) -> Outcome:
+        """Take the row."""
+        if self._approach == 0:
+            name = self._node.name
+            self._approach = stage.approaches[name] = stage.approaches.get(name, 0) + 1
+        if self._start is None or self._means is None:
+            self._begin(stage, time)
+        elif time - self._start >= self._duration:
+            self._finish(stage)
+            if self._repeat == self._node.repeat:
+                return Outcome.DONE
+            self._begin(stage, time)
+        self._flags |= stage.flagged
+        if self._means is not None:
+            self._means.add(stage.row)
+        return Outcome.RUNNING
+
+    def _begin(self, stage: Stage, time: int) -> None:
+        self._start = time
+        self._window_start = stage.now
+        self._flags = set()
+        names = [channel.name for channel in stage.model.channels]
+        self._means = Means.of(names)
+        self.phase = f"{self._repeat + 1}/{self._node.repeat}"
+
+    def _finish(self, stage: Stage) -> None:
+        self._repeat += 1
+        name = self._node.name
+        if self._means is not None:
+            stage.means.setdefault(name, []).append(self._means.result())
+        remarks = (*stage.remarks, *(f"limit {flag}" for flag in sorted(self._flags)))
+        stage.diary.point(
+            Point(
+                name=name,
+                repeat=self._repeat,
+                approach=self._approach,
+                start_ns=self._window_start,
+                end_ns=stage.now,
+                valid=not remarks,
+                remarks=remarks,
+                step_id=self._node.head.id,
+            )
+        )
+
+    def interrupt(self) -> None:
+        """The window under way is void and taken again."""
+        self._start = None
+
+
+class CycleRunner:
+    """Follows a time table."""
+
+    def __init__(self, node: CycleNode) -> None:
+        self.phase = ""
+        self._node = node
+        self._table: CycleTable | None = None
+        self._start = 0
+        self._clipped: set[str] = set()
+        self._measure: MeasureRunner | None = None
+
+    def tick(self, stage: Stage, time: int) -> Outcome:
+        """Set the demands of this moment."""
+        if self._table is None:
+            self._table = self._prepared(stage)
+            self._start = time
+            if self._node.name is not None:
+                window = MeasureNode(self._node.head, self._table.duration, 1, self._node.name)
+                self._measure = MeasureRunner(window)
+        elapsed = (time - self._start) / SECOND
+        table = self._table
+        self.phase = f"{min(elapsed, table.duration):.0f}/{table.duration:.0f} s"
+        for column, index in self._node.columns.items():
+            self._set(stage, index, table.at(elapsed, column))
+        measured = self._measure is None or self._measure.tick(stage, time) is Outcome.DONE
+        return Outcome.DONE if elapsed >= table.duration and measured else Outcome.RUNNING
+
+    def _prepared(self, stage: Stage) -> CycleTable:
+        node = self._node
+        if node.transform is None:
+            return node.table
+        points = stage.means.get(node.points or "", [])
+        return node.transform(table=node.table, points=points, data=stage.model.object.data)
+
+    def _set(self, stage: Stage, index: int, value: float) -> None:
+        point = stage.demands.points[index]
+        allowed = min(max(value, point.range.low), point.range.high)
+        if allowed != value and point.name not in self._clipped:
+            self._clipped.add(point.name)
+            stage.note(
+                "warning",
+                self._node.head.id,
+                "control.clipped",
+                demand=point.name,
+                value=point.shown(value),
+                limit=point.shown(allowed),
+            )
+        stage.demands.set(index, allowed)
+
+    def interrupt(self) -> None:
+        """A cycle that was held is no longer that cycle: it begins anew."""
+        self._table = None

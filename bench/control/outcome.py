@@ -1,0 +1,38 @@
+"""What every running step has, and what it says of itself."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Protocol
+
+from bench.control.stage import Stage
+
+
+class Outcome(Enum):
+    """How a step is getting on."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    HOLD = "hold"
+    """Done, but the operator has to look before the next step."""
+
+
+class Runner(Protocol):
+    """One running step."""
+
+    phase: str
+    """What it is doing, for the progress display: ``1/3``, ``4 of 5 steady``."""
+
+    def tick(self, stage: Stage, time: int) -> Outcome:
+        """Advance by one scan."""
+        ...
+
+    def interrupt(self) -> None:
+        """Learn that the sequence was held."""
+        ...
+
+
+def timed_out(otherwise: str) -> Outcome:
+    """Return what follows a timeout: ``stop``, ``hold`` or ``continue``."""
+    return {"stop": Outcome.FAILED, "hold": Outcome.HOLD}.get(otherwise, Outcome.DONE)
