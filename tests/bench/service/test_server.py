@@ -1,0 +1,107 @@
+import pytest
+
+from bench.control.states import State
+from bench.model import GasLot
+from bench.runs import open_run
+from bench.service.port import Answer, ChangeGas, Hold, Note, Resume, StopNow
+from tests.system.virtual_bench import VirtualBench
+
+
+@pytest.fixture
+def bench(tmp_path):
+    bench = VirtualBench(tmp_path)
+    yield bench
+    bench.close()
+
+
+@pytest.mark.parametrize(
+    ("request_", "reason"),
+    [
+        (Hold(), "control.no-transition"),
+        (Resume(), "control.no-transition"),
+        (StopNow(), "control.nothing-runs"),
+        (StopNow(is_hard=True), "control.nothing-runs"),
+        (Answer(), "control.no-question"),
+    ],
+)
+def test_before_the_start_there_is_nothing_to_hold_stop_or_answer(bench, request_, reason):
+    bench.scan(3)
+    reply = bench.server.request(request_)
+    assert not reply.is_accepted
+    assert reply.reason.id == reason
+    assert bench.loop.state is State.MONITOR
+    assert bench.events()[-1] == "control.refused"
+
+
+def test_every_request_that_is_taken_is_an_event_of_the_run(bench):
+    lot = GasLot("H2-9", "2026-11-01", {"N2": (1e-5, 1e-6)})
+    bench.answers = False
+    bench.until_step("start/ready")
+    asked = [Note("all quiet", "ada"), ChangeGas(lot), Hold(), Resume(), Answer(operator="ada")]
+    assert all(bench.server.request(each).is_accepted for each in asked)
+    bench.scan(2)
+    bench.server.request(StopNow())
+    bench.until(lambda: bench.is_over)
+    bench.close()
+    with open_run(bench.server.path) as run:
+        told = [event.message for event in run.events]
+    accepted = [m.arguments["request"] for m in told if m.id == "control.accepted"]
+    assert accepted == ["Note", "ChangeGas", "Hold", "Resume", "Answer", "StopNow"]
+    assert [m.arguments["text"] for m in told if m.id == "control.note"] == ["all quiet"]
+    assert [m.arguments["lot"] for m in told if m.id == "gas.lot"] == ["H2-2026-117", "H2-9"]
+
+
+def test_a_question_stays_while_held_and_its_answer_counts_after(bench):
+    bench.answers = False
+    bench.until_step("start/ready")
+    bench.scan()
+    bench.server.request(Hold())
+    bench.scan(5)
+    assert bench.server.state().question is not None
+    bench.server.request(Answer())
+    bench.scan(5)
+    assert bench.loop.position.id == "start/ready"
+    bench.server.request(Resume())
+    bench.scan(3)
+    assert bench.loop.position.id != "start/ready"
+
+
+def test_a_stop_takes_the_question_back(bench):
+    bench.answers = False
+    bench.until_step("start/ready")
+    bench.scan()
+    bench.server.request(StopNow())
+    bench.scan()
+    assert bench.server.state().question is None
+    assert not bench.server.request(Answer()).is_accepted
+
+
+def test_the_state_shows_what_runs_and_what_is_left(bench):
+    bench.until_step("stay")
+    state = bench.server.state()
+    assert (state.state, state.is_simulated) == (State.AUTOMATIC, True)
+    assert state.protocol == "tests/loaded-point"
+    assert state.position.id == "stay"
+    assert 0 < state.remaining < 300
+    assert state.elapsed == pytest.approx(bench.seconds)
+    assert [shown.name for shown in state.channels] == list(bench.loop.model.key_channels)
+    assert state.alarms == ()
+    assert state.file == bench.server.path
+
+
+def test_an_alarm_is_shown_while_it_lasts(bench):
+    bench.until_step("point")
+    bench.sensors["plc.hood_h2_1"] = lambda _: 0.15
+    bench.scan(8)
+    assert bench.server.state().alarms == ("hood-hydrogen-early",)
+    del bench.sensors["plc.hood_h2_1"]
+    bench.scan(3)
+    assert bench.server.state().alarms == ()
+
+
+def test_the_identity_of_every_instrument_stands_in_the_run(bench):
+    bench.until_step("start/crank")
+    bench.close()
+    with open_run(bench.server.path) as run:
+        assert set(run.header.identities) == {each.name for each in bench.loop.model.connections}
+        assert all(run.header.identities.values())
