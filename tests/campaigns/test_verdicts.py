@@ -7,16 +7,19 @@ import pytest
 from analysis.verdict import Verdict
 from tests.campaigns.verdicts import TARGETS, Outcome, campaign, coverage, share
 
-SEEDS = range(30)
+SEEDS = {"nominal": 30, "42.0 %": 12, "43.0 %": 30, "44.5 %": 12}
+"""Cells per true efficiency; far from the limit fewer tell as much."""
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, list[Outcome]]:
-    """Return the outcomes of 30 cells at every true efficiency."""
+    """Return the outcomes of simulated cells at every true efficiency."""
     said: list[str] = []
-    found = campaign(SEEDS, list(TARGETS), said.append)
+    found = {
+        target: campaign(range(count), [target], said.append) for target, count in SEEDS.items()
+    }
     print(*said, sep="\n")  # noqa: T201 - shown where the test fails
-    return {target: [each for each in found if each.target == target] for target in TARGETS}
+    return found
 
 
 @pytest.mark.timeout(900)
@@ -24,7 +27,8 @@ def test_verdicts_are_honest(outcomes: dict[str, list[Outcome]]) -> None:
     for target, wanted in TARGETS.items():
         if wanted is not None:
             assert all(abs(each.truth - wanted) < 5e-4 for each in outcomes[target])
-    assert 0.90 <= coverage(outcomes["nominal"]) <= 1.0  # 30 seeds: 27 of them at least
+    assert coverage(outcomes["nominal"]) >= 0.90  # at least 27 of 30
+    assert coverage(outcomes["43.0 %"]) >= 0.90
     assert share(outcomes["42.0 %"], Verdict.FAIL) >= 0.95
     assert share(outcomes["42.0 %"], Verdict.PASS) == 0
     assert share(outcomes["44.5 %"], Verdict.PASS) >= 0.95
