@@ -93,7 +93,8 @@ def plan_sweep(context: Context, step: SweepGrammar, head: Head, place: Place) -
         if first is not None and last is not None and over is not None:
             sweep = _Sweep(context, body, head, place, index, over)
             share = (last - first) / (body.points - 1)
-            passes = [sweep.at(i, first + share * i) for i in range(body.points)]
+            values = [first + share * i for i in range(body.points - 1)]
+            passes = [sweep.at(i, value) for i, value in enumerate((*values, last))]
             return SequenceNode(replace(head, estimate=total(passes)), tuple(passes))
     return SequenceNode(head, ())
 

@@ -26,7 +26,7 @@ from drivers.canbus.port import Filter, Send, exactly
 from drivers.canbus.presence import Presence, silence_after
 from drivers.canbus.quantity import Speed, Torque
 
-STATUS_EVERY = 100 * MILLISECOND
+STATUS_EVERY = 200 * MILLISECOND
 """Event time of the status PDO: well below the age at which values are stale."""
 HEARTBEAT_EVERY = 200 * MILLISECOND
 """Heartbeat producer time."""

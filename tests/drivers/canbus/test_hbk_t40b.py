@@ -134,7 +134,7 @@ def test_it_identifies_configures_and_starts_the_stator() -> None:
         "40 18 10 04 00 00 00 00",
         "2b 00 18 03 64 00 00 00",  # inhibit time 10 ms
         "2b 01 18 03 64 00 00 00",
-        "2b 01 18 05 64 00 00 00",  # status every 100 ms
+        "2b 01 18 05 c8 00 00 00",  # status every 200 ms
         "2b 02 18 03 64 00 00 00",
         "2b 17 10 00 c8 00 00 00",  # heartbeat every 200 ms
         "01 05",
