@@ -252,7 +252,7 @@ class Loop:
             self.log.note("info", limit.id, Message("control.limit-clear", arguments))
             return
         arguments |= {"reaction": limit.reaction.name.lower().replace("_", "-")}
-        arguments |= {"beside": limit.beside, "advice": limit.advice.en}
+        arguments |= {"beside": limit.beside, "advice": limit.advice}
         which = "control.limit-quality" if change.by_quality else "control.limit-violated"
         level = "error" if limit.reaction >= Reaction.HOLD else "warning"
         self.log.note(
