@@ -20,7 +20,7 @@ from drivers.canbus.cyclic import CyclicInput, Readout, post_bad
 from drivers.canbus.frame import Frame
 from drivers.canbus.layout import layouts
 from drivers.canbus.node import BenchNode, Messages
-from drivers.canbus.quantity import Speed, Torque
+from drivers.quantity import Speed, Torque
 
 RPM, NEWTON_METRE, PERCENT = unit("rpm"), unit("N*m"), unit("%")
 

@@ -24,7 +24,7 @@ from drivers.canbus.hbk_t40b_values import SPEED, TORQUE, Values
 from drivers.canbus.hbk_t40b_zero import ZERO, Zeroing
 from drivers.canbus.port import Filter, Send, exactly
 from drivers.canbus.presence import Presence, silence_after
-from drivers.canbus.quantity import Speed, Torque
+from drivers.quantity import Speed, Torque
 
 STATUS_EVERY = 200 * MILLISECOND
 """Event time of the status PDO: well below the age at which values are stale."""

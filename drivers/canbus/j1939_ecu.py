@@ -33,7 +33,7 @@ from drivers.canbus.j1939_tsc1 import MODES, TorqueSpeedControl
 from drivers.canbus.j1939_values import BROADCASTS, EC1, PERCENT, READINGS, RPM, Values
 from drivers.canbus.port import Filter, Send, pgn
 from drivers.canbus.presence import Presence, silence_after
-from drivers.canbus.quantity import Seconds
+from drivers.quantity import Seconds
 
 DEMANDS = (
     Demand("tsc1_mode", choices=MODES),

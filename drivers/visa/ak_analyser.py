@@ -24,12 +24,12 @@ from bench.clock import SECOND
 from bench.device import Action, Driver, LinkKind, Port, Reading
 from bench.errors import InstrumentError, WrongInstrument
 from bench.units import Unit, unit
+from drivers.quantity import Fraction, Seconds
 from drivers.visa.ak import AkConversation
 from drivers.visa.ak_adjustment import SPAN_GAS, ZERO_GAS, Adjustment, Detector, Pace
 from drivers.visa.instrument import TextInstrument
 from drivers.visa.port import AK, Pause, Program
 from drivers.visa.programs import ActionProgram, Poll, Programs
-from drivers.visa.quantity import Fraction, Seconds
 
 WIRE = replace(AK, gap=0.03)
 """Pace: AK links are made for about ten telegrams a second; 30 ms between two suits all known,

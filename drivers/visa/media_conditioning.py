@@ -25,10 +25,10 @@ from bench.device import Demand, Driver, LinkKind, Port, Reading
 from bench.errors import InstrumentError
 from bench.messages import Message
 from bench.units import unit
+from drivers.quantity import Seconds
 from drivers.visa.instrument import TextInstrument
 from drivers.visa.port import Program, Query, Wire, Write
 from drivers.visa.programs import Poll, Programs
-from drivers.visa.quantity import Seconds
 from drivers.visa.scpi import HOUSEKEEPING_PERIOD, drain_errors, identify
 from drivers.visa.table import CommandTable, DemandRow, QueryRow
 

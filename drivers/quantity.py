@@ -23,9 +23,14 @@ def _si(wanted: Unit) -> BeforeValidator:
     return BeforeValidator(convert)
 
 
-_WRITTEN = WithJsonSchema({"type": ["string", "number"]})
+_WITH_UNIT = WithJsonSchema({"type": "string"})
+_WITH_OR_WITHOUT = WithJsonSchema({"type": ["string", "number"]})
 
-Fraction = Annotated[float, _si(ONE), _WRITTEN]
+Fraction = Annotated[float, _si(ONE), _WITH_OR_WITHOUT]
 """A share or mole fraction: ``450 ppm``, ``20.9 %``; SI: 1."""
-Seconds = Annotated[float, _si(unit("s")), _WRITTEN]
-"""A time: ``20 s``, ``2 min``; SI: s."""
+Seconds = Annotated[float, _si(unit("s")), _WITH_UNIT]
+"""A time: ``20 ms``, ``2 min``; SI: s."""
+Speed = Annotated[float, _si(unit("rpm")), _WITH_UNIT]
+"""A rotational speed: ``0.1 rpm``; SI: rad/s."""
+Torque = Annotated[float, _si(unit("N*m")), _WITH_UNIT]
+"""A torque: ``3 kN*m``; SI: N·m."""
