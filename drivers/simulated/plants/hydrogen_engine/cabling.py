@@ -123,7 +123,7 @@ class HydrogenEngineModel:
         """Return a plant; see `PlantModel.open`."""
         numbers = {field.name for field in fields(HydrogenEngineParameters)}
         inputs = HydrogenEngineInputs()
-        parameters: dict[str, float] = {name: 0.0 for name in _SPECIES.values()}
+        parameters: dict[str, float] = dict.fromkeys(_SPECIES.values(), 0.0)
         for species, fraction in impurities.items():
             if species not in _SPECIES:
                 raise _unknown("simulated.no-species", species, _SPECIES)
