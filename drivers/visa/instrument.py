@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.device import Action, Demand, Port, Progress, Stage
@@ -24,10 +24,6 @@ class News:
     """Newest demand by index, SI."""
     action: str = ""
     """Action to begin."""
-
-
-def _asleep() -> None:
-    """Wake nobody: the host has not set a wake-up yet."""
 
 
 class TextInstrument:
@@ -55,8 +51,6 @@ class TextInstrument:
         self.wire = wire or Wire()
         self.demands = tuple(demands)
         self.actions: Mapping[str, Action] = {action.name: action for action in actions}
-        self.wake: Callable[[], None] = _asleep
-        """Set by the host; called when there is something to do before the next due time."""
         self.identity = ""
         self.is_connected = False
         self.has_news = False
@@ -79,7 +73,6 @@ class TextInstrument:
         with self._lock:
             self._news.demands[index] = value
             self.has_news = True
-        self.wake()
 
     def _check(self, demand: Demand, value: float) -> None:
         if demand.choices:
@@ -112,7 +105,6 @@ class TextInstrument:
             self._news.demands.clear()
             self._news.safe.update(allowed)
             self.has_news = True
-        self.wake()
 
     def _allowed(self, index: int, value: float) -> float:
         demand = self.demands[index]
@@ -158,7 +150,6 @@ class TextInstrument:
         with self._lock:
             self._news.action = action
             self.has_news = True
-        self.wake()
 
     def progress(self) -> Progress:
         """Return how the action begun last is getting on."""

@@ -132,15 +132,6 @@ def test_a_wake_up_does_not_break_the_pacing(load):
     assert stand.due == 10 * MILLISECOND
 
 
-def test_a_demand_wakes_the_host(connected):
-    stand = connected()
-    woken = []
-    stand.instrument.wake = lambda: woken.append(stand.instrument.has_news)
-    stand.instrument.demand(CURRENT, 1.0)
-    stand.instrument.make_safe({CURRENT: 0.0})
-    assert woken == [True, True]
-
-
 def test_polls_keep_their_period(connected):
     stand = connected(*[VOLTS] * 4)
     stand.run(0.201)
