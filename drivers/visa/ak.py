@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from bench.device import Port
 from bench.errors import InstrumentError
 from bench.messages import Message
+from drivers.visa.numbers import plain_number
 from drivers.visa.port import REPLY_TIMEOUT, Program, Query
 
 CONTROL_TIMEOUT = 1.0
@@ -25,7 +26,6 @@ _REFUSALS = {
     "OF": "ak.reason-offline",
     "NA": "ak.reason-not-available",
 }
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def number(word: str) -> float:
@@ -34,12 +34,7 @@ def number(word: str) -> float:
     Raises:
         ValueError: no number.
     """
-    if word.startswith("#"):
-        return math.nan
-    if _NUMBER.fullmatch(word) is None:
-        message = f"not a number: {word}"
-        raise ValueError(message)
-    return float(word)
+    return math.nan if word.startswith("#") else plain_number(word)
 
 
 @dataclass(frozen=True)

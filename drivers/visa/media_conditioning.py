@@ -14,7 +14,6 @@ capacitive humidity sensor); a rig states those of its certificates.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -27,6 +26,7 @@ from bench.messages import Message
 from bench.units import unit
 from drivers.quantity import Seconds
 from drivers.visa.instrument import TextInstrument
+from drivers.visa.numbers import plain_number
 from drivers.visa.port import Program, Query, Wire, Write
 from drivers.visa.programs import Poll, Programs
 from drivers.visa.scpi import HOUSEKEEPING_PERIOD, drain_errors, identify
@@ -54,8 +54,6 @@ ALARMS: Mapping[int, str] = MappingProxyType(
 )
 """Bit of the alarm word → what it means."""
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-
 
 def values(reply: str) -> tuple[float, ...]:
     """Return the numbers of a reply with commas; 9.9E37 stands for a broken sensor.
@@ -63,10 +61,7 @@ def values(reply: str) -> tuple[float, ...]:
     Raises:
         ValueError: a part is no number.
     """
-    parts = [part.strip() for part in reply.split(",")]
-    if not all(_NUMBER.fullmatch(part) for part in parts):
-        raise ValueError(reply)
-    return tuple([float(part) for part in parts])
+    return tuple([plain_number(part.strip()) for part in reply.split(",")])
 
 
 def _temperature(name: str, low: float, high: float) -> Reading:

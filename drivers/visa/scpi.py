@@ -1,4 +1,4 @@
-"""Programs and readers common to instruments that follow IEEE 488.2 and SCPI-1999."""
+"""Programs common to instruments that follow IEEE 488.2 and SCPI-1999."""
 
 from __future__ import annotations
 
@@ -13,32 +13,6 @@ QUEUE_CAP = 32
 """Most errors drained in one go: a broken instrument must not hold the link for ever."""
 HOUSEKEEPING_PERIOD = 2.0
 """How often the error queue is drained, s."""
-
-_WITH_UNIT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*[A-Za-z%]+")
-
-
-def number(text: str) -> float:
-    """Return the number of a reply; a unit behind it is dropped; NAN and INF are numbers too.
-
-    Raises:
-        ValueError: no number.
-    """
-    try:
-        return float(text)
-    except ValueError:
-        found = _WITH_UNIT.fullmatch(text.strip())
-        if found is None:
-            raise
-        return float(found.group(1))
-
-
-def numbers(reply: str) -> tuple[float, ...]:
-    """Return the numbers of a reply with commas, such as ``12.5V, 33.3A, 420W``.
-
-    Raises:
-        ValueError: a part is no number.
-    """
-    return tuple([number(part) for part in reply.split(",")])
 
 
 def identify(

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from bench.device import Demand, Port, Reading
 from bench.errors import InstrumentError
+from drivers.visa.numbers import numbers
 from drivers.visa.port import REPLY_TIMEOUT, Program, Query, Write
 from drivers.visa.programs import Poll
-from drivers.visa.scpi import numbers
 
 Parse = Callable[[str], Sequence[float]]
 """Reply → one number per reading, each in its reading's unit."""

@@ -16,9 +16,10 @@ from bench.device import Demand, Driver, LinkKind, Port, Reading
 from bench.errors import ConfigError, InstrumentError
 from bench.units import ONE, Unit, quantity, unit
 from drivers.visa.instrument import TextInstrument
+from drivers.visa.numbers import number
 from drivers.visa.port import Program, Query, Write
 from drivers.visa.programs import Poll, Programs
-from drivers.visa.scpi import drain_errors, identify, number
+from drivers.visa.scpi import drain_errors, identify
 
 IDENTITY = r"\bWT(18\d\d|5000)"
 """What ``*IDN?`` must contain."""

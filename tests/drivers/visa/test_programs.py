@@ -1,5 +1,6 @@
 """Programs, command tables, readers of replies, and the opener."""
 
+import math
 import subprocess
 import sys
 
@@ -24,9 +25,10 @@ from drivers.opening import open_real
 from drivers.simulated.devices.yokogawa_wt import make as make_wt
 from drivers.simulated.port import Terminals
 from drivers.simulated.socket_server import SocketServer
+from drivers.visa.numbers import number, numbers
 from drivers.visa.port import Query, Write
 from drivers.visa.programs import in_turns, nothing, until
-from drivers.visa.scpi import identify, number, numbers
+from drivers.visa.scpi import identify
 from drivers.visa.table import CommandTable, DemandRow, QueryRow
 from drivers.visa.yokogawa_wt import DRIVER, WtOptions
 
@@ -86,13 +88,24 @@ def test_numbers_are_read_with_and_without_a_unit(text, value):
     assert number(text) == value
 
 
+@pytest.mark.parametrize("text", ["INF", "-inf", " +Infinity "])
+def test_infinity_is_a_number(text):
+    assert math.isinf(number(text))
+
+
+def test_not_a_number_is_a_number():
+    assert math.isnan(number("NAN"))
+
+
 def test_all_numbers_of_a_reply_are_read():
     assert numbers("12.5V, 33.3A, 420W") == (12.5, 33.3, 420.0)
 
 
-@pytest.mark.parametrize("text", ["", "beep", "12,5V", "1.2.3", "V12"])
+@pytest.mark.parametrize(
+    "text", ["", "beep", "12,5V", "1.2.3", "V12", "1_0", "1_0 V", "INF V", "１２"]
+)
 def test_what_is_no_number_is_an_error(text):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="not a number"):
         number(text)
 
 
