@@ -22,8 +22,6 @@ from bench.model import BenchModel
 
 _AGELESS = 2**63 - 1
 _LONG_AGO = -(2**61)
-_NOWHERE: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
-_NOTHING: NDArray[np.float64] = np.zeros(0)
 _STALE, _BAD = Quality.STALE.value, Quality.BAD.value
 
 
@@ -81,6 +79,8 @@ class Scan:
         self._unread[self._outputs] = True
         self.row.quality[self._outputs] = 0
         self._passed_on = (b"", b"")  # qualities, and which results were no number, the last time
+        self._is_aged_ok = False
+        self._expiry = _LONG_AGO  # no value that is OK gets stale before
 
     def collect(self, now: int) -> Row:
         """Return the row at a time (ns)."""
@@ -89,10 +89,9 @@ class Scan:
         row.fresh[:] = self._unread  # what is computed is always new
         batch = self._drained()
         taken = self._take(batch) if batch else None
-        stale = (now - self._times) > self._max_age
-        if np.count_nonzero(stale):
-            row.quality[stale & (row.quality == 0)] = _STALE
-        row.all_ok = not np.count_nonzero(row.quality[self._aged])
+        if now > self._expiry or not self._is_aged_ok:
+            self._age(now)
+        row.all_ok = self._is_aged_ok
         self._derive()
         row.low[:] = row.values
         row.high[:] = row.values
@@ -108,35 +107,49 @@ class Scan:
         self.row.quality[index] = 0
         self.row.fresh[index] = fresh
 
+    def _age(self, now: int) -> None:
+        """Mark what is too old; note when to look again while all is well."""
+        quality = self.row.quality
+        stale = (now - self._times) > self._max_age
+        quality[stale & (quality == 0)] = _STALE
+        aged = self._aged
+        self._is_aged_ok = not np.count_nonzero(quality[aged])
+        lasting = self._times[aged] + self._max_age[aged]
+        self._expiry = int(lasting.min()) if self._is_aged_ok and aged.size else _LONG_AGO
+
     def _drained(self) -> list[Sample]:
         take = self._queue.popleft
         return [take() for _ in range(len(self._queue))]
 
-    def _take(self, batch: list[Sample]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Take samples into the row; return channels and values of those that are numbers."""
+    def _take(self, batch: list[Sample]) -> tuple[NDArray[np.intp], NDArray[np.float64]] | None:
+        """Take samples into the row.
+
+        Returns:
+            Channels and values, where a channel may have had several; None where none had.
+        """
         telling = [each for each in batch if not isnan(each[1]) or each[3]]
-        if telling:
-            where, new = self._tell(telling)
-        else:
-            where, new = _NOWHERE, _NOTHING
+        taken = self._tell(telling) if telling else None
         if len(telling) < len(batch):
             self._confirm([each for each in batch if isnan(each[1]) and not each[3]])
-        return where, new
+        return taken
 
-    def _tell(self, batch: list[Sample]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    def _tell(self, batch: list[Sample]) -> tuple[NDArray[np.intp], NDArray[np.float64]] | None:
         """Take samples that have a value, or a quality that is not OK."""
         row = self.row
         indices, values, stamps, qualities = zip(*batch, strict=True)
         where = np.array(indices, dtype=np.intp)
         new = np.array(values)
         self._times[where] = stamps
-        row.quality[where] = qualities if any(qualities) else 0
-        real = new == new  # noqa: PLR0124 - false for NaN: only the quality is new
-        if np.count_nonzero(real) < len(batch):
+        if any(qualities):
+            row.quality[where] = qualities
+            self._is_aged_ok = False
+            real = ~np.isnan(new)  # elsewhere only the quality is new
             where, new = where[real], new[real]
+        else:
+            row.quality[where] = 0
         row.values[where] = new
         row.fresh[where] = True
-        return where, new
+        return (where, new) if len(set(indices)) < len(indices) else None
 
     def _confirm(self, batch: list[Sample]) -> None:
         """Take confirmations (OK without a value): they make no BAD or lost value OK."""

@@ -232,7 +232,7 @@ class Loop:
         for change in changes:
             if not self._awaited.holds_back(change, is_opening=self.state is State.MONITOR):
                 self._tell(change)
-        if not self.limits.violated.any() or self.state not in ACTUATING:
+        if not self.limits.are_violated or self.state not in ACTUATING:
             self.stage.flagged = set()
             return
         active = self.limits.active()

@@ -49,6 +49,8 @@ class LimitTable:
         """Which limits are judged at all."""
         self.violated: NDArray[np.bool_] = np.zeros(count, dtype=np.bool_)
         """Which limits are violated, their persistence passed."""
+        self.are_violated = False
+        """Whether any limit is."""
         columns: list[int] = []
         self._guards: NDArray[np.intp] = np.full(count, -1, dtype=np.intp)
         formulas: list[int] = []
@@ -69,8 +71,10 @@ class LimitTable:
                 at += 1
         self._columns = np.array(columns, dtype=np.intp)
         self._formulas = np.array(formulas, dtype=np.intp)
+        self._formula_columns = self._columns[self._formulas]
         self._peaks = _Peaks(comparisons)
         self._guarded = self._guards >= 0
+        self._has_guards = bool(self._guarded.any())
         self._persistence = np.array([x.persistence * SECOND for x in self.limits], dtype=np.int64)
         self._stops: NDArray[np.bool_] = np.array(
             [x.reaction >= Reaction.SOFT_STOP for x in self.limits], dtype=np.bool_
@@ -95,15 +99,15 @@ class LimitTable:
             return ()
         holds = np.zeros(len(self.limits), dtype=np.bool_)
         if self._formulas.size:
-            holds[self._formulas] = row.values[self._columns[self._formulas]] > 0.5
+            holds[self._formulas] = row.values[self._formula_columns] > 0.5
         self._peaks.add(row, holds)
         lost: NDArray[np.bool_] | None = None
         if not row.all_ok:
             lost = np.logical_and(row.quality[self._columns] != 0, self._stops)
             holds = np.logical_or(holds, lost)
-        if not self._busy and not holds.any():
+        if not self._busy and not np.count_nonzero(holds):
             return ()
-        if self._guarded.any():
+        if self._has_guards:
             guard = (row.values[self._guards] > 0.5) | (row.quality[self._guards] != 0)
             holds &= ~self._guarded | guard
         holds &= self.enabled
@@ -117,7 +121,8 @@ class LimitTable:
         violated = holds & (now - self._since >= self._persistence)
         changed = np.flatnonzero(violated != self.violated)
         self.violated = violated
-        self._busy = bool(holds.any() or changed.size)
+        self.are_violated = bool(np.count_nonzero(violated))
+        self._busy = bool(np.count_nonzero(holds) or changed.size)
         return tuple(
             Change(self.limits[i], bool(violated[i]), lost is not None and bool(lost[i]))
             for i in changed
@@ -140,12 +145,16 @@ class _Peaks:
         self._below = np.array([channel for _, channel, _, _ in below], dtype=np.intp)
         self._bounds = np.array([bound for *_, bound in (*above, *below)])
         self._which = np.array([limit for limit, *_ in (*above, *below)], dtype=np.intp)
+        self._extremes = np.empty(len(self._bounds))
+        self._highs = self._extremes[: len(above)]
+        self._lows = self._extremes[len(above) :]
 
     def add(self, row: Row, holds: NDArray[np.bool_]) -> None:
         """Set what holds on this row."""
         if self._which.size:
-            extremes = np.concatenate((row.high[self._above], -row.low[self._below]))
-            holds[self._which] = extremes > self._bounds
+            self._highs[:] = row.high[self._above]
+            np.negative(row.low[self._below], out=self._lows)
+            holds[self._which] = self._extremes > self._bounds
 
 
 _SIGNS = {">": 1.0, ">=": 1.0, "<": -1.0, "<=": -1.0}

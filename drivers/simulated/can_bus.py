@@ -53,6 +53,10 @@ class SimulatedCanBus:
         self._dispatch = Dispatch(nodes)
         self._nodes = tuple(nodes)
         self._twins = tuple(make(self._sender(at)) for at, make in enumerate(twins.values()))
+        self._twin_steps = [(at, twin.step) for at, twin in enumerate(self._twins)]
+        self._node_steps = [
+            (at, node.step) for at, node in enumerate(nodes, start=len(self._twins))
+        ]
         self._dues = [*(0 for _ in (*self._twins, *self._nodes)), NEVER]
         """When each twin, then each node wants to be stepped; NEVER: when there is none."""
         self._listens = [_listens(twin) for twin in self._twins]
@@ -85,28 +89,26 @@ class SimulatedCanBus:
 
     def _advance(self, now: int) -> None:
         self._now = now
-        while self._later and self._later[0][0] <= now:
-            _, _, sender, frame = heapq.heappop(self._later)
-            self._ready.append((sender, frame))
-        for at, due in enumerate(self._dues[: len(self._twins)]):
-            if due <= now:
-                self._step_twin(at, now)
-        for _ in range(MOST_ROUNDS):
-            self._deliver(now)
-            self._step_nodes(now)
-            if not self._ready:
-                break
-        self._due = min(self._dues)
-        if self._later:
-            self._due = min(self._due, self._later[0][0])
-
-    def _step_nodes(self, now: int) -> None:
-        """Step the nodes that are due, or have heard something."""
-        dues = self._dues
-        for at, node in enumerate(self._nodes, start=len(self._twins)):
+        dues, later, ready = self._dues, self._later, self._ready
+        while later and later[0][0] <= now:
+            _, _, sender, frame = heapq.heappop(later)
+            ready.append((sender, frame))
+        for at, step in self._twin_steps:
             if dues[at] <= now:
-                wanted = node.step(now)
+                wanted = step(now)
                 dues[at] = wanted if wanted > now else now + 1
+        for _ in range(MOST_ROUNDS):
+            if ready:
+                self._deliver(now)
+            for at, step in self._node_steps:  # those that are due, or have heard something
+                if dues[at] <= now:
+                    wanted = step(now)
+                    dues[at] = wanted if wanted > now else now + 1
+            if not ready:
+                break
+        self._due = min(dues)
+        if later:
+            self._due = min(self._due, later[0][0])
 
     def _deliver(self, now: int) -> None:
         ready, routes, dues = self._ready, self._routes, self._dues
@@ -129,7 +131,8 @@ class SimulatedCanBus:
                     told.add(at)
             if told and not ready:  # what a twin was told may change when it wants to act
                 for at in sorted(told):
-                    self._step_twin(at, now)
+                    wanted = self._twins[at].step(now)
+                    dues[at] = wanted if wanted > now else now + 1
                 told.clear()
 
     def _find(self, sender: int, frame: Frame) -> _Route:
@@ -149,10 +152,6 @@ class SimulatedCanBus:
         )
         route = self._routes[sender, frame.id, frame.extended] = _Route(nodes, twins)
         return route
-
-    def _step_twin(self, at: int, now: int) -> None:
-        wanted = self._twins[at].step(now)
-        self._dues[at] = wanted if wanted > now else now + 1
 
     def _from_node(self, frame: Frame) -> None:
         self._ready.append((NODES, frame))

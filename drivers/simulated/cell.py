@@ -140,7 +140,8 @@ def _signal(source: str, wire: Mapping[str, Any], wanted: Wanted, host: PlantHos
     points: Sequence[tuple[float, float]] = wire["transmitter"]
     (x0, y0), (x1, y1) = points or ((0.0, 0.0), (1.0, 1.0))
     slope = (y1 - y0) / (x1 - x0)
-    is_plain = not points
+    if sensor.is_exact and not points:
+        return lambda now: quantity(host.state if now < host.next else host.at(now))
     read = sensor.read
     seen_at, seen = -1, 0.0
 
@@ -148,8 +149,7 @@ def _signal(source: str, wire: Mapping[str, Any], wanted: Wanted, host: PlantHos
         nonlocal seen_at, seen
         if now != seen_at:
             state = host.state if now < host.next else host.at(now)
-            value = read(quantity(state), now / 1e9)
-            seen_at, seen = now, value if is_plain else y0 + slope * (value - x0)
+            seen_at, seen = now, y0 + slope * (read(quantity(state), now / 1e9) - x0)
         return seen
 
     return look

@@ -121,6 +121,16 @@ class Sensor:
             highest=highest,
         )
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether it shows the truth, whenever it is read."""
+        sizes = (self.noise, self.gain_drift, self.offset_drift, self.resolution, self.lag)
+        return (
+            not any(sizes)
+            and (self.gain, self.offset) == (1.0, 0.0)
+            and (self.lowest, self.highest) == (-inf, inf)
+        )
+
     def read(self, truth: float, now_seconds: float) -> float:
         """The reading for a truth that held since the last reading.
 

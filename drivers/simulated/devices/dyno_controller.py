@@ -258,7 +258,8 @@ class DynoControllerTwin:
         return now + _CONTROL
 
     def _is_too_fast(self, now: int) -> bool:
-        return self._actual("speed", 0.0, now) > 1.1 * self._highest_speed
+        speed = self._signals.get("speed")  # neither an absent nor a faulty one (NaN) is too fast
+        return speed is not None and speed(now) > 1.1 * self._highest_speed
 
     def _set_fault(self, fault: int, *, on: bool) -> None:
         faults = self._faults | fault if on else self._faults & ~fault
