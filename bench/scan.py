@@ -79,8 +79,8 @@ class Scan:
         self._unread[self._outputs] = True
         self.row.quality[self._outputs] = 0
         self._passed_on = (b"", b"")  # qualities, and which results were no number, the last time
-        self._is_aged_ok = False
-        self._expiry = _LONG_AGO  # no value that is OK gets stale before
+        self._shortest = int(self._max_age.min(initial=-_LONG_AGO))
+        self._expiry = _LONG_AGO  # no value that is OK is too old before
 
     def collect(self, now: int) -> Row:
         """Return the row at a time (ns)."""
@@ -89,9 +89,9 @@ class Scan:
         row.fresh[:] = self._unread  # what is computed is always new
         batch = self._drained()
         taken = self._take(batch) if batch else None
-        if now > self._expiry or not self._is_aged_ok:
+        if now > self._expiry:
             self._age(now)
-        row.all_ok = self._is_aged_ok
+        row.all_ok = not np.count_nonzero(row.quality[self._aged])
         self._derive()
         row.low[:] = row.values
         row.high[:] = row.values
@@ -108,14 +108,13 @@ class Scan:
         self.row.fresh[index] = fresh
 
     def _age(self, now: int) -> None:
-        """Mark what is too old; note when to look again while all is well."""
-        quality = self.row.quality
-        stale = (now - self._times) > self._max_age
-        quality[stale & (quality == 0)] = _STALE
-        aged = self._aged
-        self._is_aged_ok = not np.count_nonzero(quality[aged])
-        lasting = self._times[aged] + self._max_age[aged]
-        self._expiry = int(lasting.min()) if self._is_aged_ok and aged.size else _LONG_AGO
+        """Mark what is too old, and note when the next value may be."""
+        quality, aged = self.row.quality, self._aged
+        expiries = self._times[aged] + self._max_age[aged]
+        is_ok = quality[aged] == 0
+        quality[aged[is_ok & (expiries < now)]] = _STALE
+        lasting = expiries[is_ok & (expiries >= now)]
+        self._expiry = int(lasting.min(initial=now + self._shortest))
 
     def _drained(self) -> list[Sample]:
         take = self._queue.popleft
@@ -140,9 +139,9 @@ class Scan:
         where = np.array(indices, dtype=np.intp)
         new = np.array(values)
         self._times[where] = stamps
+        self._expiry = min(self._expiry, min(stamps) + self._shortest)
         if any(qualities):
             row.quality[where] = qualities
-            self._is_aged_ok = False
             real = ~np.isnan(new)  # elsewhere only the quality is new
             where, new = where[real], new[real]
         else:
@@ -158,6 +157,7 @@ class Scan:
             times[index] = max(times[index], stamp)
             if quality[index] == _STALE:
                 quality[index] = 0
+                self._expiry = min(self._expiry, stamp + self._shortest)
 
     def _derive(self) -> None:
         row, outputs = self.row, self._outputs

@@ -21,7 +21,7 @@ EEC1, EC1, ET1, EFL_P1, DM1 = 61444, 65251, 65262, 65263, 65226
 """Parameter group numbers."""
 BROADCASTS = (EEC1, EC1, ET1, EFL_P1, DM1)
 """All that is read."""
-CONFIRM = 100 * MILLISECOND
+CONFIRM = 200 * MILLISECOND
 """How often slow broadcasts are confirmed."""
 
 RPM, PERCENT, CELSIUS, KILOPASCAL = unit("rpm"), unit("%"), unit("degC"), unit("kPa_g")

@@ -259,14 +259,14 @@ def test_a_slow_broadcast_holds_for_three_of_its_own_periods_and_no_longer() -> 
         slow = (NAMES.index("reference_torque"), len(NAMES))
         for name in NAMES[slice(*slow)]:
             assert bench.quality[name] == Quality.OK
-            assert tenth * SECOND // 10 - bench.heard[name] <= 100 * MILLISECOND
+            assert tenth * SECOND // 10 - bench.heard[name] <= 200 * MILLISECOND
 
 
 def test_a_slow_broadcast_that_stops_is_no_longer_confirmed(bench: ByHand) -> None:
     bench.hear(0x18FEEE00, "7d ff a0 2e ff ff ff ff")
     for hundredth in range(1, 500):
         bench.hear(0x0CF00400, "f1 64 a0 80 25 ff ff 64", hundredth * 10 * MILLISECOND)
-    assert 2900 * MILLISECOND <= bench.heard["oil_temperature"] < 3 * SECOND
+    assert 2800 * MILLISECOND <= bench.heard["oil_temperature"] < 3 * SECOND
     assert bench.quality["oil_temperature"] == Quality.OK
 
 
