@@ -13,8 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from bench.clock import MILLISECOND, Clock
 from bench.device import Connection, LinkKind, Wanted
@@ -24,6 +23,7 @@ from bench.model import BenchModel
 from drivers.simulated.addresses import CanAddress, can_address, visa_port
 from drivers.simulated.can_hub import CanHub
 from drivers.simulated.cell import Cell, MakeCanTwin, build_cell
+from drivers.simulated.loopback import Closing
 from drivers.simulated.plant import PlantHost
 from drivers.simulated.socket_server import SocketServer
 
@@ -53,7 +53,7 @@ class _Servers:
     """Port in the rig → hub."""
 
 
-class SimulatedCell:
+class SimulatedCell(Closing):
     """A rig's simulated instruments, listening; use it as a context manager.
 
     Args:
@@ -81,19 +81,6 @@ class SimulatedCell:
             self._serve_sockets(cell, ports, opened)
             self._serve_buses(cell, opened)
             self._opened = opened.pop_all()
-
-    def __enter__(self) -> Self:
-        """Return the cell, which is listening."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop serving."""
-        self.close()
 
     @property
     def resources(self) -> Mapping[str, str]:
