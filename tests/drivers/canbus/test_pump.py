@@ -239,9 +239,9 @@ def test_the_worker_serves_a_python_can_bus() -> None:
         report=lambda level, source, message: reports.append(message),
     )
     worker.step(0)
-    assert worker._opening is not None
-    worker._opening._thread.join(5.0)
-    worker.step(0)
+    if worker._opening is not None:  # a quick one is open within the first step
+        worker._opening._thread.join(5.0)
+        worker.step(0)
     with can.Bus(interface="virtual", channel="pump") as peer:
         peer.send(can.Message(arbitration_id=0x100, data=b"\x07", is_extended_id=False))
         peer.send(can.Message(arbitration_id=0x100, is_remote_frame=True, is_extended_id=False))
