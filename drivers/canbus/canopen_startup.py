@@ -12,7 +12,7 @@ from drivers.canbus import canopen
 from drivers.canbus.canopen import Command, State, Transfer
 from drivers.canbus.canopen_session import Session, Task
 from drivers.canbus.frame import Frame
-from drivers.canbus.port import Send
+from drivers.canbus.port import Send, nowhere
 from drivers.canbus.presence import Presence
 
 RETRY = SECOND
@@ -66,8 +66,8 @@ class Startup:
         self._presence = presence
         self._node = node
         self._expected = expected
-        self._send: Send = _drop
-        self._session = Session(node, _drop)
+        self._send: Send = nowhere
+        self._session = Session(node, nowhere)
         self._identity = (Transfer(0x1008, 0), Transfer(0x100A, 0), Transfer(0x1018, 4))
         name, *details = self._identity
         self._identify = (Task(name), *(Task(detail, is_required=False) for detail in details))
@@ -186,7 +186,3 @@ class Startup:
 
 def _text(data: bytes) -> str:
     return data.decode("latin-1").strip("\0 ")
-
-
-def _drop(frame: Frame) -> None:
-    """Send nothing: there is no bus yet."""

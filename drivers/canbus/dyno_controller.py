@@ -119,7 +119,7 @@ class DynoController(BenchNode):
     def _on_status(self, frame: Frame, now: int) -> None:
         word = self._status.word(frame)
         if word is None:
-            post_bad(self.port.mailbox, range(5), now)
+            post_bad(self._port.mailbox, range(5), now)
         elif self._status.is_new(word):
             self._heard(now)
             self._actual.post(word, now)
@@ -127,7 +127,7 @@ class DynoController(BenchNode):
     def _on_setpoints(self, frame: Frame, now: int) -> None:
         word = self._setpoints.word(frame)
         if word is None:
-            post_bad(self.port.mailbox, range(5, 9), now)
+            post_bad(self._port.mailbox, range(5, 9), now)
         elif self._setpoints.is_new(word):
             self._in_force.post(word, now)
             self._tell(self._rejected.raw(word), self._faults.raw(word))

@@ -22,7 +22,8 @@ from drivers.canbus.canopen_startup import Phase, Startup, write16
 from drivers.canbus.frame import Frame
 from drivers.canbus.hbk_t40b_values import SPEED, TORQUE, Values
 from drivers.canbus.hbk_t40b_zero import ZERO, Zeroing
-from drivers.canbus.port import Filter, Send, exactly
+from drivers.canbus.instrument import CanInstrument
+from drivers.canbus.port import Filter, Send, exactly, nowhere
 from drivers.canbus.presence import Presence, silence_after
 from drivers.quantity import Speed, Torque
 
@@ -54,16 +55,15 @@ class Options(BaseModel):
     """What the device name (object 1008) must hold."""
 
 
-class T40b:
+class T40b(CanInstrument):
     """One flange as the scan and its bus see it."""
 
     def __init__(self, port: Port) -> None:
-        self._port = port
+        super().__init__(port, Presence(port, silence_after(STATUS_EVERY)), ())
         options: Options = port.connection.options or Options()
         node, period = options.node, port.connection.period
-        self._send: Send | None = None
+        self._send: Send = nowhere
         self._control_id = RPDO[0] + node
-        self._presence = Presence(port, silence_after(STATUS_EVERY))
         self._startup = Startup(
             port,
             self._presence,
@@ -92,29 +92,9 @@ class T40b:
         }
 
     @property
-    def name(self) -> str:
-        """Name within the rig."""
-        return self._port.connection.name
-
-    @property
-    def identity(self) -> str:
-        """Device name, firmware and serial number."""
-        return self._presence.identity
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether the stator has identified itself and is heard."""
-        return self._presence.is_connected
-
-    @property
     def listens(self) -> Sequence[Filter]:
         """Frames it wants to hear."""
         return [exactly(can_id) for can_id in (*self._indices, *self._others)]
-
-    @property
-    def silence(self) -> int:
-        """After how long without a frame it counts as gone, ns."""
-        return self._presence.silence
 
     def attach(self, send: Send) -> None:
         """Take the way to send."""
@@ -191,8 +171,7 @@ class T40b:
             self._values.heartbeat(now)
 
     def _control(self, control: int) -> None:
-        if self._send is not None:
-            self._send(Frame(self._control_id, bytes((control,))))
+        self._send(Frame(self._control_id, bytes((control,))))
 
 
 def readings(options: Any) -> tuple[Reading, ...]:

@@ -7,7 +7,7 @@ from bench.messages import Message
 from drivers.canbus import j1939
 from drivers.canbus.frame import Frame
 from drivers.canbus.j1939 import ADDRESS_CLAIM, GLOBAL, NO_ADDRESS, REQUEST, Identifier
-from drivers.canbus.port import Filter, Send, pgn
+from drivers.canbus.port import Filter, Send, nowhere, pgn
 
 OWN_NAME = 0x00_00_81_00_FF_E4_83_11
 """NAME: industry group 0, function 129 (off-board service tool), no registered maker."""
@@ -23,7 +23,7 @@ class OwnAddress:
         """Frames to pass to `receive`."""
         self._port = port
         self._address = address
-        self._bus: Send = _nowhere
+        self._bus: Send = nowhere
 
     def attach(self, send: Send) -> None:
         """Take the way to send."""
@@ -65,7 +65,3 @@ class OwnAddress:
     def _say_claim(self, source: int) -> None:
         can_id, data = j1939.address_claim(OWN_NAME, source)
         self._bus(Frame(can_id, data, extended=True))
-
-
-def _nowhere(frame: Frame) -> None:
-    """Stand in for the bus until there is one."""

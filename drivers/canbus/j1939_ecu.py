@@ -5,19 +5,18 @@ Layouts: ``dbc/j1939_engine.dbc``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bench.channel import Range
 from bench.clock import NEVER, SECOND
-from bench.device import Demand, Driver, LinkKind, Port, Progress, Reading
-from bench.errors import Refused
+from bench.device import Demand, Driver, LinkKind, Port, Reading
 from bench.messages import Message
 from drivers.canbus import j1939
-from drivers.canbus.demands import Demands
 from drivers.canbus.frame import Frame
+from drivers.canbus.instrument import CanInstrument
 from drivers.canbus.j1939 import (
     ACKNOWLEDGEMENT,
     ADDRESS_CLAIM,
@@ -62,15 +61,14 @@ class Options(BaseModel):
     """Override control mode priority of TSC1: 0 highest to 3 low."""
 
 
-class J1939Ecu:
+class J1939Ecu(CanInstrument):
     """One unit as the scan and its bus see it."""
 
     def __init__(self, port: Port) -> None:
-        self._port = port
         self._options: Options = port.connection.options or Options()
         unit, ours = self._options.source, self._options.address
         eec1 = round(self._options.eec1_period * SECOND)
-        self._presence = Presence(port, silence_after(eec1))
+        super().__init__(port, Presence(port, silence_after(eec1)), DEMANDS)
         self._values = Values(port, self._presence, eec1)
         self._address = OwnAddress(port, ours)
         self._reassembly = Reassembly(ours, self._address.send)
@@ -87,24 +85,8 @@ class J1939Ecu:
             priority=self._options.tsc1_priority,
             send=self._address.send,
         )
-        self._demands = Demands(port, DEMANDS)
         self._is_open = False
         self._broadcasts = {group << 8 | unit: group for group in BROADCASTS}
-
-    @property
-    def name(self) -> str:
-        """Name within the rig."""
-        return self._port.connection.name
-
-    @property
-    def identity(self) -> str:
-        """Maker, model and serial number; software with the calibration."""
-        return self._presence.identity
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether the unit has identified itself and is heard."""
-        return self._presence.is_connected
 
     @property
     def listens(self) -> Sequence[Filter]:
@@ -113,38 +95,9 @@ class J1939Ecu:
         wanted = [pgn(group, source=self._options.source) for group in groups]
         return [*wanted, *self._address.filters]
 
-    @property
-    def silence(self) -> int:
-        """After how long without a frame it counts as gone, ns."""
-        return self._presence.silence
-
     def attach(self, send: Send) -> None:
         """Take the way to send."""
         self._address.attach(send)
-
-    def demand(self, index: int, value: float) -> None:
-        """Take a new demand (SI); it is sent with the next step of the bus.
-
-        Raises:
-            DemandOutOfRange: outside what TSC1 can carry, or no such mode.
-        """
-        self._demands.take(index, value)
-
-    def make_safe(self, values: Mapping[int, float]) -> None:
-        """Send the object's safe values (by demand index, SI) in place of all that waits."""
-        self._demands.make_safe(values)
-
-    def start(self, action: str) -> None:
-        """Refuse: the unit has no actions.
-
-        Raises:
-            Refused: always.
-        """
-        raise Refused("device.unknown-action", instrument=self.name, action=action, actions="–")
-
-    def progress(self) -> Progress:
-        """Return that nothing is under way."""
-        return Progress()
 
     def bus_opened(self, now: int) -> None:
         """Claim an address and await the unit; nothing is demanded yet."""

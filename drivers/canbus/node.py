@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.clock import MILLISECOND
-from bench.device import Demand, Port, Progress
-from bench.errors import Refused
+from bench.device import Demand, Port
 from bench.messages import Message
 from drivers.canbus.cyclic import CyclicInput, CyclicOutput
-from drivers.canbus.demands import Demands
 from drivers.canbus.frame import Frame
+from drivers.canbus.instrument import CanInstrument
 from drivers.canbus.layout import Layout
-from drivers.canbus.port import Filter, Send, exactly
+from drivers.canbus.port import Filter, Send, exactly, nowhere
 from drivers.canbus.presence import Presence, silence_after
 
 Receive = Callable[[Frame, int], None]
@@ -34,7 +33,7 @@ class Messages:
     """What is demanded of it."""
 
 
-class BenchNode:
+class BenchNode(CanInstrument):
     """The common part of a node; a device adds what its status frames mean and how demands go.
 
     Readings are posted only from a device that has said, since the bus was opened, that it is
@@ -50,14 +49,13 @@ class BenchNode:
         demands: Sequence[Demand],
         keep: tuple[str, ...],
     ) -> None:
-        self.port = port
         period = round(port.connection.period / MILLISECOND)
         field = messages.config["StatusPeriod"]
         self._period = min(max(period, field.lowest), field.highest)
         self._messages = messages
         self._config = Frame(messages.config.id, self._period.to_bytes(2, "little"))
-        self._presence = Presence(port, silence_after(self._period * MILLISECOND))
-        self._demands = Demands(port, demands)
+        presence = Presence(port, silence_after(self._period * MILLISECOND))
+        super().__init__(port, presence, demands)
         self._output = CyclicOutput(messages.demand, keep)
         self._receivers: dict[int, Receive] = {messages.identity.id: self._identify}
         self._inputs: list[CyclicInput] = []
@@ -66,37 +64,12 @@ class BenchNode:
         self._is_identified = False
         self._is_stranger = False
         self._is_bus_open = False
-        self._send: Send = _nowhere
-
-    @property
-    def name(self) -> str:
-        """Name within the rig."""
-        return self.port.connection.name
-
-    @property
-    def identity(self) -> str:
-        """Model, serial number and firmware; empty until known."""
-        return self._presence.identity
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether it has answered, as itself, since the bus was opened, and lately."""
-        return self._presence.is_connected
-
-    @property
-    def faulty_frames(self) -> Mapping[str, int]:
-        """Faulty frames heard so far, by kind."""
-        return self._presence.faults
+        self._send: Send = nowhere
 
     @property
     def listens(self) -> Sequence[Filter]:
         """Frames it wants to hear."""
         return [exactly(id) for id in self._receivers]  # noqa: A001 - the field's word
-
-    @property
-    def silence(self) -> int:
-        """After how long without a frame it counts as gone, ns."""
-        return self._presence.silence
 
     def attach(self, send: Send) -> None:
         """Take the way to send."""
@@ -130,26 +103,6 @@ class BenchNode:
         if self._demands.are_waiting and self._is_bus_open and not self._is_stranger:
             self._send_demands(*self._demands.drain())
         return due
-
-    def demand(self, index: int, value: float) -> None:
-        """Take a new demand (SI); it is sent with the next step of the bus.
-
-        Raises:
-            DemandOutOfRange: outside the instrument's range, or no such choice.
-        """
-        self._demands.take(index, value)
-
-    def make_safe(self, values: Mapping[int, float]) -> None:
-        """Send the object's safe values (by demand index, SI) in place of all that waits."""
-        self._demands.make_safe(values)
-
-    def start(self, action: str) -> None:
-        """Refuse: these devices have no actions."""
-        raise Refused("device.unknown-action", instrument=self.name, action=action, actions="-")
-
-    def progress(self) -> Progress:
-        """Return that nothing is under way."""
-        return Progress()
 
     def _send_demands(self, safe: Mapping[int, float], news: Mapping[int, float]) -> None:
         """Send safe values in any case, others to a device that is connected.
@@ -202,7 +155,7 @@ class BenchNode:
             )
             return
         word = int.from_bytes(frame.data, "little")
-        driver = self.port.connection.driver.name
+        driver = self._port.connection.driver.name
         found = DEVICE_TYPES.get(layout["DeviceType"].raw(word), "?")
         self._is_stranger = found != driver
         if self._is_stranger:
@@ -222,9 +175,4 @@ class BenchNode:
     def say(self, level: str, message_id: str, **arguments: object) -> None:
         """Report something the device says of itself."""
         arguments["node"] = self.name
-        self.port.report(level, self.name, Message(message_id, arguments))
-
-
-def _nowhere(frame: Frame) -> None:
-    """Stand in for the bus until there is one."""
-    del frame
+        self._port.report(level, self.name, Message(message_id, arguments))

@@ -25,6 +25,11 @@ Send = Callable[[Frame], None]
 """Puts a frame on the bus at once; dropped, and never sent later, while the bus is down."""
 
 
+def nowhere(frame: Frame) -> None:
+    """Stand in for the bus until there is one."""
+    del frame
+
+
 @dataclass(frozen=True)
 class Filter:
     """Frames a node listens to: those with ``frame.id & mask == id``."""

@@ -138,7 +138,7 @@ class SafetyPlc(BenchNode):
     def _on_status(self, frame: Frame, now: int) -> None:
         word = self._status.word(frame)
         if word is None:
-            post_bad(self.port.mailbox, _STATUS, now)
+            post_bad(self._port.mailbox, _STATUS, now)
         elif self._status.is_new(word):
             self._heard(now)
             self._state.post(word, now)
@@ -159,12 +159,12 @@ class SafetyPlc(BenchNode):
     def _on_gas(self, frame: Frame, now: int) -> None:
         word = self._gas.word(frame)
         if word is None:
-            post_bad(self.port.mailbox, _GAS, now)
+            post_bad(self._port.mailbox, _GAS, now)
         elif self._gas.is_new(word):
             values = [field.value(word) for field in self._detectors]
             fitted = [field.raw(word) != _NOT_FITTED for field in self._detectors]
             hood, room = voted(values[:3], fitted[:3]), voted(values[3:], fitted[3:])
-            self.port.mailbox.post_all(0, (hood, room, *values), now)
+            self._port.mailbox.post_all(0, (hood, room, *values), now)
 
 
 def voted(values: Sequence[float], fitted: Sequence[bool]) -> float:
