@@ -14,7 +14,7 @@ from bench.errors import ConfigError
 from bench.findings import Findings
 from bench.model import BenchModel, Limit
 from bench.plan import Plan, walk
-from bench.planning import Planner
+from bench.planning import Library, Planner
 from bench.step import Scalar
 from bench.units import unit
 
@@ -35,6 +35,84 @@ class Checked:
     """What to know before starting."""
 
 
+class Checker:
+    """Checks protocols against rigs, any number of them.
+
+    Rigs, and protocols that others call, are read once: make a new one when files have changed.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        """Begin with nothing read; the catalogue says where to look."""
+        self._catalogue = catalogue
+        self._rigs: dict[str, BenchModel] = {}
+        self._called: Library = {}
+
+    def check(
+        self,
+        protocol_name: str,
+        rig_name: str | None,
+        chosen: Mapping[str, Scalar],
+        *,
+        is_simulated: bool = False,
+        today: str | None = None,
+    ) -> Checked:
+        """Return a protocol checked against a rig; nothing is opened.
+
+        Args:
+            protocol_name: Name or path.
+            rig_name: Name or path; None: the protocol's own.
+            chosen: Parameters that differ from their defaults.
+            is_simulated: Whether the run is in virtual time, with the scan period of the rig's
+                simulation, instead of in real time.
+            today: ISO 8601 date of the run, to tell which calibrations are overdue; None: not
+                told.
+
+        Raises:
+            ConfigError: every problem found, with file, line and column.
+        """
+        findings = Findings()
+        protocol = self._protocol(protocol_name, rig_name, findings)
+        model = self._rig(protocol, rig_name, findings)
+        plan = Planner(model, self._catalogue, findings, self._called).plan(protocol, chosen)
+        _check_scan(model, plan, _scan_period(model, findings, is_simulated=is_simulated), findings)
+        if today is not None:
+            _remark_overdue(model, today, findings)
+        findings.raise_if_any("config.run-problems", protocol=protocol_name, rig=model.name)
+        return Checked(protocol, model, plan, tuple(findings.remarks))
+
+    def _loaded(self, rig_name: str) -> BenchModel:
+        if rig_name not in self._rigs:
+            self._rigs[rig_name] = load_rig(rig_name, self._catalogue)
+        return self._rigs[rig_name]
+
+    def _protocol(self, name: str, rig_name: str | None, findings: Findings) -> Protocol:
+        """Return the protocol; if it has problems, those of a rig that is named are told too."""
+        try:
+            return load_protocol(name, self._catalogue)
+        except ConfigError as error:
+            if rig_name is None or not error.problems:
+                raise
+            findings.take(_NOWHERE, error)
+            with findings.at(_NOWHERE):
+                self._loaded(rig_name)
+            raise findings.refusal("config.run-problems", protocol=name, rig=rig_name) from error
+
+    def _rig(self, protocol: Protocol, rig_name: str | None, findings: Findings) -> BenchModel:
+        if rig_name is not None:
+            return self._loaded(rig_name)
+        own = protocol.file.rig
+        if own is None:
+            raise ConfigError("config.no-rig-named", protocol=protocol.file.protocol)
+        try:
+            return self._loaded(own)
+        except ConfigError as error:
+            if error.problems:
+                raise
+            findings.take(protocol.document.section("rig"), error)
+            name = protocol.file.protocol
+            raise findings.refusal("config.run-problems", protocol=name, rig=own) from error
+
+
 def check(
     protocol_name: str,
     rig_name: str | None,
@@ -44,62 +122,14 @@ def check(
     is_simulated: bool = False,
     today: str | None = None,
 ) -> Checked:
-    """Return a protocol checked against a rig; nothing is opened.
-
-    Args:
-        protocol_name: Name or path.
-        rig_name: Name or path; None: the protocol's own.
-        chosen: Parameters that differ from their defaults.
-        catalogue: Where to look.
-        is_simulated: Whether the run is in virtual time, with the scan period of the rig's
-            simulation, instead of in real time.
-        today: ISO 8601 date of the run, to tell which calibrations are overdue; None: not told.
+    """Return one protocol checked against a rig; see `Checker.check`.
 
     Raises:
         ConfigError: every problem found, with file, line and column.
     """
-    findings = Findings()
-    protocol = _protocol(protocol_name, rig_name, catalogue, findings)
-    model = _rig(protocol, rig_name, catalogue, findings)
-    plan = Planner(model, catalogue, findings).plan(protocol, chosen)
-    _check_scan(model, plan, _scan_period(model, findings, is_simulated=is_simulated), findings)
-    if today is not None:
-        _remark_overdue(model, today, findings)
-    findings.raise_if_any("config.run-problems", protocol=protocol_name, rig=model.name)
-    return Checked(protocol, model, plan, tuple(findings.remarks))
-
-
-def _protocol(
-    name: str, rig_name: str | None, catalogue: Catalogue, findings: Findings
-) -> Protocol:
-    """Return the protocol; if it has problems, those of a rig that is named are told as well."""
-    try:
-        return load_protocol(name, catalogue)
-    except ConfigError as error:
-        if rig_name is None or not error.problems:
-            raise
-        findings.take(_NOWHERE, error)
-        with findings.at(_NOWHERE):
-            load_rig(rig_name, catalogue)
-        raise findings.refusal("config.run-problems", protocol=name, rig=rig_name) from error
-
-
-def _rig(
-    protocol: Protocol, rig_name: str | None, catalogue: Catalogue, findings: Findings
-) -> BenchModel:
-    if rig_name is not None:
-        return load_rig(rig_name, catalogue)
-    own = protocol.file.rig
-    if own is None:
-        raise ConfigError("config.no-rig-named", protocol=protocol.file.protocol)
-    try:
-        return load_rig(own, catalogue)
-    except ConfigError as error:
-        if error.problems:
-            raise
-        findings.take(protocol.document.section("rig"), error)
-        name = protocol.file.protocol
-        raise findings.refusal("config.run-problems", protocol=name, rig=own) from error
+    return Checker(catalogue).check(
+        protocol_name, rig_name, chosen, is_simulated=is_simulated, today=today
+    )
 
 
 def _scan_period(model: BenchModel, findings: Findings, *, is_simulated: bool) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ class Catalogue:
         """Return the catalogue of what is installed."""
         return Catalogue(
             *(
-                tuple(Path(point.load()) for point in entry_points(group=f"h2bench.{group}"))
+                tuple(Path(point.load()) for point in _installed(group))
                 for group in ("rigs", "objects", "protocols")
             )
         )
@@ -112,9 +113,15 @@ def _found(name: str, folders: tuple[Path, ...]) -> Path | None:
     return None
 
 
+@cache
+def _installed(group: str) -> EntryPoints:
+    """Return the entry points of a group; what is installed does not change while we run."""
+    return entry_points(group=f"h2bench.{group}")
+
+
 def drivers() -> dict[str, Callable[[], Driver]]:
     """Return driver name → loader of every installed driver."""
-    return {point.name: point.load for point in entry_points(group="h2bench.drivers")}
+    return {point.name: point.load for point in _installed("drivers")}
 
 
 def extension(group: str, name: str) -> Any:
@@ -123,7 +130,7 @@ def extension(group: str, name: str) -> Any:
     Raises:
         ConfigError: none of that name is installed.
     """
-    points = entry_points(group=f"h2bench.{group}")
+    points = _installed(group)
     for point in points:
         if point.name == name:
             return point.load()

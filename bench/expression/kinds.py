@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 from bench.units import DIMENSIONLESS, Dimension, Unit
 
@@ -58,6 +59,7 @@ CONDITION = Kind(is_condition=True)
 NUMBER = Kind()
 
 
+@cache
 def of_unit(unit: Unit) -> Kind:
     """Return the kind of values in a unit."""
     is_point = True if unit.offset else None

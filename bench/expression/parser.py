@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from bench.expression import syntax
 from bench.expression.syntax import (
     COMPARISONS,
@@ -34,8 +36,11 @@ _BINDING = {
 }
 _NOT, _NEGATION, _COMPARISON = 3, 7, 4
 _CONSTANTS = {"pi", "true", "false"}
+_REMEMBERED = 2048
+"""Texts whose expression is kept: a loop's body is planned, and so read, for every pass."""
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse(text: str) -> Expression:
     """Return the expression a text writes down.
 

@@ -5,6 +5,7 @@ be by then, so it finds a torque demand in a mode that has no torque, knows how 
 takes, and estimates the hydrogen.
 """
 
+from bench.planning.course import Library
 from bench.planning.planner import Planner
 
-__all__ = ["Planner"]
+__all__ = ["Library", "Planner"]

@@ -13,6 +13,10 @@ MOST_STEPS = 20_000
 """Steps and passes of loops in one plan; the body of a repeat counts once."""
 
 
+Library = dict[tuple[str, Path | None], Protocol]
+"""Protocols by name and the caller's folder."""
+
+
 class TooManySteps(Exception):
     """The plan has no end in sight: planning stops, whatever was being planned."""
 
@@ -20,15 +24,15 @@ class TooManySteps(Exception):
 class Course:
     """Demands, points, names and texts of the plan while it grows."""
 
-    def __init__(self, demands: dict[str, float]) -> None:
+    def __init__(self, demands: dict[str, float], protocols: Library | None = None) -> None:
         self.demands = demands
         """What each demand will be; one that is not here is not known."""
         self.points: dict[str, int] = {}
         """Measured point → how many windows."""
         self.texts: dict[str, str] = {}
         """File name → text."""
-        self.protocols: dict[tuple[str, Path | None], Protocol] = {}
-        """Called protocols by name and the caller's folder, so that each is read once."""
+        self.protocols: Library = {} if protocols is None else protocols
+        """Called protocols, so that each is read once."""
         self.is_again = False
         """Whether a body is being planned a second time, only for what it finds."""
         self._ids: set[str] = set()

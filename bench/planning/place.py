@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bench.config.protocol import Protocol
 from bench.document import Section
@@ -26,4 +26,5 @@ class Place:
     """How many protocols have called one another to get here."""
 
     def __truediv__(self, part: str | int) -> Place:
-        return replace(self, section=self.section / part)
+        section = self.section / part
+        return Place(section, self.parameters, self.protocol, self.prefix, self.depth)

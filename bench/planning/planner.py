@@ -17,7 +17,7 @@ from bench.messages import Bilingual
 from bench.model import BenchModel, Limit, Scope
 from bench.plan import Estimate, Head, Node, Plan, SequenceNode, walk
 from bench.planning.context import Context, sequence
-from bench.planning.course import MOST_STEPS, Course, TooManySteps
+from bench.planning.course import MOST_STEPS, Course, Library, TooManySteps
 from bench.planning.parameters import parameters_of
 from bench.planning.place import Place
 from bench.planning.steps_cycle import plan_cycle
@@ -56,10 +56,17 @@ PLANNERS: Mapping[str, Callable[[Context, Any, Head, Place], Node | None]] = {
 class Planner:
     """Plans one protocol for one bench."""
 
-    def __init__(self, model: BenchModel, catalogue: Catalogue, findings: Findings) -> None:
+    def __init__(
+        self,
+        model: BenchModel,
+        catalogue: Catalogue,
+        findings: Findings,
+        protocols: Library | None = None,
+    ) -> None:
+        """Begin a plan; protocols that are called are taken from the library, and put there."""
         self._model = model
         self._findings = findings
-        self._course = Course({demand.name: demand.safe for demand in model.demands})
+        self._course = Course({demand.name: demand.safe for demand in model.demands}, protocols)
         for limit in model.limits:
             self._course.claim_limit(limit.id, limit.mark)
         self._context = Context(model, catalogue, findings, self._course, self._steps)

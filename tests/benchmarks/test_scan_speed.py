@@ -7,7 +7,7 @@ from collections import deque
 import pytest
 
 from bench.channel import Channel, Kind
-from bench.check import check
+from bench.check import Checker, check
 from bench.config import Catalogue
 from bench.control.demands import Demands
 from bench.control.outcome import Outcome
@@ -131,5 +131,19 @@ def test_checking_a_protocol_against_a_rig(benchmark, protocol):
         check, args=(name, "hydrogen-engine-cell", {}, catalogue), rounds=10, warmup_rounds=1
     )
     assert found.plan.name
+
+
+@pytest.mark.benchmark(group="check")
+def test_checking_one_protocol_after_the_other_against_a_rig(benchmark):
+    catalogue = Catalogue.shipped()
+    names = [name for name in catalogue.protocol_names() if name.startswith("hydrogen-engine/")]
+    checker = Checker(catalogue)
+
+    def check_all():
+        return [checker.check(name, "hydrogen-engine-cell", {}) for name in names]
+
+    found = benchmark.pedantic(check_all, rounds=10, warmup_rounds=1)
+    assert all(each.plan.name for each in found)
     if benchmark.stats is not None:
-        benchmark.extra_info["100 protocols, s"] = round(100 * benchmark.stats.stats.mean, 1)
+        hundred = 100 / len(names) * benchmark.stats.stats.mean
+        benchmark.extra_info["100 protocols, s"] = round(hundred, 2)

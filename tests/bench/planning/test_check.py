@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.check import check
+from bench.check import Checker, check
 from bench.clock import SECOND, SystemClock, VirtualClock, iso_date
 from bench.config import Catalogue, load_rig
 from bench.errors import ConfigError
@@ -96,3 +96,18 @@ def test_the_shipped_rig_can_be_simulated_and_run():
     catalogue = Catalogue.shipped()
     for name in catalogue.rig_names():
         assert load_rig(name, catalogue).simulation is not None
+
+
+def test_a_checker_reads_a_rig_and_a_called_protocol_once_and_finds_the_same(lab):
+    lab.write("protocols/inner.yaml", "protocol: inner\nobject: machine\nsteps: [{hold: 1 s}]\n")
+    for name in ("first", "second"):
+        text = f"protocol: {name}\nobject: machine\nrig: tiny\nsteps: [{{call: inner}}]\n"
+        lab.write(f"protocols/{name}.yaml", text)
+    alone = [check(name, "tiny", {}, lab.catalogue).plan for name in ("first", "second")]
+    checker = Checker(lab.catalogue)
+    first = checker.check("first", None, {})
+    lab.folder.joinpath("rigs/tiny.yaml").unlink()
+    lab.folder.joinpath("protocols/inner.yaml").unlink()
+    second = checker.check("second", None, {})
+    assert second.model is first.model
+    assert [first.plan, second.plan] == alone
