@@ -6,21 +6,18 @@ been sent on a bus that is alive: being late with them is better than never.
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Mapping, Sequence
 
 from bench.device import Demand, Port
-from bench.errors import DemandOutOfRange
-from bench.messages import Message
+from drivers.demand_limits import DemandLimits
 
 
 class Demands:
     """Takes demands on the scan's thread and gives them to the bus's; nothing in it waits."""
 
     def __init__(self, port: Port, demands: Sequence[Demand]) -> None:
-        self._port = port
-        self._demands = tuple(demands)
+        self._limits = DemandLimits(port, demands)
         self._lock = threading.Lock()
         self._news: dict[int, float] = {}
         self._safe: dict[int, float] = {}
@@ -34,12 +31,7 @@ class Demands:
         Raises:
             DemandOutOfRange: outside the range, or no such choice.
         """
-        demand = self._demands[index]
-        if demand.choices:
-            if value not in range(len(demand.choices)):
-                raise self._no_choice(demand, value)
-        elif not (math.isfinite(value) and demand.range.holds(value)):
-            raise DemandOutOfRange("device.demand-out-of-range", **self._limits(demand, value))
+        self._limits.check(index, value)
         with self._lock:
             self._news[index] = value
             self._safe.pop(index, None)
@@ -48,7 +40,7 @@ class Demands:
 
     def make_safe(self, values: Mapping[int, float]) -> None:
         """Note safe values in place of all that waits; one outside its range is limited."""
-        allowed = {index: self._limited(self._demands[index], v) for index, v in values.items()}
+        allowed = self._limits.limited(values)
         with self._lock:
             self._news.clear()
             self._safe.update(allowed)
@@ -76,35 +68,3 @@ class Demands:
             self._safe = {**self._unconfirmed, **self._safe}
             self._unconfirmed.clear()
             self.are_waiting = bool(self._safe)
-
-    def _limited(self, demand: Demand, value: float) -> float:
-        if demand.choices:
-            if value not in range(len(demand.choices)):
-                raise self._no_choice(demand, value)
-            return value
-        if math.isnan(value):
-            raise DemandOutOfRange("device.demand-out-of-range", **self._limits(demand, value))
-        sent = min(max(value, demand.range.low), demand.range.high)
-        if sent != value:
-            arguments = {**self._limits(demand, value), "sent": demand.unit.shown(sent)}
-            message = Message("device.safe-value-limited", arguments)
-            self._port.report("error", self._port.connection.name, message)
-        return sent
-
-    def _limits(self, demand: Demand, value: float) -> dict[str, object]:
-        return {
-            "instrument": self._port.connection.name,
-            "demand": demand.name,
-            "value": demand.unit.shown(value),
-            "low": demand.unit.shown(demand.range.low),
-            "high": demand.unit.shown(demand.range.high),
-        }
-
-    def _no_choice(self, demand: Demand, value: float) -> DemandOutOfRange:
-        return DemandOutOfRange(
-            "device.demand-no-choice",
-            instrument=self._port.connection.name,
-            demand=demand.name,
-            value=f"{value:g}",
-            choices=", ".join(demand.choices),
-        )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.device import Action, Demand, Port, Progress, Stage
-from bench.errors import DemandOutOfRange, Refused
+from bench.errors import Refused
 from bench.messages import Message
+from drivers.demand_limits import DemandLimits
 from drivers.visa.port import Wire
 from drivers.visa.programs import Programs
 
@@ -50,6 +50,7 @@ class TextInstrument:
         self.programs = programs
         self.wire = wire or Wire()
         self.demands = tuple(demands)
+        self._limits = DemandLimits(port, self.demands)
         self.actions: Mapping[str, Action] = {action.name: action for action in actions}
         self.identity = ""
         self.is_connected = False
@@ -69,61 +70,18 @@ class TextInstrument:
         Raises:
             DemandOutOfRange: outside the instrument's range, or no such choice.
         """
-        self._check(self.demands[index], value)
+        self._limits.check(index, value)
         with self._lock:
             self._news.demands[index] = value
             self.has_news = True
 
-    def _check(self, demand: Demand, value: float) -> None:
-        if demand.choices:
-            if value not in range(len(demand.choices)):
-                raise DemandOutOfRange(
-                    "device.demand-no-choice",
-                    instrument=self.name,
-                    demand=demand.name,
-                    value=f"{value:g}",
-                    choices=", ".join(demand.choices),
-                )
-        elif not (math.isfinite(value) and demand.range.holds(value)):
-            raise DemandOutOfRange(
-                "device.demand-out-of-range", **self._limits(demand), value=_shown(demand, value)
-            )
-
-    def _limits(self, demand: Demand) -> dict[str, object]:
-        low, high = demand.range.low, demand.range.high
-        return {
-            "instrument": self.name,
-            "demand": demand.name,
-            "low": _shown(demand, low),
-            "high": _shown(demand, high),
-        }
-
     def make_safe(self, values: Mapping[int, float]) -> None:
         """Send the object's safe values (by demand index, SI) ahead of everything queued."""
-        allowed = {index: self._allowed(index, value) for index, value in values.items()}
+        allowed = self._limits.limited(values)
         with self._lock:
             self._news.demands.clear()
             self._news.safe.update(allowed)
             self.has_news = True
-
-    def _allowed(self, index: int, value: float) -> float:
-        demand = self.demands[index]
-        if demand.choices or demand.range.holds(value) or math.isnan(value):
-            return value
-        sent = min(max(value, demand.range.low), demand.range.high)
-        self.port.report(
-            "error",
-            self.name,
-            Message(
-                "device.safe-value-limited",
-                {
-                    **self._limits(demand),
-                    "value": _shown(demand, value),
-                    "sent": _shown(demand, sent),
-                },
-            ),
-        )
-        return sent
 
     def start(self, action: str) -> None:
         """Begin an action; without a connection it has failed at once.
@@ -165,7 +123,3 @@ class TextInstrument:
             news, self._news = self._news, News({}, {})
             self.has_news = False
         return news
-
-
-def _shown(demand: Demand, value: float) -> str:
-    return demand.unit.shown(value, 6)
