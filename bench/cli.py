@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from bench.errors import BenchError, RunFailed
 from bench.exits import Exit
 from bench.messages import user_language
+from bench.standard_streams import survive_their_readers
 
 
 def _commands() -> dict[str, EntryPoint]:
@@ -64,6 +65,7 @@ def _h2bench() -> None:
 
 def main() -> None:
     """Run the command line; every foreseen problem is one sentence and an exit code."""
+    survive_their_readers()
     if len(sys.argv) == 2 and sys.argv[1] == "--version":
         typer.echo(version("h2bench"))
         return

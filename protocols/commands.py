@@ -6,11 +6,15 @@ Heavy imports stand inside the functions: ``h2bench --help`` loads this module f
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bench.messages import user_language
+
+if TYPE_CHECKING:
+    from protocols.console import Console
+    from protocols.execution import Finished
 
 Settings = list[str] | None
 Json = Annotated[bool, typer.Option("--json", help="Print the results as JSON, nothing else.")]
@@ -42,7 +46,7 @@ def run(
     """
     from bench.clock import SystemClock  # noqa: PLC0415 - start-up time
     from bench.settings import parse_settings  # noqa: PLC0415 - start-up time
-    from protocols.console import Console, results_json  # noqa: PLC0415 - start-up time
+    from protocols.console import Console  # noqa: PLC0415 - start-up time
     from protocols.execution import Wish, carry_out  # noqa: PLC0415 - start-up time
 
     wish = Wish(
@@ -59,10 +63,7 @@ def run(
     console = Console(user_language(), is_quiet=json)
     with console:
         finished = carry_out(wish, console, wall=SystemClock())
-    if json:
-        typer.echo(results_json(finished.path, finished.ending.state, finished.results))
-    else:
-        console.finish(finished.path, finished.ending, finished.results)
+    _show(finished, console, is_json=json)
     raise typer.Exit(finished.exit)
 
 
@@ -71,14 +72,19 @@ def analyze(
     json: Json = False,
 ) -> None:
     """Judge a run file again, from its recorded raw data alone."""
-    from bench.record.port import Ending  # noqa: PLC0415 - start-up time
-    from protocols.console import Console, results_json  # noqa: PLC0415 - start-up time
-    from protocols.execution import exit_of, judged  # noqa: PLC0415 - start-up time
+    from protocols.console import Console  # noqa: PLC0415 - start-up time
+    from protocols.execution import judged  # noqa: PLC0415 - start-up time
 
-    results = judged(file)
-    ending = (results.ending if results is not None else None) or Ending("stopped", None, 0)
-    if json:
-        typer.echo(results_json(file, ending.state, results))
+    finished = judged(file)
+    _show(finished, Console(user_language(), is_quiet=json), is_json=json)
+    raise typer.Exit(finished.exit)
+
+
+def _show(finished: Finished, console: Console, *, is_json: bool) -> None:
+    """Show how a run ended and what it showed; say if the file could not take the results."""
+    if is_json:
+        typer.echo(console.json(finished.path, finished.ending, finished.results))
     else:
-        Console(user_language()).finish(file, ending, results)
-    raise typer.Exit(exit_of(ending.state, results))
+        console.finish(finished.path, finished.ending, finished.results)
+    if finished.unsaved is not None:
+        typer.echo(finished.unsaved.text(user_language()), err=True)

@@ -22,12 +22,6 @@ WIDTH = 110
 """Width of tables where the output is no terminal."""
 
 
-def results_json(path: Path, state: str, results: RunResults | None) -> str:
-    """Return a run's results as JSON text: verdict, every result, and the run file's path."""
-    plain = {} if results is None else results.to_json()
-    return json.dumps({"file": str(path), **plain, "state": state}, ensure_ascii=False, indent=2)
-
-
 class Console:
     """Shows progress on the error stream, results on the output stream."""
 
@@ -86,13 +80,29 @@ class Console:
             for part in self._tables.all(results):
                 self._out.print(part, highlight=False)
         if ending.state != "completed":
-            reason = "" if ending.message is None else ending.message.text(self._language)
             self._out.print(
-                f"{self._tables.say('console.ended', state=ending.state)} {reason}", style="bold"
+                Styled(self._ended(ending), style="bold"), highlight=False, soft_wrap=True
             )
         self._out.print(
             f"{self._tables.say('console.file')} {path}", highlight=False, soft_wrap=True
         )
+
+    def json(self, path: Path, ending: Ending, results: RunResults | None) -> str:
+        """Return JSON text: run file, how the run ended, verdict, every result."""
+        plain: dict[str, object] = {"verdict": None, "results": []}
+        if results is not None:
+            plain = results.to_json()
+        plain = {"file": str(path), **plain, "state": ending.state}
+        is_unicode = self._out.encoding.startswith("utf")
+        return json.dumps(plain, ensure_ascii=not is_unicode, indent=2)
+
+    def _ended(self, ending: Ending) -> str:
+        """Return how and why a run ended before its end."""
+        how = self._tables.say(f"run.ended-{ending.state}")
+        reason = "" if ending.message is None else ending.message.text(self._language)
+        if not reason or reason.startswith(how):
+            return self._tables.say("console.ended", reason=reason or how)
+        return self._tables.say("console.ended-why", how=how, reason=reason)
 
     def _picture(self, state: BenchState) -> Table:
         position = state.position

@@ -22,7 +22,7 @@ from bench.clock import MILLISECOND, Clock, iso_date
 from bench.config.catalogue import Catalogue, extension
 from bench.control.states import State
 from bench.device import LinkKind, Simulation
-from bench.errors import BenchError, ConfigError, Refused, RunFailed
+from bench.errors import BenchError, ConfigError, Refused, RunFailed, RunFileError
 from bench.exits import Exit
 from bench.model import BenchModel
 from bench.plan import PromptNode, walk
@@ -86,8 +86,8 @@ class Finished:
     """How it ended."""
     results: RunResults | None
     """What it showed; None: it cannot be judged."""
-    is_simulated: bool
-    """Whether instruments were simulated."""
+    unsaved: RunFileError | None = None
+    """Why the results could not be written into the run file."""
 
     @property
     def exit(self) -> Exit:
@@ -102,6 +102,8 @@ def exit_of(state: str, results: RunResults | None) -> Exit:
         "operator": Exit.OPERATOR,
         "stopped": Exit.STOPPED,
         "error": Exit.INTERNAL,
+        "refused": Exit.REFUSED,
+        "open": Exit.STOPPED,
     }
     if state in stopped:
         return stopped[state]
@@ -137,8 +139,10 @@ def carry_out(wish: Wish, progress: Progress, *, wall: Clock) -> Finished:
             raise
         finally:
             ending = server.close(failure)
-    results = judged(server.path)
-    return Finished(server.path, ending, results, order.is_marked_simulated)
+        try:  # a signal now would tear the file that results are written into
+            return replace(judged(server.path), ending=ending)
+        except BenchError as error:
+            raise RunFailed("run.judge-failed", file=server.path, reason=error) from error
 
 
 def ordered(wish: Wish, wall: Clock) -> Order:
@@ -177,15 +181,24 @@ def ordered(wish: Wish, wall: Clock) -> Order:
     )
 
 
-def judged(path: Path) -> RunResults | None:
-    """Judge a closed run file from its raw data, and write the results into it."""
+def judged(path: Path) -> Finished:
+    """Judge a closed run file from its raw data, and write the results into it if it lets us.
+
+    Raises:
+        RunFileError: there is no such file, or it cannot be read.
+        ConfigError: nothing installed judges such an object.
+    """
     with open_run(path) as run:
+        ending = run.ending or Ending("open", None, 0)
         if not len(run):
-            return None
+            return Finished(path, ending, None)
         judge: Callable[..., RunResults] = extension("judges", run.header.object_kind)
         results = judge(run)
-    write_results(path, results.to_json())
-    return results
+    try:
+        write_results(path, results.to_json())
+    except RunFileError as error:
+        return Finished(path, ending, results, error)
+    return Finished(path, ending, results)
 
 
 def _simulation(model: BenchModel, wish: Wish) -> Simulation | None:
@@ -269,8 +282,16 @@ def _stop_hard(server: BenchServer) -> None:
         server.step()
 
 
+STOPPING_SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # as far as the system has them
+    if hasattr(signal, name)
+)
+"""What asks for the safe sequence: Ctrl-C, termination, a terminal that is closed."""
+
+
 class _Interrupts:
-    """Counts Ctrl-C."""
+    """Counts signals that ask to stop."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -283,18 +304,24 @@ class _Interrupts:
 
 @contextmanager
 def _interrupts() -> Generator[_Interrupts]:
-    """Count Ctrl-C (and termination) instead of raising, while a bench is open."""
+    """Count signals that ask to stop instead of raising, while a bench is open."""
     counter = _Interrupts()
     if threading.current_thread() is not threading.main_thread():
         yield counter  # signals reach the main thread alone
         return
-    signals = [signal.SIGINT, signal.SIGTERM]
-    before = [signal.signal(each, counter) for each in signals]
+    heeded = [each for each in STOPPING_SIGNALS if not _is_passed_over(each)]
+    before = [signal.signal(each, counter) for each in heeded]
     try:
         yield counter
     finally:
-        for each, handler in zip(signals, before, strict=True):
+        for each, handler in zip(heeded, before, strict=True):
             signal.signal(each, handler)
+
+
+def _is_passed_over(number: int) -> bool:
+    """Return whether a hang-up is to be survived: ``nohup`` says so."""
+    is_hang_up = number == getattr(signal, "SIGHUP", None)
+    return is_hang_up and signal.getsignal(number) == signal.SIG_IGN
 
 
 def loopback_only(model: BenchModel) -> bool:

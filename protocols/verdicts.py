@@ -151,7 +151,8 @@ def _run_doubts(measured: MeasuredRun) -> list[Text]:
     ending = measured.run.ending
     if ending is not None and ending.state == "completed":
         return []
-    return [Message("judge.not-completed", {"state": "" if ending is None else ending.state})]
+    how = Message(f"run.ended-{'open' if ending is None else ending.state}")
+    return [Message("judge.not-completed", {"how": how})]
 
 
 def _unknown(name: str, at: str) -> Result:
