@@ -27,6 +27,7 @@ SETTLE, LINE_CYCLE = 0.004, 0.020
 """Time a channel takes beside its integration, and one line cycle at 50 Hz, s (eng. default)."""
 READ_TIMEOUT, SETUP_TIMEOUT = 1.0, 3.0
 """Longest waits for readings, and for the end of the set-up, s."""
+_OK, _BAD = Quality.OK.value, Quality.BAD.value
 DRIFT = 100e-6
 """How much faster or slower than ours the instrument's clock may run (engineering default)."""
 HOUSEKEEPING_PERIOD = 5.0
@@ -89,12 +90,11 @@ class _Scan:
         if len(fields) % 3:
             raise ValueError(len(fields))
         self._align(self._port.clock.now(), float(fields[-2]))
-        post, origin = self._port.mailbox.post, self._origin
-        for place in range(0, len(fields), 3):
-            wire, elapsed, channel = fields[place : place + 3]
-            index, line = self._places[int(channel)]
+        post, origin, places = self._port.mailbox.post, self._origin, self._places
+        for wire, elapsed, channel in zip(fields[::3], fields[1::3], fields[2::3], strict=True):
+            index, line = places[int(channel)]
             number = float(wire)
-            quality = Quality.OK if line.valid.holds(number) else Quality.BAD
+            quality = _OK if line.valid.holds(number) else _BAD
             at = origin + round(float(elapsed) * SECOND)
             post(index, _scaled(number, line), at, quality)
 

@@ -45,8 +45,8 @@ from drivers.simulated.port import Terminals
 
 MESSAGE_GAP = 20 * MILLISECOND
 """A telegram that comes sooner after the last one is lost."""
-TICK = 200 * MILLISECOND
-"""How often the instrument samples its gas."""
+TICK = SECOND // 2
+"""How often the instrument samples its gas at least; its detectors rise in seconds."""
 WARM_UP = 1800.0
 """From power-on until the oven holds its temperature, s."""
 PURGE, ADJUST = 20 * SECOND, 5 * SECOND

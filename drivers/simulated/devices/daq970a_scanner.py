@@ -121,13 +121,12 @@ class Scanner:
         return self._next
 
     def _sweep(self, begin: int, now: int) -> None:
-        at = begin
+        at, begun = begin, self._begun
         for channel in self.channels:
             setting = self.setting(channel)
             at += SETTLE + round(setting.nplc * LINE_CYCLE)
             value = setting.read(self._signals.get(str(channel)), now)
-            stored = Stored(value, (at - self._begun) / SECOND, channel)
-            self._measured.append((at, stored))
+            self._measured.append((at, Stored(value, (at - begun) / SECOND, channel)))
         interval = round(self.timer * SECOND) if self.source == "TIM" else 0
         self._left -= 1
         self._next = max(begin + interval, at) if self._left > 0 else NEVER
@@ -154,16 +153,17 @@ class Formats:
 
     def text(self, readings: Iterable[Stored], functions: Callable[[int], str]) -> str:
         """Return readings in the order of the manual: reading, time, channel, alarm."""
-        shown = self._shown
+        has_unit, has_time = self._shown["UNIT"], self._shown["TIME"]
+        has_channel, has_alarm = self._shown["CHAN"], self._shown["ALAR"]
         fields: list[str] = []
-        for each in readings:
-            unit = f" {_UNITS[functions(each.channel)]}" if shown["UNIT"] else ""
-            fields.append(f"{each.value:+.8E}{unit}")
-            if shown["TIME"]:
-                fields.append(f"{each.elapsed:013.3f}")
-            if shown["CHAN"]:
-                fields.append(str(each.channel))
-            if shown["ALAR"]:
+        for value, elapsed, channel in readings:
+            unit = f" {_UNITS[functions(channel)]}" if has_unit else ""
+            fields.append(f"{value:+.8E}{unit}")
+            if has_time:
+                fields.append(f"{elapsed:013.3f}")
+            if has_channel:
+                fields.append(str(channel))
+            if has_alarm:
                 fields.append("0")
         return ",".join(fields)
 
