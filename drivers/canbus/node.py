@@ -56,6 +56,7 @@ class BenchNode(CanInstrument):
         self._config = Frame(messages.config.id, self._period.to_bytes(2, "little"))
         presence = Presence(port, silence_after(self._period * MILLISECOND))
         super().__init__(port, presence, demands)
+        self._identity = CyclicInput(messages.identity, presence, has_checksum=False)
         self._output = CyclicOutput(messages.demand, keep)
         self._receivers: dict[int, Receive] = {messages.identity.id: self._identify}
         self._inputs: list[CyclicInput] = []
@@ -146,15 +147,9 @@ class BenchNode(CanInstrument):
 
     def _identify(self, frame: Frame, now: int) -> None:
         layout = self._messages.identity
-        if len(frame.data) < layout.length:
-            self._presence.faulty(
-                "can.short-frame",
-                id=f"0x{frame.id:X}",
-                length=len(frame.data),
-                expected=layout.length,
-            )
+        word = self._identity.word(frame)
+        if word is None:
             return
-        word = int.from_bytes(frame.data, "little")
         driver = self._port.connection.driver.name
         found = DEVICE_TYPES.get(layout["DeviceType"].raw(word), "?")
         self._is_stranger = found != driver
