@@ -30,7 +30,7 @@ def polled_in_every_scan(text):
     The analyser's own shortest period is twice that. The DAQ measures for 0.02 line cycles.
     """
     text = re.sub(r"^(    )period: .*$", r"\1period: 100 ms", text, flags=re.MULTILINE)
-    text = re.sub(r"\bperiod: (500 ms|1 s)\b", "period: 100 ms", text)
+    text = re.sub(r"period: (200 ms|500 ms|1 s)\b", "period: 100 ms", text)
     head, analyser, rest = text.partition("driver: ak-analyser")
     text = head + analyser + rest.replace("period: 100 ms", "period: 200 ms", 1)
     return text.replace("{channel: ", "{nplc: 0.02, channel: ")
