@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bench.messages import user_language
+from bench.messages import Message, user_language
 
 Setting = Annotated[
     list[str] | None,
@@ -23,14 +23,14 @@ def list_installed() -> None:
     from bench.config.catalogue import drivers  # noqa: PLC0415 - start-up time
 
     catalogue = Catalogue.shipped()
-    typer.echo("protocols")
+    typer.echo(_say("console.protocols"))
     for name in catalogue.protocol_names():
         title = load_protocol(name, catalogue).file.title.text(user_language())
         typer.echo(f"  {name:36}{title}")
-    typer.echo("rigs")
+    typer.echo(_say("console.rigs"))
     for name in catalogue.rig_names():
         typer.echo(f"  {name}")
-    typer.echo("drivers")
+    typer.echo(_say("console.drivers"))
     for name, load in sorted(drivers().items()):
         typer.echo(f"  {name:36}{load().title}")
 
@@ -61,8 +61,13 @@ def check(
     )
     for problem in found.remarks:
         typer.echo(problem.text(user_language()))
+    skipped: tuple[str, ...] = ()
     for node in walk(found.plan.root)[1:]:
         head, estimate = node.head, node.head.estimate
+        if head.id.startswith(skipped):
+            continue
+        if estimate.seconds == 0:  # a call that does not apply: what it would do takes no time
+            skipped = (*skipped, f"{head.id}/")
         depth = head.id.count("/")
         what = head.title.text(user_language())
         typer.echo(
@@ -71,9 +76,18 @@ def check(
         )
     total = found.plan.estimate
     typer.echo(
-        f"{protocol} on {found.model.name}: no problems; about {total.seconds / 60:.0f} min, "
-        f"{total.hydrogen:.2f} kg hydrogen"
+        _say(
+            "console.no-problems",
+            protocol=protocol,
+            rig=found.model.name,
+            minutes=f"{total.seconds / 60:.0f}",
+            hydrogen=f"{total.hydrogen:.2f}",
+        )
     )
+
+
+def _say(message_id: str, **arguments: object) -> str:
+    return Message(message_id, arguments).text(user_language())
 
 
 def schema(

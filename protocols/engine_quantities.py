@@ -249,6 +249,13 @@ QUANTITIES: Final = (
 
 BY_NAME: Final = {quantity.name: quantity for quantity in QUANTITIES}
 
+RESULTS: Final = {
+    **{quantity.name: quantity.unit for quantity in QUANTITIES},
+    "cycle_work": "kWh",
+    "cycle_fuel": "kg",
+}
+"""Name → unit of all that a protocol may ask for in its verdict."""
+
 FUEL_CLOSURE: Final = EngineQuantity(
     "fuel_closure",
     Message("judge.fuel-closure"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoints, entry_points
@@ -122,6 +122,15 @@ def _installed(group: str) -> EntryPoints:
 def drivers() -> dict[str, Callable[[], Driver]]:
     """Return driver name → loader of every installed driver."""
     return {point.name: point.load for point in _installed("drivers")}
+
+
+def results_of(kind: str) -> Mapping[str, str]:
+    """Return name → unit of every result an object kind may be judged by; empty: none known."""
+    found: Mapping[str, str] = {}
+    for point in _installed("results"):
+        if point.name == kind:
+            found = point.load()
+    return found
 
 
 def extension(group: str, name: str) -> Any:

@@ -30,8 +30,17 @@ def measure(value: Scalar, wanted: Unit, *, difference: bool = False) -> float:
     """
     given = quantity(plain(value))
     if not given.unit.converts_to(wanted):
-        raise UnitError("config.dimension", value=value, unit=wanted.label or "1")
+        raise misfit(value, wanted)
     return given.difference if difference else given.value
+
+
+def misfit(value: Scalar, wanted: Unit) -> UnitError:
+    """Return the error of a value that is of another quantity than wanted, or has no unit."""
+    if not wanted.label:
+        return UnitError("config.unit-too-many", value=value)
+    if isinstance(value, int | float) or value.replace(".", "", 1).isdigit():
+        return UnitError("config.unit-missing", value=value, unit=wanted.label)
+    return UnitError("config.dimension", value=value, unit=wanted.label)
 
 
 def positive(value: Scalar, wanted: Unit) -> float:

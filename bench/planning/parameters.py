@@ -40,7 +40,7 @@ def parameters_of(
         elif name in values:
             with context.findings.at(where):
                 values[name] = _chosen(name, outer.quantity(written), values[name], written)
-                _check_bounds(name, values[name], declared[name])
+                _check_bounds(name, values[name], declared[name], written)
     return values
 
 
@@ -51,7 +51,7 @@ def _defaults(context: Context, protocol: Protocol) -> dict[str, Quantity]:
         with context.findings.at(section / "default"):
             value = quantity(plain(grammar.default))
             if not _has_wrong_bounds(context, value, grammar, section):
-                _check_bounds(name, value, grammar)
+                _check_bounds(name, value, grammar, grammar.default)
             values[name] = value
         if name not in values:
             context.findings.spoil(name)
@@ -75,15 +75,17 @@ def _has_wrong_bounds(
 
 def _chosen(name: str, value: Quantity, default: Quantity, written: Scalar) -> Quantity:
     if not value.unit.converts_to(default.unit):
-        shown = default.unit.label or "1"
+        shown = default.unit.label
+        if not shown:
+            raise ConfigError("plan.parameter-plain", name=name, value=written)
         raise ConfigError("plan.parameter-dimension", name=name, value=written, unit=shown)
     return value
 
 
-def _check_bounds(name: str, value: Quantity, grammar: ParameterGrammar) -> None:
-    for written, is_low in ((grammar.min, True), (grammar.max, False)):
-        if written is None:
+def _check_bounds(name: str, value: Quantity, grammar: ParameterGrammar, written: Scalar) -> None:
+    for limit, is_low in ((grammar.min, True), (grammar.max, False)):
+        if limit is None:
             continue
-        bound = quantity(plain(written))
+        bound = quantity(plain(limit))
         if (value.value < bound.value) if is_low else (value.value > bound.value):
-            raise ConfigError("plan.parameter-range", name=name, value=value, bound=bound)
+            raise ConfigError("plan.parameter-range", name=name, value=written, bound=limit)

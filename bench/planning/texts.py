@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bench.config.quantities import is_rate_of, measure, per_second, plain
+from bench.config.quantities import is_rate_of, measure, misfit, per_second, plain
 from bench.errors import ConfigError, did_you_mean
 from bench.expression import Resolved, parse, resolve
 from bench.model import BenchModel, DemandPoint
@@ -50,7 +50,7 @@ class Texts:
         """Return a duration, s."""
         given = self.quantity(written)
         if given.unit.dimension != _SECONDS.dimension:
-            raise ConfigError("config.dimension", value=written, unit="s")
+            raise misfit(written, _SECONDS)
         if given.value < 0:
             raise ConfigError("config.negative", value=written)
         return given.value
@@ -79,7 +79,7 @@ class Texts:
         resolved = self.expression(written)
         fits = resolved.unit.dimension == wanted.dimension
         if not fits or resolved.unit.reference != wanted.reference or resolved.is_condition:
-            raise ConfigError("config.dimension", value=written, unit=wanted.label or "1")
+            raise misfit(written, wanted)
         return resolved if resolved.constant is None else resolved.constant
 
     def demand(self, written: Scalar, demand: DemandPoint) -> Value:

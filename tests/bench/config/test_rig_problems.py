@@ -89,7 +89,7 @@ import pytest
                 "tiny.yaml:33:16 config.no-channel",
             ],
         ),
-        ("reading: 0.02 %", "reading: 0.02 V", ["tiny.yaml:18:62 config.dimension"]),
+        ("reading: 0.02 %", "reading: 0.02 V", ["tiny.yaml:18:62 config.unit-too-many"]),
         ("reading: 0.02 %", "reading: -0.02 %", ["tiny.yaml:18:62 config.negative"]),
         ("reading: 0.02 %", "reading: 0.02 %, common: 2", ["tiny.yaml:18:78 config.share"]),
         ("reading: 0.02 %", "readin: 0.02 %", ["tiny.yaml:18:53 document.unknown-key"]),
