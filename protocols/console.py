@@ -67,10 +67,11 @@ class Console:
             )
 
     def ask(self, state: BenchState) -> None:
-        """Show a question."""
+        """Show what the operator is asked: a prompt, or whether a held sequence goes on."""
+        asked = self._tables.say("console.held")
         if state.question is not None:
             asked = state.question.text(self._language)
-            self._progress.print(f"{asked}  [y/n, Enter = y] ", markup=False)
+        self._progress.print(f"{asked}  [y/n, Enter = y] ", markup=False)
 
     def finish(self, path: Path, ending: Ending, results: RunResults | None) -> None:
         """Show results, budget, verdict and where the run file is."""

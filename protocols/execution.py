@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import platform
-import queue
-import signal
 import sys
-import threading
 import uuid
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
-from typing import Protocol
 
 from analysis.verdict import Verdict
 from bench.check import Checked, check
-from bench.clock import MILLISECOND, Clock, iso_date
+from bench.clock import Clock, iso_date
 from bench.config.catalogue import Catalogue, extension
-from bench.control.states import State
 from bench.device import LinkKind, Simulation
 from bench.errors import BenchError, ConfigError, Refused, RunFailed, RunFileError
 from bench.exits import Exit
@@ -29,13 +22,11 @@ from bench.plan import PromptNode, walk
 from bench.record.port import Ending, Provenance
 from bench.record.results import write_results
 from bench.runs import open_run
-from bench.service.port import Answer, BenchState, StopNow
 from bench.service.server import BenchServer, Order
 from bench.units import quantity
+from protocols.following import Follower, Interrupts, Progress, interrupts_counted
 from protocols.results import RunResults
 
-PAINT = 100 * MILLISECOND
-"""Shortest time between two progress pictures."""
 LOOK = 64
 """Scans between two looks at the wall clock in virtual time."""
 
@@ -62,18 +53,6 @@ class Wish:
     """Who runs it."""
     answers_prompts: bool
     """Whether prompts are answered without asking."""
-
-
-class Progress(Protocol):
-    """Shows how a run is getting on."""
-
-    def show(self, state: BenchState) -> None:
-        """Show a state."""
-        ...
-
-    def ask(self, state: BenchState) -> None:
-        """Show a question."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -122,20 +101,21 @@ def carry_out(wish: Wish, progress: Progress, *, wall: Clock) -> Finished:
         RunFailed: it broke off by an error of the bench; the object was made safe.
     """
     order = ordered(wish, wall)
-    with _interrupts() as interrupts:  # from the first link to the last: none is left half open
+    # counted from the first link to the last, so that none is left half open
+    with interrupts_counted() as interrupts:
         server = BenchServer(order)
         failure: BaseException | None = None
         try:
-            _follow(server, wish, progress, wall, interrupts)
+            _follower(server, wish, progress, wall, interrupts).follow()
         except BenchError as error:
             failure = error
-            _make_safe(server)
+            server.make_safe()
             if server.has_begun:
                 raise RunFailed("run.failed", reason=error) from error
             raise
         except BaseException as error:
             failure = error
-            _make_safe(server)
+            server.make_safe()
             raise
         finally:
             ending = server.close(failure)
@@ -219,109 +199,19 @@ def _check_prompts(checked: Checked, wish: Wish) -> None:
         raise Refused("run.no-terminal")
 
 
-def _follow(
-    server: BenchServer, wish: Wish, progress: Progress, wall: Clock, interrupts: _Interrupts
-) -> None:
-    """Step the server until the run is over; paint, ask, and stop when told to."""
-    answers = wish.answers_prompts or wish.is_simulated
-    typed: queue.SimpleQueue[str] = queue.SimpleQueue()
-    asked = False
-    painted, scans, told = 0, 0, 0
-    while not server.is_finished:
-        server.step()
-        scans += 1
-        if interrupts.count > told:
-            told = interrupts.count
-            _stop(server, is_hard=told > 1)
-        if server.loop.stage.question is not None:
-            if answers:
-                server.request(Answer(operator=wish.operator or "simulated operator"))
-            elif not asked:
-                asked = True
-                progress.ask(server.state())
-                threading.Thread(target=_read_line, args=(typed,), daemon=True).start()
-            elif not typed.empty():
-                asked = False
-                is_done = typed.get().strip().lower() not in {"n", "no", "否"}
-                server.request(Answer(is_done=is_done, operator=wish.operator))
-        if not wish.is_simulated or scans % LOOK == 0:
-            now = wall.now()
-            if now - painted >= PAINT:
-                painted = now
-                progress.show(server.state())
-    progress.show(server.state())
-
-
-def _stop(server: BenchServer, *, is_hard: bool) -> None:
-    """Stop by the safe sequence; a bench that moves nothing yet is simply left."""
-    reply = server.request(StopNow(is_hard=is_hard))
-    if not reply.is_accepted and server.loop.state in {State.MONITOR, State.READY}:
-        raise Refused("run.left-before-start")
-
-
-def _read_line(typed: queue.SimpleQueue[str]) -> None:
-    typed.put(sys.stdin.readline())
-
-
-def _make_safe(server: BenchServer) -> None:
-    """After an error inside the loop: run the hard stop.
-
-    What fails again ends it: without our heartbeat the hardwired chain makes the object safe.
-    """
-    try:
-        _stop_hard(server)
-    except BaseException:
-        server.loop.log.shut()  # what failed may be the recorder, and the stop needs none
-        _stop_hard(server)
-        raise
-
-
-def _stop_hard(server: BenchServer) -> None:
-    server.emergency()
-    while not server.is_finished and server.loop.state is State.STOPPING:
-        server.step()
-
-
-STOPPING_SIGNALS = tuple(
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # as far as the system has them
-    if hasattr(signal, name)
-)
-"""What asks for the safe sequence: Ctrl-C, termination, a terminal that is closed."""
-
-
-class _Interrupts:
-    """Counts signals that ask to stop."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        """Count one."""
-        del number, frame
-        self.count += 1
-
-
-@contextmanager
-def _interrupts() -> Generator[_Interrupts]:
-    """Count signals that ask to stop instead of raising, while a bench is open."""
-    counter = _Interrupts()
-    if threading.current_thread() is not threading.main_thread():
-        yield counter  # signals reach the main thread alone
-        return
-    heeded = [each for each in STOPPING_SIGNALS if not _is_passed_over(each)]
-    before = [signal.signal(each, counter) for each in heeded]
-    try:
-        yield counter
-    finally:
-        for each, handler in zip(heeded, before, strict=True):
-            signal.signal(each, handler)
-
-
-def _is_passed_over(number: int) -> bool:
-    """Return whether a hang-up is to be survived: ``nohup`` says so."""
-    is_hang_up = number == getattr(signal, "SIGHUP", None)
-    return is_hang_up and signal.getsignal(number) == signal.SIG_IGN
+def _follower(
+    server: BenchServer, wish: Wish, progress: Progress, wall: Clock, interrupts: Interrupts
+) -> Follower:
+    is_attended = not (wish.answers_prompts or wish.is_simulated)
+    return Follower(
+        server,
+        progress,
+        wall=wall,
+        interrupts=interrupts,
+        operator=wish.operator or ("" if is_attended else "nobody"),
+        is_attended=is_attended,
+        scans_between_looks=LOOK if wish.is_simulated else 1,
+    )
 
 
 def loopback_only(model: BenchModel) -> bool:

@@ -8,6 +8,7 @@ same messages travel.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
@@ -117,8 +118,34 @@ class BenchState:
     """The run file."""
 
 
+class Attention(Enum):
+    """Whether a run waits for a person."""
+
+    NONE = "none"
+    """It does not."""
+    QUESTION = "question"
+    """It asks something; `Answer` goes on."""
+    HELD = "held"
+    """The sequence is held; `Resume` goes on."""
+
+
 class BenchPort(Protocol):
     """What a client holds."""
+
+    @property
+    def attention(self) -> Attention:
+        """Whether the run waits for a person; cheap enough to look at after every scan."""
+        ...
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run has ended and the object is safe."""
+        ...
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything has been demanded of the object."""
+        ...
 
     def request(self, request: Request) -> Reply:
         """Ask for something; every request and its answer is an event of the run."""

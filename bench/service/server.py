@@ -20,10 +20,12 @@ from bench.messages import Message
 from bench.model import BenchModel, GasLot, Reaction
 from bench.plan import Plan
 from bench.record.background import BackgroundRecorder
+from bench.record.disk import reason
 from bench.record.port import Ending, Header, Provenance, Recorder
 from bench.record.writer import RunWriter, run_file_name
 from bench.service.port import (
     Answer,
+    Attention,
     BenchState,
     ChangeGas,
     Hold,
@@ -122,6 +124,13 @@ class BenchServer:
         return self.loop.sequencer is not None
 
     @property
+    def attention(self) -> Attention:
+        """Whether the run waits for a person."""
+        if self.loop.stage.question is not None:
+            return Attention.QUESTION
+        return Attention.HELD if self.loop.state is State.HOLDING else Attention.NONE
+
+    @property
     def is_finished(self) -> bool:
         """Whether the run has ended and the object is safe."""
         return self.loop.is_finished
@@ -187,10 +196,22 @@ class BenchServer:
         self.loop.close(ending)
         return ending
 
-    def emergency(self) -> None:
-        """Run the hard stop: something in the loop itself has failed."""
-        reason = Message("control.loop-failed")
-        self.loop.begin_stop(Stop("error", reason, is_hard=True))
+    def make_safe(self) -> None:
+        """Run the hard stop to its end: something in the loop itself has failed.
+
+        What fails again ends it: without our heartbeat the hardwired chain makes the object safe.
+        """
+        try:
+            self._stop_hard()
+        except BaseException:
+            self.loop.log.shut()  # what failed may be the recorder, and the stop needs none
+            self._stop_hard()
+            raise
+
+    def _stop_hard(self) -> None:
+        self.loop.begin_stop(Stop("error", Message("control.loop-failed"), is_hard=True))
+        while not self.is_finished and self.loop.state is State.STOPPING:
+            self.step()
 
     def _do(self, request: Request) -> None:
         loop = self.loop
@@ -302,7 +323,8 @@ def _path(order: Order, clock: Clock) -> Path:
         order.folder.mkdir(parents=True, exist_ok=True)
         taken = [path.name for path in order.folder.iterdir()]
     except OSError as error:
-        raise RunFileError("record.no-folder", folder=str(order.folder), reason=error) from error
+        told = reason(error)
+        raise RunFileError("record.no-folder", folder=str(order.folder), reason=told) from error
     serial = order.model.object.serial
     return order.folder / run_file_name(clock.utc(), order.plan.name, serial, taken)
 

@@ -14,7 +14,6 @@ from bench.config import Catalogue
 from bench.service.port import Answer
 from bench.service.server import BenchServer, Order
 from drivers.simulated import cell
-from protocols.execution import _make_safe
 
 LOADED = Path(__file__).with_name("loaded-point.yaml")
 RPM = math.pi / 30
@@ -143,7 +142,7 @@ class VirtualBench:
     def _fail(self, error):
         self.failure = error
         with suppress(type(error)):  # the command line tells it as well
-            _make_safe(self.server)
+            self.server.make_safe()
 
     def coast(self, count):
         """Let time pass after the end: watchdogs of devices that hear nothing act by themselves."""
