@@ -13,7 +13,7 @@ LONGEST_FILE = 420
 """Lines; 400 is where we are going."""
 LONGER: dict[str, int] = {}
 """Files that are to be divided, and what they may have until then."""
-MOST_METHODS = 24
+MOST_METHODS = 20
 """Of one class, private ones included; 20 is where we are going."""
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
