@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bench.clock import SECOND
-from bench.config.catalogue import Catalogue
+from bench.config.catalogue import Catalogue, extension
 from bench.config.protocol import Protocol, load_protocol
 from bench.config.rig import load_rig
 from bench.document import Mark, Problem, Section
@@ -139,6 +139,8 @@ def _scan_period(model: BenchModel, findings: Findings, *, is_simulated: bool) -
     if model.simulation is None:
         findings.add(_mark(model), "simulated.no-simulation")
         return model.scan_period
+    with findings.at(_mark(model, "simulation", "plant")):
+        extension("plants", model.simulation.plant)
     return model.simulation.scan
 
 

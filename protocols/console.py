@@ -84,6 +84,8 @@ class Console:
             self._out.print(
                 Styled(self._ended(ending), style="bold"), highlight=False, soft_wrap=True
             )
+        elif results is None or results.verdict is None:
+            self._out.print(self._tables.say("console.complete"), style="bold")
         self._out.print(
             f"{self._tables.say('console.file')} {path}", highlight=False, soft_wrap=True
         )
