@@ -150,7 +150,7 @@ def doubts_about(
 ) -> list[Text]:
     """Return why windows of a point do not carry a verdict."""
     doubts: list[Text] = []
-    if len(windows) < FEWEST_WINDOWS:
+    if 0 < len(windows) < FEWEST_WINDOWS:  # none at all is said of the point
         doubts.append(Message("judge.few-windows", {"count": len(windows)}))
     for name, largest in (("speed", SPEED_SPREAD), ("torque", TORQUE_SPREAD)):
         values = [window.inputs[name] for window in windows if name in window.inputs]
