@@ -48,7 +48,9 @@ def test_only_a_reset_and_a_disconnection_lead_out_of_tripped(cause):
     }.get(cause, set())
 
 
-@pytest.mark.parametrize("state", [state for state in State if state in ACTUATING - {State.STOPPING}])
+@pytest.mark.parametrize(
+    "state", [state for state in State if state in ACTUATING - {State.STOPPING}]
+)
 @pytest.mark.parametrize("cause", [Cause.SOFT_STOP, Cause.HARD_STOP])
 def test_anything_that_moves_can_be_stopped(state, cause):
     assert next_state(state, cause) is State.STOPPING
