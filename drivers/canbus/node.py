@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ class Messages:
     """What is demanded of it."""
 
 
-class BenchNode(CanInstrument):
+class BenchNode(CanInstrument, ABC):
     """The common part of a node; a device adds what its status frames mean and how demands go.
 
     Readings are posted only from a device that has said, since the bus was opened, that it is
@@ -130,8 +131,9 @@ class BenchNode(CanInstrument):
             if index in self._current:
                 self._before[index] = self._current.pop(index)
 
+    @abstractmethod
     def _apply(self, values: Mapping[int, float]) -> None:
-        raise NotImplementedError
+        """Put values (by demand index, SI) on the wire."""
 
     def _heard(self, now: int) -> None:
         self._presence.heard(now)
