@@ -140,6 +140,6 @@ def _criterion(name: str, given: CriterionGrammar, parameters: Mapping[str, str]
         at=given.at,
         at_least=None if given.at_least is None else read(given.at_least),
         at_most=None if given.at_most is None else read(given.at_most),
-        confidence=confidence.value,
+        confidence=round(confidence.value, 12),  # 95 % are 0.95
         origin=given.origin,
     )

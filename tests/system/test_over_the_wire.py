@@ -7,6 +7,7 @@ scenarios run at the same time, in real time, each on ports nobody else uses.
 import itertools
 import math
 import os
+import random
 import re
 import signal
 import socket
@@ -117,11 +118,21 @@ def wait_for(
         CLOCK.wait_until(CLOCK.now() + 20 * MILLISECOND)
 
 
+def a_free_port(chance: random.Random) -> socket.socket:
+    """Hold a port below those that systems hand out for outgoing connections."""
+    while True:
+        try:
+            return socket.create_server(("127.0.0.1", chance.randrange(20_000, 32_000)))
+        except OSError:
+            continue
+
+
 def rig_on_free_ports(folder: Path, rig: str = RIG) -> Path:
     """Write a rig with ports that were free a moment ago."""
     folder.mkdir()
+    chance = random.Random(f"{os.getpid()} {folder}")
     with ExitStack() as opened:
-        servers = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(6)]
+        servers = [opened.enter_context(a_free_port(chance)) for _ in range(6)]
         ports = iter([str(each.getsockname()[1]) for each in servers])
         text = PORT.sub(lambda _: next(ports), rig)
     path = folder / "rig.yaml"
