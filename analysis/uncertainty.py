@@ -28,6 +28,8 @@ REPEATABILITY: Final = "repeatability"
 
 _STEP: Final = float(np.finfo(np.float64).eps) ** (1.0 / 3.0)
 """Relative step of a central difference: truncation and rounding balance."""
+_SMALLEST: Final = 1e-280
+"""Of a smaller number, the step would vanish in rounding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,7 +298,7 @@ def _linearise(
 
 def _step(values: FloatArray, standard_uncertainty: float) -> FloatArray:
     scale = np.maximum(np.abs(values), standard_uncertainty)
-    return _STEP * np.where(scale > 0.0, scale, 1.0)
+    return _STEP * np.where(scale > _SMALLEST, scale, 1.0)
 
 
 def _line(

@@ -43,7 +43,13 @@ def h2bench(
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=heed_hang_ups if hasattr(signal, "SIGHUP") else None,  # noqa: PLW1509 - the child only resets a signal
     )
+
+
+def heed_hang_ups() -> None:
+    """Undo what a test run under ``nohup`` would pass on to its children."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def problems(path: Path, verdict: str, **chosen: str) -> list[str]:

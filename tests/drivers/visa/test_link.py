@@ -126,9 +126,14 @@ def test_a_reset_during_a_question_is_a_closed_link(peer, open_link):
 
 
 def test_a_reset_between_questions_is_a_closed_link(peer, open_link):
-    link = open_link(peer(lambda peer, connection: reset(connection)).resource)
-    wait_for_data(link)
-    error, _, _ = seconds_of(lambda: link.write("CURR 1"))
+    link = open_link(peer(lambda peer, connection: reset(connection)).resource, is_opened=False)
+
+    def open_and_write():
+        link.open()  # a quick peer has reset it by now
+        wait_for_data(link)
+        link.write("CURR 1")
+
+    error, _, _ = seconds_of(open_and_write)
     assert isinstance(error, LinkClosed)
     assert not link.is_open
 
