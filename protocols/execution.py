@@ -27,6 +27,8 @@ from bench.units import quantity
 from protocols.following import Follower, Interrupts, Progress, interrupts_counted
 from protocols.results import RunResults
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+"""Hosts that are this machine."""
 LOOK = 64
 """Scans between two looks at the wall clock in virtual time."""
 
@@ -218,8 +220,8 @@ def loopback_only(model: BenchModel) -> bool:
     """Return whether every link ends on this machine: only simulated instruments do."""
     for connection in model.connections:
         if connection.driver.link is LinkKind.VISA:
-            if "127.0.0.1" not in connection.link and "localhost" not in connection.link:
+            if LOOPBACK.isdisjoint(connection.link.split("::")):
                 return False
-        elif str(model.buses[connection.link].get("host", "")) not in {"127.0.0.1", "localhost"}:
+        elif str(model.buses[connection.link].get("host", "")) not in LOOPBACK:
             return False
     return True
