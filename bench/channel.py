@@ -106,6 +106,15 @@ class Calibration:
     """ISO 8601 date until which it holds."""
 
 
+class Stored(Enum):
+    """Element type in which run files keep a channel."""
+
+    FLOAT32 = "<f4"
+    """Seven digits: more than any sensor has."""
+    FLOAT64 = "<f8"
+    """Fifteen digits: counters, totals and demands."""
+
+
 @dataclass(frozen=True)
 class Channel:
     """One named value of the bench."""
@@ -128,6 +137,14 @@ class Channel:
     """What people call it."""
     source: str = ""
     """``instrument.reading`` it comes from, or the expression that computes it."""
+    storage: Stored | None = None
+    """Element type in run files; None: as its kind has it."""
+
+    @property
+    def stored(self) -> Stored:
+        """Element type in run files; what is measured has seven digits unless it says otherwise."""
+        by_kind = Stored.FLOAT32 if self.kind is Kind.MEASURED else Stored.FLOAT64
+        return self.storage or by_kind
 
     @property
     def shown_unit(self) -> Unit:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +20,42 @@ from bench.messages import Message
 
 Json = Mapping[str, object]
 """A mapping of plain values: text, numbers, booleans, None, lists and mappings of them."""
+
+
+SCAN = "scan"
+"""Name of the group that holds the rows of the scan."""
+
+
+@dataclass(frozen=True)
+class StoredChannel:
+    """A channel as its values stand in the file."""
+
+    channel: Channel
+    """What it is."""
+    dtype: str = "<f8"
+    """Element type: ``<f4``, ``<f8``, or a little-endian integer (``<u2``: counts of an ADC)."""
+    scale: float = 1.0
+    """Value in the channel's unit = stored × scale + offset; 1 and 0 but for integers."""
+    offset: float = 0.0
+    """See `scale`."""
+    width: int = 1
+    """Samples per row; more than 1: each row holds a whole trace (one cycle over crank angle)."""
+    axis: tuple[float, float, str] = (0.0, 1.0, "")
+    """First place, step and unit of the samples within a row, where `width` is more than 1."""
+
+
+@dataclass(frozen=True)
+class RateGroup:
+    """Channels that are sampled together."""
+
+    name: str
+    """Name in the file."""
+    channels: tuple[StoredChannel, ...]
+    """What a row holds."""
+    interval_ns: Fraction | None = None
+    """Exact time between two rows, ns; None: each row carries its own time."""
+    has_quality: bool = False
+    """Whether each sample carries a quality; else NaN is BAD and everything else OK and fresh."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +100,8 @@ class Header:
     """Data of the test object (displacement, cells), SI."""
     start_ns: int = 0
     """Monotonic time at which the run begins: zero of the file's ``time``."""
+    groups: Sequence[RateGroup] = ()
+    """What is sampled beside the scan: faster, slower, or once per cycle."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +153,38 @@ class StepRecord:
 
 
 @dataclass(frozen=True)
+class StepBegun:
+    """A step of the protocol begins; its `StepRecord` follows when it ends."""
+
+    id: str
+    """Stable id of the step."""
+    path: str
+    """Where it stands in the step tree."""
+    start_ns: int
+    """When, monotonic."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What an instrument says it is."""
+
+    name: str
+    """Name of the instrument in the rig."""
+    text: str
+    """What it says."""
+
+
+@dataclass(frozen=True)
+class ClockMark:
+    """What the wall clock shows at a monotonic time; a step between two marks is a clock step."""
+
+    time_ns: int
+    """Monotonic."""
+    utc_ns: int
+    """Since 1970-01-01T00:00:00Z."""
+
+
+@dataclass(frozen=True)
 class Point:
     """One measured window, which an analysis averages."""
 
@@ -147,45 +218,62 @@ class Ending:
     """When, monotonic."""
 
 
+Record = Event | StepBegun | StepRecord | Point | Identity | ClockMark | Ending
+"""What a run file takes beside rows."""
+
+
 class Recorder(Protocol):
-    """Takes what a run produces. Calls come from one thread: the scan's."""
+    """Takes what a run produces, and never waits for a disk.
+
+    Nothing here raises for the disk's sake: `trouble` says what is wrong, and the bench stops.
+    Rows of one group come from one thread, records may come from several.
+    """
 
     @property
     def path(self) -> Path:
-        """The run file."""
+        """The run file; of a run in several parts, the first."""
+        ...
+
+    @property
+    def trouble(self) -> Message | None:
+        """Why the run has to end (disk full, gone or too slow); None: all is well.
+
+        Rows are still taken, into what space is left.
+        """
         ...
 
     def row(self, time_ns: int, values: NDArray[np.float64], qualities: NDArray[np.uint8]) -> None:
         """Take one scan: values in SI and qualities (`Quality` | `FRESH`), one per channel.
 
-        Both arrays are copied. Times never run backwards.
+        Both arrays are copied.
 
         Raises:
-            RunFileError: the rows can no longer be written (disk full); steps, points, events
-                and the ending are still taken.
+            ValueError: not one value and one quality per channel, or an earlier time.
         """
         ...
 
-    def event(self, event: Event) -> None:
-        """Take an event."""
+    def rows(self, group: str, time_ns: int, records: NDArray[np.void]) -> None:
+        """Take rows of a group beside the scan, as it stores them (`RowLayout.dtype`).
+
+        Args:
+            group: its name.
+            time_ns: monotonic time of the first row; ignored where each row carries its own.
+            records: one element per row; copied.
+
+        Raises:
+            KeyError: no such group.
+            ValueError: another element type, or an earlier time.
+        """
         ...
 
-    def step(self, step: StepRecord) -> None:
-        """Take a step that has ended."""
-        ...
-
-    def point(self, point: Point) -> None:
-        """Take a measured window."""
-        ...
-
-    def identify(self, name: str, identity: str) -> None:
-        """Take what an instrument says it is."""
+    def record(self, record: Record) -> None:
+        """Take an event, a step, a point, an identity or a mark of the clock."""
         ...
 
     def close(self, ending: Ending) -> None:
         """Write what is left and close the file; again: does nothing.
 
         Raises:
-            RunFileError: something of it cannot be written; the file is closed all the same.
+            RunFileError: something of it cannot be written; what was is kept and recovered later.
         """
         ...

@@ -1,0 +1,81 @@
+"""How the rows of a group lie in memory and in the log: one packed element per row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.channel import Channel
+from bench.record.port import SCAN, Header, RateGroup, StoredChannel
+
+TIME = "time_ns"
+"""Field of the time of a row, where each row has its own."""
+QUALITY = "quality"
+"""Field of the qualities, one per channel."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Channels of one element type side by side, or one channel with a trace per row."""
+
+    field: str
+    """Field of the row."""
+    dtype: np.dtype[np.generic]
+    """Element type."""
+    channels: tuple[int, ...]
+    """Which channels of the group, in the order of the field."""
+    width: int
+    """Samples per row of each channel."""
+
+
+@dataclass(frozen=True)
+class RowLayout:
+    """The element type of a group's rows."""
+
+    group: RateGroup
+    """What is laid out."""
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """The channels' values: scalars by element type, then traces one by one."""
+        found: list[Section] = []
+        channels = list(enumerate(self.group.channels))
+        for code in dict.fromkeys(each.dtype for _, each in channels if each.width == 1):
+            members = tuple(i for i, each in channels if each.dtype == code and each.width == 1)
+            found.append(Section(f"values_{code[1:]}", np.dtype(code), members, 1))
+        for i, each in channels:
+            if each.width > 1:
+                found.append(Section(f"trace_{i}", np.dtype(each.dtype), (i,), each.width))
+        return tuple(found)
+
+    @cached_property
+    def dtype(self) -> np.dtype[np.void]:
+        """Element type of a row: time (where it has one), sections, qualities; packed."""
+        fields: list[tuple[str, object, tuple[int, ...]]] = []
+        if self.group.interval_ns is None:
+            fields.append((TIME, np.dtype("<i8"), ()))
+        for section in self.sections:
+            count = section.width if section.width > 1 else len(section.channels)
+            fields.append((section.field, section.dtype, (count,)))
+        if self.group.has_quality:
+            fields.append((QUALITY, np.dtype("u1"), (len(self.group.channels),)))
+        return np.dtype(fields)
+
+    def empty(self, rows: int) -> NDArray[np.void]:
+        """Return so many rows of zeros."""
+        return np.zeros(rows, self.dtype)
+
+
+def scan_group(channels: Sequence[Channel]) -> RateGroup:
+    """Return the group of the scan: each row has its time, each sample its quality."""
+    stored = tuple(StoredChannel(channel, channel.stored.value) for channel in channels)
+    return RateGroup(SCAN, stored, None, has_quality=True)
+
+
+def groups_of(header: Header) -> tuple[RateGroup, ...]:
+    """Return all groups of a run, the scan first."""
+    return (scan_group(header.channels), *header.groups)
