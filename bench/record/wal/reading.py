@@ -1,0 +1,187 @@
+"""Reading the log: every frame once and in order, whatever became of its segments.
+
+- A segment of another run, or without a valid head, is passed over.
+- Zeros, the end of the file, or bytes that are no valid frame end a segment.
+- Frames that were seen are skipped (those that were not acknowledged stand in two segments).
+- A hole in the sequence ends a segment too; a later one may have what is missing.
+
+No file stays open between two frames, so that Windows can remove it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.record.storage import StoredFile, SystemFile
+from bench.record.wal.files import (
+    SEGMENT_HEAD_SIZE,
+    LogSource,
+    Position,
+    encode_head,
+    list_segments,
+    read_head,
+    salt_of,
+    segment_path,
+)
+from bench.record.wal.frames import HEAD_SIZE, Frame, decode, frame_size
+
+_PIECE = 4 << 20
+
+
+class ReadOnlyFiles:
+    """The operating system's files, for those who may not write."""
+
+    def open(self, path: Path) -> StoredFile:
+        """Open an existing file; what writes to it raises OSError."""
+        return SystemFile(path.open("rb", buffering=0))
+
+    def names(self, folder: Path) -> list[str]:
+        """Return the names of all files of a folder, sorted."""
+        return sorted(path.name for path in folder.iterdir())
+
+
+def read_frames(
+    source: LogSource,
+    run: Path,
+    *,
+    upto: Position | None = None,
+    run_id: bytes,
+    after: int | None = None,
+) -> Iterator[Frame]:
+    """Yield the frames of a log in order (`SegmentTail`, read once).
+
+    Raises:
+        OSError: a segment cannot be read.
+    """
+    return SegmentTail(source, run, run_id, after=after).read(upto)
+
+
+class SegmentTail:
+    """Reads a log that may still grow; each call goes on where the last one ended."""
+
+    def __init__(
+        self, source: LogSource, run: Path, run_id: bytes, *, after: int | None = None
+    ) -> None:
+        """Begin at the oldest segment.
+
+        Args:
+            source: where the segments lie: a `Storage` or `ReadOnlyFiles`.
+            run: path of the run file (first part).
+            run_id: its identity, 16 bytes.
+            after: sequence of the last frame that is known already (of the committed file); the
+                first one read is the next. None: begin with the first frame there is.
+        """
+        self._source = source
+        self._run = run
+        self._run_id = run_id
+        self._last = after
+        self._place = Position(0, SEGMENT_HEAD_SIZE)
+        self._salt: int | None = None
+        self._lasts: dict[int, int] = {}
+        self._cuts: dict[int, Position] = {}
+        self._beyond: int | None = None
+
+    @property
+    def last(self) -> int | None:
+        """Sequence of the last frame that was seen; None: there was none."""
+        return self._last
+
+    @property
+    def cuts(self) -> tuple[Position, ...]:
+        """Where segments end in bytes that are no frame: cut short by a crash, or damaged."""
+        return tuple(self._cuts.values())
+
+    @property
+    def has_hole(self) -> bool:
+        """Whether there are valid frames after one that is missing; they are not yielded."""
+        return self._beyond is not None and (self._last is None or self._beyond > self._last)
+
+    def first_needed(self, sequence: int) -> int:
+        """Return the first segment with a frame after a sequence: all below may be removed."""
+        done = [
+            n for n, last in self._lasts.items() if last <= sequence and n < self._place.segment
+        ]
+        for number in done:
+            del self._lasts[number]
+        return min(self._lasts, default=self._place.segment)
+
+    def read(self, upto: Position | None = None) -> Iterator[Frame]:
+        """Yield the frames from the last place up to a given one (None: all there are).
+
+        The payloads are views into pieces of some MB, which live as long as one of their frames.
+
+        Raises:
+            OSError: a segment cannot be read.
+        """
+        for number in list_segments(self._source, self._run):
+            if upto is not None and number > upto.segment:
+                return
+            if number < self._place.segment:
+                continue
+            if number > self._place.segment:
+                self._place = Position(number, SEGMENT_HEAD_SIZE)
+                self._salt = None
+            end = upto.offset if upto is not None and number == upto.segment else None
+            yield from self._segment(end)
+
+    def _segment(self, end: int | None) -> Iterator[Frame]:
+        """Yield the new frames of the segment at the present place, up to an offset."""
+        wanted = _PIECE
+        while wanted:
+            piece = self._read_piece(wanted, end)
+            begin = self._place.offset
+            yield from self._frames(piece)
+            wanted = self._wanted(piece[self._place.offset - begin :], is_whole=len(piece) < wanted)
+
+    def _frames(self, piece: memoryview) -> Iterator[Frame]:
+        """Yield the new frames at the begin of a piece; the place moves behind each."""
+        salt = self._salt or 0
+        offset = 0
+        while frame := decode(piece, offset, salt):
+            if self._last is not None and frame.sequence > self._last + 1:
+                return
+            offset += frame.size
+            number = self._place.segment
+            self._place = Position(number, self._place.offset + frame.size)
+            self._lasts[number] = frame.sequence
+            if self._last is None or frame.sequence == self._last + 1:
+                self._last = frame.sequence
+                yield frame
+
+    def _wanted(self, rest: memoryview, *, is_whole: bool) -> int:
+        """Return how much to read from the present place on; 0: nothing more is there.
+
+        Args:
+            rest: what was read of it and is not used.
+            is_whole: whether it is all there is.
+        """
+        salt = self._salt or 0
+        size = frame_size(rest, 0, salt)
+        is_cut_off = len(rest) < (size or HEAD_SIZE)
+        if is_cut_off and not is_whole:
+            return max(_PIECE, size or 0)
+        self._cuts.pop(self._place.segment, None)
+        if frame := decode(rest, 0, salt):
+            self._beyond = frame.sequence
+        elif any(rest[:HEAD_SIZE]):
+            self._cuts[self._place.segment] = self._place
+        return 0
+
+    def _read_piece(self, wanted: int, end: int | None) -> memoryview:
+        """Return bytes from the present place on; fewer than wanted: no more are there."""
+        try:
+            file = self._source.open(segment_path(self._run, self._place.segment))
+        except FileNotFoundError:
+            return memoryview(b"")  # removed since: all of it is in the file
+        try:
+            if self._salt is None:
+                head = encode_head(self._place.segment, self._run_id)
+                if read_head(file) != head:
+                    return memoryview(b"")
+                self._salt = salt_of(head)
+            limit = file.size if end is None else min(end, file.size)
+            buffer = memoryview(bytearray(max(0, min(wanted, limit - self._place.offset))))
+            return buffer[: file.read_into(self._place.offset, buffer)].toreadonly()
+        finally:
+            file.close()
