@@ -1,0 +1,340 @@
+"""A file that changes in whole commits: what HDF5 writes through.
+
+HDF5 does not survive a crash, a power cut or a write that fails: the file then opens and reads
+wrong, and closing it may crash the process (h5py issue 914). So it writes through this stream.
+What lies beyond the committed end goes to the disk, where nobody looks yet; what would change
+committed bytes stays in memory, in pages. A commit
+
+1. writes and syncs what lies beyond the committed end,
+2. writes the changed pages into a journal and syncs it: from here on the commit has happened,
+3. writes the pages into the file and syncs it.
+
+So the file is the last commit at every moment, but for step 3, which `recover_journal` finishes.
+The unit is one page of 4,096 bytes, because a disk may tear the sector that it is writing: a page
+that holds one committed byte is never written in place before its copy is safe.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+from bench.record import superblock
+from bench.record.journal import JournalFile, journal_of, recover_journal
+from bench.record.pages import PAGE, bring_up_to_date, lay_over, page_end, write_pages
+from bench.record.storage import Storage, StoredFile
+
+NEW_SUFFIX = ".new"
+"""Ends the name of a file that was not published yet."""
+_DIRECT = 4 * PAGE
+"""Bytes from which a write beyond the committed end goes straight to the disk; smaller ones are
+gathered in pages: HDF5 writes its metadata in pieces of some hundred bytes."""
+
+
+class AtomicFile(io.RawIOBase):
+    """A stream for `h5py.File` whose file on the disk is always the last commit."""
+
+    def __init__(self, storage: Storage, file: StoredFile, path: Path, committed: int) -> None:
+        """Use `create` or `open` instead."""
+        super().__init__()
+        self.path = path
+        """Name of the file once it is published."""
+        self.failure: OSError | None = None
+        """The first access that failed; from then on nothing more is written."""
+        self.commit_number = 0
+        """Number of the last commit; 0: none since the journal was made."""
+        self._storage = storage
+        self._file = file
+        self._journal: JournalFile | None = None
+        self._position = 0
+        self._size = committed
+        self._committed = committed
+        self._extent = committed  # beyond it the disk holds nothing that was written
+        self._protected = page_end(committed)  # math.inf: the disk is not written any more
+        self._pages: dict[int, bytearray] = {}
+
+    @classmethod
+    def create(cls, storage: Storage, path: Path) -> AtomicFile:
+        """Return an empty file under a name of its own; `publish` gives it the right one.
+
+        Raises:
+            FileExistsError: there is a file of that name.
+            OSError: as the system does.
+        """
+        if storage.exists(path):
+            raise FileExistsError(path)
+        leftovers = [left for left in (_new(path), journal_of(path)) if storage.exists(left)]
+        for left in leftovers:
+            storage.remove(left)
+        if leftovers:
+            storage.sync_folder(path.parent)  # an old journal must not come back to a new file
+        return cls(storage, storage.create(_new(path)), path, 0)
+
+    @classmethod
+    def open(cls, storage: Storage, path: Path) -> AtomicFile:
+        """Return a file as its last commit left it.
+
+        Raises:
+            OSError: as the system does.
+        """
+        recover_journal(storage, path)
+        file = storage.open(path)
+        try:
+            journal = JournalFile(storage, path)
+            try:
+                size = _committed_size(file, journal)
+                if file.size > size:
+                    file.truncate(size)  # written after the last commit
+            except OSError:
+                journal.close()
+                raise
+        except OSError:
+            file.close()
+            raise
+        opened = cls(storage, file, path, size)
+        opened._journal = journal
+        opened.commit_number = journal.header.commit_number if journal.header else 0
+        return opened
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Move; return the position."""
+        if whence == os.SEEK_CUR:
+            offset += self._position
+        elif whence == os.SEEK_END:
+            offset += self._size
+        self._position = offset
+        return offset
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+    def flush(self) -> None:
+        """Do nothing: `commit` says when."""
+
+    def truncate(self, size: int | None = None, /) -> int:
+        """Set the size; the disk follows with the next commit."""
+        self._size = self._position if size is None else size
+        return self._size
+
+    def write(self, data: Any, /) -> int:
+        """Write all bytes at the position; a failure is kept for `commit`, not raised."""
+        view = memoryview(data).cast("B")
+        start, size = self._position, len(view)
+        if size >= _DIRECT and start >= self._protected:
+            self._write_through(start, view)
+        else:
+            self._put(start, view)
+        self._position = end = start + size
+        self._size = max(self._size, end)
+        return size
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Fill a buffer from the position; a failure is kept for `commit` and reads as zeros.
+
+        What lies beyond the end is filled with zeros and not counted.
+        """
+        view = memoryview(buffer).cast("B")
+        start, size = self._position, len(view)
+        number, inside = divmod(start, PAGE)
+        page = self._pages.get(number)
+        if page is not None and inside + size <= PAGE:
+            view[:] = page[inside : inside + size]
+        else:
+            self._read_disk(start, view)
+            if self._pages:
+                lay_over(self._pages, start, view)
+        count = max(0, min(size, self._size - start))
+        self._position = start + count
+        return count
+
+    def _write_through(self, start: int, view: memoryview) -> None:
+        if self._pages:  # what the next commit writes there
+            bring_up_to_date(self._pages, start, view)
+        try:
+            self._file.write_at(start, view)
+        except (OSError, ValueError) as error:
+            self._keep(error)
+            self._put(start, view)
+        self._extent = max(self._extent, start + len(view))
+
+    def _put(self, start: int, view: memoryview) -> None:
+        place, size = 0, len(view)
+        while place < size:
+            number, inside = divmod(start + place, PAGE)
+            count = min(PAGE - inside, size - place)
+            page = self._pages.get(number)
+            if page is None:
+                page = self._pages[number] = self._page_on_disk(number)
+            page[inside : inside + count] = view[place : place + count]
+            place += count
+
+    def _page_on_disk(self, number: int) -> bytearray:
+        page = bytearray(PAGE)
+        if number * PAGE < self._extent:
+            self._read_disk(number * PAGE, memoryview(page))
+        return page
+
+    def _read_disk(self, start: int, view: memoryview) -> None:
+        count = 0
+        try:
+            count = self._file.read_into(start, view)
+        except (OSError, ValueError) as error:
+            self._keep(error)
+        if count < len(view):
+            view[count:] = bytes(len(view) - count)
+
+    def _keep(self, error: OSError | ValueError) -> None:
+        # A ValueError says that the file is closed: the process ends without closing the run.
+        known = error if isinstance(error, OSError) else OSError(str(error))
+        self.failure = self.failure or known
+        self._protected = math.inf
+
+    def reserve(self, size: int) -> None:
+        """Make sure that so many bytes more can be appended.
+
+        Raises:
+            OSError: the disk is full or gone; nothing has changed.
+        """
+        self._file.allocate(self._size + size)
+
+    def commit(self) -> None:
+        """Make everything written so far the content of the file. Call it after HDF5's flush.
+
+        A failure after the commit has happened (the journal is safe) is not raised but kept: the
+        next commit raises it, and the next `open` brings the file up to date.
+
+        Raises:
+            OSError: nothing of it counts, and this file takes no more commits; `open` it again.
+        """
+        if self.failure is not None:
+            raise self.failure
+        try:
+            self._write_flags()
+            self._write_appended()
+            if self._journal is not None:
+                self._journal.write(self.commit_number + 1, self._size, self._pages)
+        except OSError as error:
+            self._keep(error)
+            raise
+        self.commit_number += 1
+        self._committed = self._size
+        self._apply()
+
+    def _write_flags(self) -> None:
+        place, size = self._position, self._size
+        buffer = bytearray(superblock.SIZE)
+        self.seek(0)
+        self.readinto(buffer)
+        head = bytes(buffer)
+        clean = superblock.cleared(head)
+        if clean != head:
+            self._put(0, memoryview(clean))
+        self._position, self._size = place, size
+        if self.failure is not None:
+            raise self.failure
+
+    def _write_appended(self) -> None:
+        first = int(self._protected) // PAGE
+        appended = {number: page for number, page in self._pages.items() if number >= first}
+        write_pages(self._file, appended, self._size)
+        if self._file.size < self._size:
+            self._file.truncate(self._size)
+        self._file.sync()
+        for number in appended:
+            del self._pages[number]
+        self._extent = max(self._extent, self._size)
+
+    def _apply(self) -> None:
+        try:
+            write_pages(self._file, self._pages, self._size)
+            if self._pages:
+                self._file.sync()
+            if self._journal is not None:
+                self._journal.mark_applied()
+        except OSError as error:
+            self._keep(error)
+            return
+        self._pages.clear()
+        if self._journal is not None:
+            self._protected = page_end(self._committed)
+
+    def publish(self) -> None:
+        """Give a created and committed file its name; it is closed then.
+
+        Raises:
+            OSError: it has no name yet, or it is not certain that it keeps it.
+        """
+        if self.failure is not None:
+            raise self.failure
+        self._file.truncate(self._committed)
+        self._file.sync()
+        self._file.close()
+        self._storage.replace(_new(self.path), self.path)
+        self._storage.sync_folder(self.path.parent)
+        super().close()
+
+    def abandon(self) -> None:
+        """Close; what was not committed is cut off, a file never published is removed."""
+        if self.closed:
+            return
+        self._protected = math.inf  # HDF5 may still write when the process ends
+        try:
+            self._cut_and_close()
+        except (OSError, ValueError) as error:
+            self._keep(error)
+        super().close()
+
+    def _cut_and_close(self) -> None:
+        try:
+            if self._journal is not None and self._file.size > self._committed:
+                self._file.truncate(self._committed)
+        finally:
+            self._file.close()
+        if self._journal is not None:
+            self._journal.close()
+        elif self._storage.exists(_new(self.path)):
+            self._storage.remove(_new(self.path))
+
+    def close(self) -> None:
+        """Close as `abandon` does; the journal stays."""
+        self.abandon()
+
+    def remove_journal(self) -> None:
+        """Close, and remove the journal: nothing more will be committed.
+
+        Raises:
+            OSError: the file still needs it, or the system refuses; it does no harm then.
+        """
+        self.close()
+        if self._journal is not None:
+            self._journal.remove()
+
+
+def _new(path: Path) -> Path:
+    return path.with_name(path.name + NEW_SUFFIX)
+
+
+def _committed_size(file: StoredFile, journal: JournalFile) -> int:
+    # HDF5 knows best: somebody may have changed the file since the journal was written.
+    head = bytearray(superblock.SIZE)
+    count = file.read_into(0, memoryview(head))
+    end = superblock.end_of_file(bytes(head[:count]))
+    if end is None and journal.header is not None:
+        end = journal.header.size
+    return file.size if end is None else min(end, file.size)
