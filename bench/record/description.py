@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import cast
 
-from bench.channel import Calibration, Channel, Distribution, Kind, Range, Uncertainty
+from bench.channel import Calibration, Channel, Distribution, Kind, Range, Stored, Uncertainty
 from bench.messages import Bilingual
 from bench.units import Unit
 
@@ -20,21 +20,26 @@ def attributes_of(channel: Channel) -> dict[str, object]:
     """Return a channel as attributes.
 
     ``units`` is the unit of the values, SI = value × ``si_factor`` + ``si_offset``; the range, the
-    absolute uncertainty and the resolution are SI, the other uncertainty parts relative.
+    absolute uncertainty and the resolution are SI, the other uncertainty parts relative. What is
+    empty, without bounds or zero is left out.
     """
     found: dict[str, object] = {
         "name": channel.name,
         "kind": channel.kind.value,
-        "long_name": channel.title.en or channel.name,
-        "title_en": channel.title.en,
-        "title_zh": channel.title.zh,
         **_unit_attributes("", channel.unit),
-        "range_low": channel.range.low,
-        "range_high": channel.range.high,
-        "calibration_id": channel.calibration.id,
-        "calibration_due": channel.calibration.due,
-        "source": channel.source,
     }
+    optional: dict[str, tuple[object, object]] = {
+        "title_en": (channel.title.en, ""),
+        "title_zh": (channel.title.zh, ""),
+        "range_low": (channel.range.low, -math.inf),
+        "range_high": (channel.range.high, math.inf),
+        "calibration_id": (channel.calibration.id, ""),
+        "calibration_due": (channel.calibration.due, ""),
+        "source": (channel.source, ""),
+    }
+    found |= {name: value for name, (value, usual) in optional.items() if value != usual}
+    if channel.storage is not None:
+        found["storage"] = channel.storage.value
     if channel.display is not None:
         found |= _unit_attributes("display_", channel.display)
     if channel.uncertainty is not None:
@@ -49,29 +54,40 @@ def channel_from(attributes: Attributes) -> Channel:
     Raises:
         KeyError, TypeError, ValueError: an attribute is missing or no such thing.
     """
+    storage = _optional_text(attributes, "storage")
     return Channel(
         name=_text(attributes, "name"),
         kind=Kind(_text(attributes, "kind")),
         unit=_unit(attributes, ""),
         display=_unit(attributes, "display_") if "display_units" in attributes else None,
-        range=Range(_number(attributes, "range_low"), _number(attributes, "range_high")),
+        range=Range(
+            _number(attributes, "range_low", -math.inf),
+            _number(attributes, "range_high", math.inf),
+        ),
         uncertainty=_uncertainty(attributes),
         calibration=Calibration(
-            _text(attributes, "calibration_id"), _text(attributes, "calibration_due")
+            _optional_text(attributes, "calibration_id"),
+            _optional_text(attributes, "calibration_due"),
         ),
-        title=Bilingual(_text(attributes, "title_en"), _text(attributes, "title_zh")),
-        source=_text(attributes, "source"),
+        title=Bilingual(
+            _optional_text(attributes, "title_en"), _optional_text(attributes, "title_zh")
+        ),
+        source=_optional_text(attributes, "source"),
+        storage=Stored(storage) if storage else None,
     )
 
 
 def _unit_attributes(prefix: str, unit: Unit) -> dict[str, object]:
-    return {
+    found: dict[str, object] = {
         f"{prefix}units": unit.text,
         f"{prefix}si_factor": unit.factor,
-        f"{prefix}si_offset": unit.offset,
-        f"{prefix}reference": unit.reference,
         f"{prefix}dimension": list(unit.dimension),
     }
+    if unit.offset:
+        found[f"{prefix}si_offset"] = unit.offset
+    if unit.reference:
+        found[f"{prefix}reference"] = unit.reference
+    return found
 
 
 def _unit(attributes: Attributes, prefix: str) -> Unit:
@@ -83,8 +99,8 @@ def _unit(attributes: Attributes, prefix: str) -> Unit:
         text=_text(attributes, f"{prefix}units"),
         dimension=tuple(cast("list[float]", attributes[f"{prefix}dimension"])),
         factor=factor,
-        offset=_number(attributes, f"{prefix}si_offset"),
-        reference=_text(attributes, f"{prefix}reference"),
+        offset=_number(attributes, f"{prefix}si_offset", 0.0),
+        reference=_optional_text(attributes, f"{prefix}reference"),
     )
 
 
@@ -103,8 +119,13 @@ def _text(attributes: Attributes, name: str) -> str:
     return value
 
 
-def _number(attributes: Attributes, name: str) -> float:
-    value = attributes[name]
-    if not isinstance(value, int | float):
+def _optional_text(attributes: Attributes, name: str) -> str:
+    return _text(attributes, name) if name in attributes else ""
+
+
+def _number(attributes: Attributes, name: str, usual: float | None = None) -> float:
+    """Return a number; one that JSON does not know stands as text: ``inf``, ``nan``."""
+    value = attributes[name] if usual is None else attributes.get(name, usual)
+    if not isinstance(value, int | float | str):
         raise TypeError(name)
     return float(value)

@@ -1,241 +1,173 @@
-"""The layout of a run file: what stands where.
+"""The layout of a run file (format version 2): what stands where.
 
-``/`` NXroot, ``/entry`` NXentry, in it: ``index`` (every channel as JSON), ``scan`` (time, and
-one NXdata per channel: value, quality), ``events``, ``steps``, ``points``, ``texts`` (files as
-run), ``rig``, ``protocol``, ``sample``, ``user``, ``gas``, ``instrument``, ``simulation``,
-``provenance`` (all that may differ between equal runs), ``ending`` and, later, ``results``.
+``/`` NXroot, ``/entry`` NXentry, in it:
+
+- one NXcollection per group of channels, ``scan`` first: ``time``, ``time_ns``, cues, and one
+  NXdata per channel (value, time, quality; of traces place and envelope);
+- ``index`` (every channel as JSON), ``pyramid``, ``statistics``, ``checksums``, ``overview``;
+- ``events``, ``steps``, ``points``;
+- ``texts`` (files as run), ``rig``, ``protocol``, ``sample``, ``user``, ``gas``, ``instrument``,
+  ``simulation``, ``parameters``, ``groups``;
+- ``log`` (how far the file has taken the log), ``provenance`` (all that may differ between equal
+  runs), ``ending`` and, later, ``results``.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from fractions import Fraction
-
-import numpy as np
 
 from bench.channel import FRESH, Quality
-from bench.clock import SECOND
-from bench.record.description import attributes_of
-from bench.record.hdf5 import Column, File, Group, node_name
-from bench.record.port import Ending, Event, Header, Point, Provenance, StepRecord
-from bench.record.tables import EVENTS, POINTS, STEPS, TableColumns, sentence
+from bench.record.groups import (
+    GroupColumns,
+    create_group,
+    create_places,
+    open_group,
+    open_places,
+)
+from bench.record.hdf5 import File, Group
+from bench.record.header import (
+    FORMAT,
+    read_header,
+    read_run_uuid,
+    text_checksums,
+    write_header,
+    write_provenance,
+)
+from bench.record.instruments import link_readings
+from bench.record.nodes import check_names
+from bench.record.port import SCAN, Event, Header, Point, Provenance, StepRecord
+from bench.record.rows import groups_of
+from bench.record.tables import EVENTS, POINTS, STEPS, TableColumns
 
-FORMAT = "h2bench-run"
-"""Name of the format, in the root attribute ``format``."""
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Newest version this program writes and reads."""
-CHUNK_ROWS = 4096
-"""Rows per chunk: 32 KiB of values."""
-
-_RESERVED = {"time", "time_ns"}
+RECORDING, CLOSED, RECOVERED = "recording", "closed", "recovered"
+"""States of a file."""
 _QUALITY = ", ".join(f"{quality.value}={quality.name}" for quality in Quality)
 
 
 @dataclass(frozen=True)
-class ScanColumns:
-    """The columns that grow with every scan."""
-
-    seconds: Column
-    """Seconds since the start."""
-    nanoseconds: Column
-    """Monotonic time."""
-    values: Sequence[Column]
-    """Per channel, in its own unit."""
-    qualities: Sequence[Column]
-    """Per channel, `Quality` | `FRESH`."""
-
-
-@dataclass(frozen=True)
 class Contents:
-    """What of an open run file still changes."""
+    """An open part of a run: what of it still changes."""
 
+    file: File
+    """The file."""
+    header: Header
+    """What was known when the run began, with the identities known since."""
     entry: Group
     """``/entry``."""
-    scan: ScanColumns
-    """The rows."""
+    part: int
+    """Which part of the run this is, from 1."""
+    run_uuid: str
+    """Identity of the run."""
+    groups: tuple[GroupColumns, ...]
+    """The groups of channels, the scan first, as `groups_of` numbers them."""
     events: TableColumns[Event]
     """The events."""
     steps: TableColumns[StepRecord]
-    """The steps."""
+    """The steps that have ended."""
     points: TableColumns[Point]
     """The points."""
     instruments: Group
-    """The instruments' identities."""
+    """The instruments' identities (`write_identity`)."""
+
+    @property
+    def sequence(self) -> int:
+        """The last frame of the log that is in this file; 0: none of the run."""
+        return self.entry.group("log").integer("sequence")
+
+    def set_sequence(self, sequence: int) -> None:
+        """Say which frame of the log is the last one in this file."""
+        self.entry.group("log").describe({"sequence": sequence})
+
+    @property
+    def first_ns(self) -> int:
+        """Monotonic time at which this part begins."""
+        return self.entry.group("log").integer("first_ns")
+
+    @property
+    def state(self) -> str:
+        """`RECORDING`, `CLOSED` or `RECOVERED`."""
+        return str(self.file.attributes()["state"])
+
+    def set_state(self, state: str) -> None:
+        """Say whether this part still grows."""
+        self.file.describe({"state": state})
 
 
-def create(file: File, header: Header, provenance: Provenance) -> Contents:
-    """Write everything known at the start, and make everything that will grow."""
-    entry = _write_header(file, header, provenance)
-    contents = Contents(
-        entry,
-        _create_scan(entry, header),
-        EVENTS.create(entry),
-        STEPS.create(entry),
-        POINTS.create(entry),
-        _create_instruments(entry, header),
-    )
-    _write_index(entry, header, 0)
-    return contents
+def create_part(
+    file: File,
+    header: Header,
+    provenance: Provenance,
+    *,
+    run_uuid: str,
+    part: int = 1,
+    first_rows: Mapping[str, int] | None = None,
+    first_ns: int | None = None,
+    sequence: int = 0,
+) -> Contents:
+    """Write everything known at the start of a part, and make everything that will grow.
 
-
-def _create_instruments(entry: Group, header: Header) -> Group:
-    instruments = entry.create("instrument", "NXinstrument")
-    for name, identity in header.identities.items():
-        write_identity(instruments, name, identity)
-    return instruments
-
-
-def iso(utc_ns: int) -> str:
-    """Return a time as ISO 8601 in UTC, with nine decimals."""
-    seconds, rest = divmod(utc_ns, SECOND)
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    return f"{moment.replace(tzinfo=None).isoformat()}.{rest:09d}Z"
-
-
-def utc_ns(text: str) -> int:
-    """Return the time that `iso` wrote.
+    Args:
+        file: a new file.
+        header: what is known when the run begins.
+        provenance: what may differ between equal runs.
+        run_uuid: identity of the run, the same in all parts.
+        part: which part this is, from 1.
+        first_rows: group → number of its first row since the run's start; none: 0.
+        first_ns: monotonic time at which the part begins; None: the run's start.
+        sequence: last frame of the log that stands in the parts before.
 
     Raises:
-        ValueError: no such text.
+        UnusableNames: groups or channels whose names cannot stand side by side.
     """
-    whole, _, rest = text.removesuffix("Z").partition(".")
-    moment = datetime.fromisoformat(f"{whole}+00:00") - datetime(1970, 1, 1, tzinfo=UTC)
-    return (moment.days * 86_400 + moment.seconds) * SECOND + int(rest)
-
-
-def scan_node(name: str) -> str:
-    """Return the name of a channel's group in ``/entry/scan``."""
-    return f"%{ord(name[0]):02X}{name[1:]}" if name in _RESERVED else name
-
-
-def _write_header(file: File, header: Header, provenance: Provenance) -> Group:
-    """Write everything known at the start; return the entry."""
+    groups = groups_of(header)
+    check_names(groups)
     file.describe(
         {
             "NX_class": "NXroot", "default": "entry", "format": FORMAT,
-            "format_version": FORMAT_VERSION, "creator": "h2bench", "state": "recording",
+            "format_version": FORMAT_VERSION, "creator": "h2bench", "state": RECORDING,
+            "part": part,
         }
     )  # fmt: skip
-    entry = file.create("entry", "NXentry", {"default": "scan"})
-    entry.put_text("title", header.title)
-    entry.put_text("definition", FORMAT)
-    entry.put_text("start_time", iso(header.start_utc_ns))
-    entry.put_json("parameters", header.parameters)
-    _write_texts(entry, header)
-    _write_object(entry, header)
-    _write_simulation(entry, header)
-    _write_provenance(entry, provenance)
-    return entry
+    entry = file.create("entry", "NXentry", {"default": SCAN})
+    begin = header.start_ns if first_ns is None else first_ns
+    entry.create("log", "NXcollection", {"sequence": sequence, "part": part, "first_ns": begin})
+    instruments = write_header(entry, header)
+    write_provenance(entry, provenance, run_uuid)
+    places = create_places(entry)
+    places.checksums.put_json("texts", text_checksums(header))
+    columns = tuple(
+        create_group(entry, places, header, group, (first_rows or {}).get(group.name, 0))
+        for group in groups
+    )
+    for group in columns:
+        channels = (each.channel for each in group.group.channels)
+        link_readings(instruments, group.time, zip(channels, group.values, strict=True))
+    entry.group(SCAN).describe({"quality_codes": _QUALITY, "quality_fresh_bit": int(FRESH)})
+    tables = (EVENTS.create(entry), STEPS.create(entry), POINTS.create(entry))
+    return Contents(file, header, entry, part, run_uuid, columns, *tables, instruments)
 
 
-def _default(header: Header) -> dict[str, object]:
-    return {"default": scan_node(header.channels[0].name)} if header.channels else {}
+def open_part(file: File) -> Contents:
+    """Return what of an existing part still changes.
 
-
-def _write_texts(entry: Group, header: Header) -> None:
-    rig = entry.create("rig", "NXcollection")
-    rig.put_text("name", header.rig_name)
-    rig.put_text("text", header.rig_text)
-    entry.create("protocol", "NXcollection").put_text("name", header.protocol_name)
-    texts = entry.create("texts", "NXcollection")
-    for name, text in header.texts.items():
-        texts.put_text(name, text)
-
-
-def _write_object(entry: Group, header: Header) -> None:
-    sample = entry.create("sample", "NXsample")
-    sample.put_text("kind", header.object_kind)
-    sample.put_text("serial_number", header.object_serial)
-    sample.put_json("data", header.object_data)
-    entry.create("user", "NXuser").put_text("name", header.operator)
-    entry.create("gas", "NXcollection").put_json("lot", header.gas)
-
-
-def _write_simulation(entry: Group, header: Header) -> None:
-    simulation = entry.create("simulation", "NXcollection", {"simulated": header.simulated})
-    simulation.put_text("seed", str(header.seed))
-    simulation.put_json("plant", header.plant)
-
-
-def _write_provenance(entry: Group, provenance: Provenance) -> None:
-    made = entry.create("provenance", "NXcollection")
-    made.put_text("created", iso(provenance.created_utc_ns))
-    made.put_text("host", provenance.host)
-    made.put_json("software", provenance.software)
-    made.put_text("file_uuid", provenance.uuid)
-
-
-def _create_scan(entry: Group, header: Header) -> ScanColumns:
-    """Make the time columns and one group per channel."""
-    rate = Fraction(SECOND, header.scan_period_ns)
-    scan = entry.create(
-        "scan",
-        "NXcollection",
-        {
-            **_default(header),
-            "scan_period_ns": header.scan_period_ns, "rate_numerator": rate.numerator,
-            "rate_denominator": rate.denominator, "rate_units": "Hz",
-            "epoch_ns": header.start_utc_ns, "start_ns": header.start_ns,
-            "clock": "monotonic; epoch in UTC",
-        },
-    )  # fmt: skip
-    seconds = scan.create_column("time", np.float64, CHUNK_ROWS)
-    seconds.describe({"units": "s", "start": iso(header.start_utc_ns)})
-    nanoseconds = scan.create_column("time_ns", np.int64, CHUNK_ROWS)
-    nanoseconds.describe({"units": "ns", "long_name": "monotonic time; the start is start_ns"})
-    values: list[Column] = []
-    qualities: list[Column] = []
-    for channel in header.channels:
-        group = scan.create(
-            scan_node(channel.name), "NXdata", {"signal": "value", **attributes_of(channel)}
-        )
-        group.describe_list("axes", ["time"])
-        values.append(group.create_column("value", np.float64, CHUNK_ROWS))
-        values[-1].describe(
-            {"units": channel.unit.text, "long_name": channel.title.en or channel.name}
-        )
-        group.link("time", seconds)
-        qualities.append(group.create_column("quality", np.uint8, CHUNK_ROWS))
-        qualities[-1].describe({"codes": _QUALITY, "fresh_bit": int(FRESH)})
-    return ScanColumns(seconds, nanoseconds, values, qualities)
-
-
-def _write_index(entry: Group, header: Header, rows: int) -> None:
-    """Write the list of all channels, which opens in one read."""
-    entry.put_json(
-        "index",
-        [
-            {
-                "name": channel.name, "path": f"/entry/scan/{node_name(scan_node(channel.name))}",
-                "unit": channel.unit.text, "kind": channel.kind.value,
-                "low": _bound(channel.range.low), "high": _bound(channel.range.high), "rows": rows,
-            }
-            for channel in header.channels
-        ],
-    )  # fmt: skip
-
-
-def _bound(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def write_identity(instruments: Group, name: str, identity: str) -> None:
-    """Write what an instrument says it is, in place of what was known."""
-    if name not in instruments:
-        instruments.create(name, "NXsensor", {"name": name})
-    instruments.group(name).put_text("identity", identity)
-
-
-def write_ending(file: File, contents: Contents, header: Header, rows: int, ending: Ending) -> None:
-    """Write how the run ended, after so many rows; the file counts as closed."""
-    entry = contents.entry
-    _write_index(entry, header, rows)
-    group = entry.create("ending", "NXcollection", {"end_ns": ending.end_ns, "rows": rows})
-    group.put_text("state", ending.state)
-    group.put_json("message", ending.message)
-    group.put_text("text", sentence(ending.message) if ending.message else "")
-    entry.put_text("end_time", iso(header.start_utc_ns + ending.end_ns - header.start_ns))
-    file.describe({"state": "closed"})
+    Raises:
+        KeyError, TypeError, ValueError: something is missing or not as written.
+    """
+    entry = file.group("entry")
+    header = read_header(entry)
+    places = open_places(entry)
+    return Contents(
+        file,
+        header,
+        entry,
+        entry.group("log").integer("part"),
+        read_run_uuid(entry),
+        tuple(open_group(entry, places, group) for group in groups_of(header)),
+        EVENTS.open(entry),
+        STEPS.open(entry),
+        POINTS.open(entry),
+        entry.group("instrument"),
+    )

@@ -43,6 +43,15 @@ class Table(Generic[Record]):
                 column.describe({"units": "ns"})
         return TableColumns(self, made)
 
+    def open(self, entry: Group) -> TableColumns[Record]:
+        """Return the columns of an existing file.
+
+        Raises:
+            KeyError: a column is missing.
+        """
+        group = entry.group(self.name)
+        return TableColumns(self, {name: group.column(name) for name in self.columns})
+
     def read(self, entry: Group) -> tuple[Record, ...]:
         """Return all records.
 

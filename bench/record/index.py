@@ -1,0 +1,131 @@
+"""The index of a run file: every channel of all groups as JSON, listed by one read."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from bench.record.description import attributes_of, channel_from
+from bench.record.hdf5 import Group, node_name
+from bench.record.nodes import channel_node
+from bench.record.port import RateGroup, StoredChannel
+
+INDEX = "index"
+"""Name of the dataset in ``/entry``."""
+Item = Mapping[str, Any]
+"""What stands in the index of a channel: `attributes_of` and where its values are."""
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """What the index says of a channel's values at the end of a part, in the channel's unit."""
+
+    rows: int
+    """Rows in this part."""
+    minimum: float
+    """Smallest good value; NaN: there is none."""
+    maximum: float
+    """Largest good value; NaN: there is none."""
+    mean: float
+    """Mean of the good values; NaN: there is none."""
+
+
+def write_index(
+    entry: Group,
+    groups: Sequence[RateGroup],
+    known: Mapping[str, Sequence[Extremes]] | None = None,
+) -> None:
+    """Write the list of all channels, in place of an older one.
+
+    Args:
+        entry: ``/entry``.
+        groups: all groups, the scan first.
+        known: group → what is known of its channels at the end of the part.
+    """
+    items: list[dict[str, object]] = []
+    for group in groups:
+        extremes = (known or {}).get(group.name)
+        for position, each in enumerate(group.channels):
+            item = _item(group, each, position)
+            if extremes is not None:
+                item |= _numbers(extremes[position])
+            items.append(item)
+    entry.put_bytes(INDEX, _encode(items))
+
+
+def read_index(entry: Group) -> list[Item]:
+    """Return what the index says of every channel, in the order of groups and rows.
+
+    Raises:
+        KeyError, ValueError: there is none, or it is no JSON list.
+    """
+    found: object = json.loads(entry.content(INDEX))
+    if not isinstance(found, list):
+        raise ValueError(INDEX)  # noqa: TRY004 - what a damaged file holds is a wrong value
+    return cast("list[Item]", found)
+
+
+def stored_channel(item: Item) -> StoredChannel:
+    """Return the channel that an item describes.
+
+    Raises:
+        KeyError, TypeError, ValueError: something is missing or no such thing.
+    """
+    axis = item.get("axis", (0.0, 1.0, ""))
+    return StoredChannel(
+        channel=channel_from(item),
+        dtype=str(item["dtype"]),
+        scale=float(item["scale"]),
+        offset=float(item["offset"]),
+        width=int(item["width"]),
+        axis=(float(axis[0]), float(axis[1]), str(axis[2])),
+    )
+
+
+def channels_of(items: Iterable[Item]) -> dict[str, tuple[StoredChannel, ...]]:
+    """Return group → its channels in the order of its rows.
+
+    Raises:
+        KeyError, TypeError, ValueError: an item is not as written.
+    """
+    found: dict[str, list[StoredChannel]] = {}
+    for item in items:
+        found.setdefault(str(item["group"]), []).append(stored_channel(item))
+    return {name: tuple(channels) for name, channels in found.items()}
+
+
+def _item(group: RateGroup, each: StoredChannel, position: int) -> dict[str, object]:
+    path = f"/entry/{node_name(group.name)}/{channel_node(each.channel.name)}"
+    item: dict[str, object] = {
+        **attributes_of(each.channel),
+        "path": path, "group": group.name, "position": position, "dtype": each.dtype,
+        "scale": each.scale, "offset": each.offset, "width": each.width,
+    }  # fmt: skip
+    if each.width > 1:
+        item["axis"] = list(each.axis)
+    return item
+
+
+def _numbers(extremes: Extremes) -> dict[str, object]:
+    return {
+        "rows": extremes.rows, "minimum": extremes.minimum, "maximum": extremes.maximum,
+        "mean": extremes.mean,
+    }  # fmt: skip
+
+
+def _encode(items: Sequence[Mapping[str, object]]) -> bytes:
+    plain = [{name: _plain(value) for name, value in item.items()} for item in items]
+    text = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
+
+
+def _plain(value: object) -> object:
+    """JSON has no NaN and no infinity: they become texts that `float` reads."""
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(float(value))
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in cast("Sequence[object]", value)]
+    return value
