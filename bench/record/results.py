@@ -3,34 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
 from bench.errors import RunFileError
 from bench.record import hdf5, json_text
-from bench.record.disk import reason, reopen
+from bench.record.atomic import AtomicFile
+from bench.record.snapshot import SnapshotFile
+from bench.record.storage import Storage, SystemStorage, reason
 
 _GROWTH = 64 * 1024
 """What HDF5 itself may need for one more dataset, bytes."""
 _HDF5_ERRORS = (OSError, RuntimeError, ValueError, KeyError, AttributeError)
 
 
-def write_results(path: Path, results: Mapping[str, object]) -> None:
+def write_results(
+    path: Path, results: Mapping[str, object], *, storage: Storage | None = None
+) -> None:
     """Store results as JSON in ``/entry/results``, in place of older ones.
+
+    Either all of it happens or nothing: a failure leaves the older results.
+
+    Args:
+        path: the run file.
+        results: what to store.
+        storage: the file system; the operating system's, if none is given.
 
     Raises:
         RunFileError: the file cannot be changed.
     """
     try:
-        with ExitStack() as stack:
-            disk = stack.enter_context(reopen(path))
-            disk.reserve(len(json_text.encode(results)) + _GROWTH)
-            file = hdf5.open_to_change(disk)
-            stack.callback(file.close)
-            file.group("entry").put_json("results", results)
-        if disk.failure is not None:
-            raise disk.failure
+        stream = AtomicFile.open(storage or SystemStorage(), path)
+        try:
+            stream.reserve(len(json_text.encode(results)) + _GROWTH)
+            file = hdf5.open_to_change(stream)
+            try:
+                file.group("entry").put_json("results", results)
+            finally:
+                file.close()
+            stream.commit()
+        finally:
+            stream.close()
+        with suppress(OSError):  # an applied journal does no harm, one that is needed stays
+            stream.remove_journal()
     except _HDF5_ERRORS as error:
         raise RunFileError("record.results", path=path, reason=reason(error)) from error
 
@@ -42,11 +58,15 @@ def read_results(path: Path) -> dict[str, object]:
         RunFileError: the file cannot be read.
     """
     try:
-        file = hdf5.open_to_read(path)
-        try:
-            entry = file.group("entry")
-            return cast("dict[str, object]", entry.json("results")) if "results" in entry else {}
-        finally:
-            file.close()
+        with SnapshotFile(path) as stream:
+            file = hdf5.open_stream_to_read(stream)
+            try:
+                return _results(file.group("entry"))
+            finally:
+                file.close()
     except _HDF5_ERRORS as error:
         raise RunFileError("record.results-unreadable", path=path, reason=reason(error)) from error
+
+
+def _results(entry: hdf5.Group) -> dict[str, object]:
+    return cast("dict[str, object]", entry.json("results")) if "results" in entry else {}
