@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -159,8 +159,7 @@ def create_group(
     if group.interval_ns is None:
         made.create_array("time_ns", np.int64, (0,), (rows,), attributes={"units": "ns"})
     _create_cues(made)
-    for each in group.channels:
-        _create_channel(made, group, each, time, rows)
+    channels = [_create_channel(made, group, each, time, rows) for each in group.channels]
     layout = RowLayout(group)
     _create_pyramid(places.pyramid.create(group.name, "NXcollection"), layout)
     create_statistics(places.statistics, group.name, len(group.channels))
@@ -169,7 +168,7 @@ def create_group(
         group.name, np.uint32, (0, columns), (1, columns), is_packed=False,
         attributes={"algorithm": _CRC},
     )  # fmt: skip
-    return open_group(entry, places, group)
+    return _assembled(made, places, layout, channels)
 
 
 def open_group(entry: Group, places: Places, group: RateGroup) -> GroupColumns:
@@ -179,8 +178,17 @@ def open_group(entry: Group, places: Places, group: RateGroup) -> GroupColumns:
         KeyError, TypeError: something is missing or not as written.
     """
     found = entry.group(group.name)
-    layout = RowLayout(group)
-    channels = [found.node(channel_node(each.channel.name)) for each in group.channels]
+    channels = [
+        _open_channel(found.node(channel_node(each.channel.name)), group, each)
+        for each in group.channels
+    ]
+    return _assembled(found, places, RowLayout(group), channels)
+
+
+def _assembled(
+    found: Group, places: Places, layout: RowLayout, channels: Sequence[_ChannelColumns]
+) -> GroupColumns:
+    group = layout.group
     time = found.column("time")
     return GroupColumns(
         layout=layout,
@@ -188,13 +196,9 @@ def open_group(entry: Group, places: Places, group: RateGroup) -> GroupColumns:
         first_row=found.integer("first_row"),
         time=time,
         time_ns=found.column("time_ns") if group.interval_ns is None else None,
-        values=tuple(channel.column("value") for channel in channels),
-        qualities=tuple(c.column("quality") for c in channels) if group.has_quality else (),
-        envelopes={
-            position: channels[position].column("envelope")
-            for position, each in enumerate(group.channels)
-            if each.width > 1
-        },
+        values=tuple(channel.value for channel in channels),
+        qualities=tuple(each.quality for each in channels if each.quality is not None),
+        envelopes={i: c.envelope for i, c in enumerate(channels) if c.envelope is not None},
         pyramid={
             section.field: _levels(places.pyramid.group(group.name).group(section.field))
             for section in _scalars(layout)
@@ -221,9 +225,24 @@ def _create_cues(made: Group) -> None:
         made.create_column(name, kind, _CUES)
 
 
+@dataclass(frozen=True)
+class _ChannelColumns:
+    value: Column
+    quality: Column | None
+    envelope: Column | None
+
+
+def _open_channel(found: Group, group: RateGroup, each: StoredChannel) -> _ChannelColumns:
+    return _ChannelColumns(
+        found.column("value"),
+        found.column("quality") if group.has_quality else None,
+        found.column("envelope") if each.width > 1 else None,
+    )
+
+
 def _create_channel(
     parent: Group, group: RateGroup, each: StoredChannel, time: Column, rows: int
-) -> None:
+) -> _ChannelColumns:
     """Make the NXdata group of a channel."""
     channel = each.channel
     node = channel_node(channel.name)
@@ -237,24 +256,23 @@ def _create_channel(
     }  # fmt: skip
     if (each.scale, each.offset) != (1.0, 0.0):
         about |= {"scale_factor": each.scale, "add_offset": each.offset}
-    shape, chunk = ((0,), (rows,))
-    if each.width > 1:
-        shape, chunk = ((0, each.width), (TRACE_ROWS, each.width))
-        _create_trace(made, each, rows)
-    made.create_array("value", np.dtype(each.dtype), shape, chunk, attributes=about)
+    is_trace = each.width > 1
+    shape = (0, each.width) if is_trace else (0,)
+    chunk = (TRACE_ROWS, each.width) if is_trace else (rows,)
+    value = made.create_array("value", np.dtype(each.dtype), shape, chunk, attributes=about)
     made.link("time", time)
-    if group.has_quality:
-        made.create_array("quality", np.uint8, (0,), (rows,))
+    quality = made.create_array("quality", np.uint8, (0,), (rows,)) if group.has_quality else None
+    return _ChannelColumns(value, quality, _create_trace(made, each, rows) if is_trace else None)
 
 
-def _create_trace(made: Group, each: StoredChannel, rows: int) -> None:
+def _create_trace(made: Group, each: StoredChannel, rows: int) -> Column:
     start, step, unit = each.axis
     place = made.create_array(
         "place", np.float64, (each.width,), (each.width,), attributes={"units": unit}
     )
     place.write(0, start + step * np.arange(each.width))
     about = {"columns": ["minimum", "maximum", "mean"]}
-    made.create_array("envelope", np.float64, (0, 3), (rows, 3), attributes=about)
+    return made.create_array("envelope", np.float64, (0, 3), (rows, 3), attributes=about)
 
 
 def _scalars(layout: RowLayout) -> Iterable[Section]:

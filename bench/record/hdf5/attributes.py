@@ -1,0 +1,76 @@
+"""Attributes of HDF5 objects, in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.record.hdf5.library import TEXT, h5py
+from bench.record.hdf5.names import link_name, storable_text
+
+
+def describe(identity: Any, attributes: Mapping[str, object]) -> None:
+    """Set attributes of an HDF5 object; a whole number is changed in place."""
+    for name, value in attributes.items():
+        node = link_name(name)
+        if not h5py.h5a.exists(identity, node):
+            continue
+        if type(value) is int and _is_integer(h5py.h5a.open(identity, node)):
+            h5py.h5a.open(identity, node).write(np.array(value, np.int64))
+        else:
+            h5py.h5a.delete(identity, node)
+    missing = {
+        name: value
+        for name, value in attributes.items()
+        if not h5py.h5a.exists(identity, link_name(name))
+    }
+    create_attributes(identity, missing)
+
+
+def _is_integer(attribute: Any) -> bool:
+    return attribute.shape == () and attribute.dtype == np.dtype("<i8")
+
+
+def create_attributes(identity: Any, attributes: Mapping[str, object]) -> None:
+    """Make new attributes by HDF5's own functions: a run has thousands of them."""
+    scalar = h5py.h5s.create(h5py.h5s.SCALAR)
+    for name, value in attributes.items():
+        array = _attribute_array(value)
+        space = h5py.h5s.create_simple(array.shape) if array.shape else scalar
+        kind = h5py.h5t.py_create(array.dtype, logical=True)
+        h5py.h5a.create(identity, link_name(name), kind, space).write(array)
+
+
+def _attribute_array(value: object) -> NDArray[Any]:
+    """Return a value as an array HDF5 can hold: texts, numbers, lists of them."""
+    if isinstance(value, str):
+        return np.array(storable_text(value), TEXT)
+    if isinstance(value, list | tuple):
+        items = cast("Sequence[object]", value)
+        if items and isinstance(items[0], str):
+            return np.array([storable_text(str(item)) for item in items], TEXT)
+    return np.array(value)
+
+
+def attributes_of(node: Any) -> dict[str, object]:
+    """Return all attributes of an h5py object as plain Python values."""
+    return {str(name): plain(value) for name, value in node.attrs.items()}
+
+
+def plain(value: Any) -> object:
+    """Return what h5py reads as plain Python values."""
+    if isinstance(value, np.ndarray):
+        items = cast("list[Any]", value.tolist())
+        return [plain(item) for item in items]
+    if isinstance(value, np.generic):
+        return cast("object", value.item())
+    found: object = value
+    return text_of(found) if isinstance(found, bytes) else found
+
+
+def text_of(value: str | bytes) -> str:
+    """Return a text, however HDF5 stored it."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
