@@ -1,4 +1,4 @@
-"""A file system in memory that remembers every call and fails when told to."""
+"""A file system that remembers every call and fails when told to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.record.storage import Bytes
+from bench.record.storage import Bytes, StoredFile, SystemStorage
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,8 @@ Call = Create | Write | Resize | Sync | Replace | Remove | SyncFolder
 """What a program asked of the file system."""
 Naming = Create | Replace | Remove
 """What changes names."""
+LOCKS = (".lock", ".recording")
+"""Endings of lock files."""
 NO_LIMIT = 2**63
 """Bytes of a disk that is never full."""
 Files = Mapping[str, bytes]
@@ -90,90 +92,81 @@ class Faults:
 
 
 class ModelStorage:
-    """One folder of files in memory; whatever changes one is logged in `calls`."""
+    """One folder of real files; whatever changes one is logged in `calls`, and fails when told to.
 
-    def __init__(
-        self, folder: Path, files: Files | None = None, faults: Faults | None = None
-    ) -> None:
+    The files are real because a reader opens them by their paths.
+    """
+
+    def __init__(self, folder: Path, faults: Faults | None = None) -> None:
         self.calls: list[Call] = []
         self.faults = faults or Faults()
         self._folder = folder
-        self._contents = [bytearray(data) for data in (files or {}).values()]
-        self._names = {name: number for number, name in enumerate(files or {})}
+        self._system = SystemStorage()
+        self._names = {name: number for number, name in enumerate(files_of(folder))}
+        self._sizes = [len(data) for data in files_of(folder).values()]
 
     def create(self, path: Path) -> ModelFile:
         """Make a new file and open it."""
-        name = self._name(path)
-        if name in self._names:
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
         self._failing(self.faults.writes_fail_from)
-        self._names[name] = len(self._contents)
-        self._contents.append(bytearray())
-        self.calls.append(Create(name, self._names[name]))
-        return ModelFile(self, self._names[name])
+        file = self._system.create(path)
+        number = self._names[self._name(path)] = len(self._sizes)
+        self._sizes.append(0)
+        self.calls.append(Create(self._name(path), number))
+        return ModelFile(self, number, file)
 
     def open(self, path: Path) -> ModelFile:
         """Open an existing file for reading and writing."""
-        return ModelFile(self, self._number(path))
+        file = self._system.open(path)
+        return ModelFile(self, self._names[self._name(path)], file)
 
     def replace(self, old: Path, new: Path) -> None:
         """Give a file another name."""
-        number = self._number(old)
         self._failing(self.faults.writes_fail_from)
-        del self._names[self._name(old)]
-        self._names[self._name(new)] = number
+        self._system.replace(old, new)
+        number = self._names[self._name(new)] = self._names.pop(self._name(old))
         self.calls.append(Replace(self._name(old), self._name(new), number))
 
     def remove(self, path: Path) -> None:
         """Remove a file."""
-        self._number(path)
         self._failing(self.faults.writes_fail_from)
+        self._system.remove(path)
         del self._names[self._name(path)]
         self.calls.append(Remove(self._name(path)))
 
     def exists(self, path: Path) -> bool:
         """Return whether there is such a file."""
-        return self._name(path) in self._names
+        return self._system.exists(path)
 
     def names(self, folder: Path) -> list[str]:
         """Return the names of all files, sorted."""
-        if folder != self._folder:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
-        return sorted(self._names)
+        return self._system.names(folder)
 
     def sync_folder(self, folder: Path) -> None:
         """Return once the names are on the disk."""
-        self.names(folder)
         self._failing(self.faults.syncs_fail_from)
-        self.calls.append(SyncFolder())
+        if folder == self._folder:
+            self.calls.append(SyncFolder())
 
-    def content(self, number: int) -> bytearray:
-        """Return the content of a file by its number."""
-        return self._contents[number]
-
-    def files(self) -> Files:
-        """Return everything that is there now."""
-        return {name: bytes(self._contents[number]) for name, number in self._names.items()}
-
-    def write(self, number: int, offset: int, data: bytes) -> None:
+    def write(self, file: StoredFile, number: int, offset: int, data: bytes) -> None:
         """Write, as far as there is space."""
         self._failing(self.faults.writes_fail_from)
-        content = self._contents[number]
         end = offset + len(data)
         room = self._room(number)
-        fitting = data if end <= len(content) or end <= room else data[: max(0, room - offset)]
+        fitting = data if end <= max(self._sizes[number], room) else data[: max(0, room - offset)]
         if fitting:
-            put(content, offset, fitting)
+            file.write_at(offset, fitting)
+            self._sizes[number] = max(self._sizes[number], offset + len(fitting))
             self.calls.append(Write(number, offset, fitting))
         if len(fitting) < len(data):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def resize(self, number: int, size: int) -> None:
+    def resize(self, file: StoredFile, number: int, size: int) -> None:
         """Set a size, if there is space."""
         self._failing(self.faults.writes_fail_from)
-        if size > len(self._contents[number]) and size > self._room(number):
+        if size > self._sizes[number] and size > self._room(number):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        set_size(self._contents[number], size)
+        file.truncate(size)
+        self._sizes[number] = size
         self.calls.append(Resize(number, size))
 
     def sync(self, number: int) -> None:
@@ -190,7 +183,7 @@ class ModelStorage:
         if self.faults.space is None:
             return NO_LIMIT
         others = set(self._names.values()) - {number}
-        return self.faults.space - sum(len(self._contents[other]) for other in others)
+        return self.faults.space - sum(self._sizes[other] for other in others)
 
     def _failing(self, start: int | None) -> None:
         faults = self.faults
@@ -205,61 +198,53 @@ class ModelStorage:
     def _name(self, path: Path) -> str:
         return path.relative_to(self._folder).as_posix()
 
-    def _number(self, path: Path) -> int:
-        name = self._name(path)
-        if name not in self._names:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-        return self._names[name]
-
 
 class ModelFile:
     """An open file of the model."""
 
-    def __init__(self, storage: ModelStorage, number: int) -> None:
+    def __init__(self, storage: ModelStorage, number: int, file: StoredFile) -> None:
         self._storage = storage
         self._number = number
-        self._is_open = True
+        self._file = file
 
     def read_into(self, offset: int, buffer: memoryview) -> int:
         """Fill a buffer from an offset; return how many bytes there were."""
-        data = self._content()[offset : offset + len(buffer)]
-        buffer[: len(data)] = data
-        return len(data)
+        return self._file.read_into(offset, buffer)
 
     def write_at(self, offset: int, data: Bytes) -> None:
         """Write all of the bytes at an offset."""
-        self._content()
-        if len(data):
-            self._storage.write(self._number, offset, bytes(memoryview(data).cast("B")))
+        if self.size >= 0 and len(data):  # the size of a closed file raises
+            self._storage.write(self._file, self._number, offset, bytes(memoryview(data).cast("B")))
 
     def allocate(self, size: int) -> None:
         """Make sure that the file can grow to a size."""
         if size > self.size:
-            self._storage.resize(self._number, size)
+            self._storage.resize(self._file, self._number, size)
 
     def truncate(self, size: int) -> None:
         """Set the size; what is added reads as zeros."""
         if size != self.size:
-            self._storage.resize(self._number, size)
+            self._storage.resize(self._file, self._number, size)
 
     def sync(self) -> None:
         """Return once everything written is on the disk."""
-        self._content()
-        self._storage.sync(self._number)
+        if self.size >= 0:
+            self._storage.sync(self._number)
 
     @property
     def size(self) -> int:
         """Size in bytes."""
-        return len(self._content())
+        return self._file.size
 
     def close(self) -> None:
         """Close; again: does nothing."""
-        self._is_open = False
+        self._file.close()
 
-    def _content(self) -> bytearray:
-        if not self._is_open:
-            raise ValueError("I/O operation on closed file")  # as Python's own files say
-        return self._storage.content(self._number)
+
+def files_of(folder: Path) -> Files:
+    """Return the content of all files of a folder but locks, which say nothing by being there."""
+    paths = (path for path in sorted(folder.iterdir()) if not path.name.endswith(LOCKS))
+    return {path.name: path.read_bytes() for path in paths}
 
 
 def put(content: bytearray, offset: int, data: bytes) -> None:

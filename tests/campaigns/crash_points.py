@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import tempfile
 import traceback
@@ -13,15 +12,13 @@ from pathlib import Path
 from typing import Protocol
 
 from bench.record.storage import Storage, SystemStorage
-from tests.campaigns.crash_model import Call, Files, ModelStorage
+from tests.campaigns.crash_model import Call, Files, ModelStorage, files_of
 from tests.campaigns.crash_playback import Disk, Luck, materialise, torn
 
 SURVIVALS = (0.1, 0.5, 0.9)
 """Probabilities that a sector that was not synced reaches the disk."""
 SECTORS = (4096, 512)
 """Bytes that a disk writes whole."""
-LOCKS = (".lock", ".recording")
-"""Endings of lock files, which say nothing by being there."""
 
 
 class Failure(Enum):
@@ -208,10 +205,10 @@ def _outcome(recording: Recording, point: Point, folder: Path) -> Outcome:
     try:
         materialise(left_of(recording, point), folder)
         subject.recover(SystemStorage(), folder)
-        found = fingerprint(folder)
+        found = files_of(folder)
         subject.judge(folder, recording.promised(point.calls))
         subject.recover(SystemStorage(), folder)
-        insist(fingerprint(folder) == found, Failure.RESTLESS, "recovered twice")
+        insist(files_of(folder) == found, Failure.RESTLESS, "recovered twice")
     except Wrong as wrong:
         return Outcome(recording, point, wrong.failure, wrong.text)
     except Exception:  # noqa: BLE001 - whatever a program raises here is what is looked for
@@ -219,20 +216,12 @@ def _outcome(recording: Recording, point: Point, folder: Path) -> Outcome:
     return Outcome(recording, point, None)
 
 
-def fingerprint(folder: Path) -> dict[str, str]:
-    """Return name → digest of all files but locks."""
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.iterdir())
-        if not path.name.endswith(LOCKS)
-    }
-
-
 def recovery_of(recording: Recording, point: Point) -> Recording:
     """Return the recovery of a crash as a recording of its own, to be cut in turn."""
-    files = left_of(recording, point)
+    files = dict(sorted(left_of(recording, point).items()))
     with scratch() as name:
-        storage = ModelStorage(Path(name), files)
+        materialise(files, Path(name))
+        storage = ModelStorage(Path(name))
         recording.subject.recover(storage, Path(name))
     promised = recording.promised(point.calls)
     promises = [] if promised is None else [(0, promised)]
