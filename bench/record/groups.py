@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.clock import SECOND
-from bench.record.hdf5 import Column, Group
+from bench.record.hdf5 import Column, Group, node_name
 from bench.record.header import group_attributes
 from bench.record.iso_time import iso
-from bench.record.nodes import channel_node
+from bench.record.nodes import channel_name
 from bench.record.port import SCAN, Header, RateGroup, StoredChannel
 from bench.record.pyramid import CHUNK_BINS, FIRST, LEVELS, STEP, pyramid_dtype
 from bench.record.rows import RowLayout, Section
@@ -179,7 +179,7 @@ def open_group(entry: Group, places: Places, group: RateGroup) -> GroupColumns:
     """
     found = entry.group(group.name)
     channels = [
-        _open_channel(found.node(channel_node(each.channel.name)), group, each)
+        _open_channel(found.group(channel_name(each.channel.name)), group, each)
         for each in group.channels
     ]
     return _assembled(found, places, RowLayout(group), channels)
@@ -212,7 +212,7 @@ def _assembled(
 def _default(group: RateGroup) -> dict[str, object]:
     if not group.channels:
         return {}
-    return {"default": channel_node(group.channels[0].channel.name)}
+    return {"default": node_name(channel_name(group.channels[0].channel.name))}
 
 
 _CUE_COLUMNS = {
@@ -245,12 +245,12 @@ def _create_channel(
 ) -> _ChannelColumns:
     """Make the NXdata group of a channel."""
     channel = each.channel
-    node = channel_node(channel.name)
     axes = ["time"] if each.width == 1 else ["time", "place"]
     attributes: dict[str, object] = {"signal": "value", "axes": axes}
-    if node != channel.name:
+    name = channel_name(channel.name)
+    if node_name(name) != channel.name:
         attributes["name"] = channel.name
-    made = parent.create_node(node, "NXdata", attributes)
+    made = parent.create(name, "NXdata", attributes)
     about: dict[str, object] = {
         "units": channel.unit.text, "long_name": channel.title.en or channel.name,
     }  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from bench.record.description import attributes_of, channel_from
 from bench.record.hdf5 import Group, node_name
-from bench.record.nodes import channel_node
+from bench.record.nodes import channel_name
 from bench.record.port import RateGroup, StoredChannel
 
 INDEX = "index"
@@ -98,7 +98,7 @@ def channels_of(items: Iterable[Item]) -> dict[str, tuple[StoredChannel, ...]]:
 
 
 def _item(group: RateGroup, each: StoredChannel, position: int) -> dict[str, object]:
-    path = f"/entry/{node_name(group.name)}/{channel_node(each.channel.name)}"
+    path = f"/entry/{node_name(group.name)}/{node_name(channel_name(each.channel.name))}"
     item: dict[str, object] = {
         **attributes_of(each.channel),
         "path": path, "group": group.name, "position": position, "dtype": each.dtype,

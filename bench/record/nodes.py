@@ -25,12 +25,12 @@ class UnusableNames(RunFileError, ValueError):
     """Groups or channels whose names cannot stand side by side in a run file."""
 
 
-def channel_node(name: str) -> str:
-    """Return the name of a channel's group within its group of channels, as HDF5 links it.
+def channel_name(name: str) -> str:
+    """Return what the group of a channel is called within its group of channels.
 
-    The columns of the group keep theirs: a channel ``time`` is written as ``%74ime``.
+    The columns of the group keep their names: a channel ``time`` stands in ``%74ime``.
     """
-    return f"%{ord(name[0]):02X}{name[1:]}" if name in _COLUMNS else node_name(name)
+    return f"%{ord(name[0]):02X}{name[1:]}" if name in _COLUMNS else name
 
 
 def check_names(groups: Sequence[RateGroup]) -> None:
@@ -43,7 +43,9 @@ def check_names(groups: Sequence[RateGroup]) -> None:
         if node_name(group.name) in RESERVED:
             raise UnusableNames("record.group-reserved", group=group.name)
     _refuse_twice("record.group-twice", [node_name(group.name) for group in groups])
-    channels = [channel_node(each.channel.name) for group in groups for each in group.channels]
+    channels = [
+        node_name(channel_name(each.channel.name)) for group in groups for each in group.channels
+    ]
     _refuse_twice("record.channel-twice", channels)
 
 

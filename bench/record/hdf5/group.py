@@ -27,15 +27,9 @@ class Group:
         self, name: str, nexus_class: str, attributes: Mapping[str, object] = _NO_ATTRIBUTES
     ) -> Group:
         """Return a new group of a NeXus class."""
-        return self.create_node(node_name(name), nexus_class, attributes)
-
-    def create_node(
-        self, node: str, nexus_class: str, attributes: Mapping[str, object] = _NO_ATTRIBUTES
-    ) -> Group:
-        """Return a new group whose link name is given as it is."""
         properties = h5py.h5p.create(h5py.h5p.GROUP_CREATE)
         properties.set_obj_track_times(False)  # equal runs are equal files
-        identity = h5py.h5g.create(self._group.id, link_name(node), gcpl=properties)
+        identity = h5py.h5g.create(self._group.id, link_name(node_name(name)), gcpl=properties)
         create_attributes(identity, {"NX_class": nexus_class, **attributes})
         return Group(h5py.Group(identity))
 
@@ -92,11 +86,6 @@ class Group:
         """The HDF5 object, for hard links."""
         return self._group.id
 
-    @property
-    def path(self) -> str:
-        """Path in the file."""
-        return str(self._group.name)
-
     def put_text(self, name: str, text: str) -> None:
         """Write a text, in place of an older one."""
         node = node_name(name)
@@ -131,17 +120,9 @@ class Group:
         Raises:
             KeyError: there is none of that name.
         """
-        return self.node(node_name(name))
-
-    def node(self, node: str) -> Group:
-        """Return the member group of a link name.
-
-        Raises:
-            KeyError: there is none.
-        """
-        identity = h5py.h5o.open(self._group.id, link_name(node))
+        identity = h5py.h5o.open(self._group.id, link_name(node_name(name)))
         if not isinstance(identity, h5py.h5g.GroupID):
-            raise KeyError(node)
+            raise KeyError(name)
         return Group(h5py.Group(identity))
 
     def groups(self) -> list[Group]:
