@@ -69,7 +69,7 @@ def list_segments(source: LogSource, run: Path, run_id: bytes | None = None) -> 
     pattern = re.compile(re.escape(run.name) + r"\.(\d{8,})\.wal")
     matches = (pattern.fullmatch(name) for name in source.names(run.parent))
     numbers = sorted(int(match[1]) for match in matches if match)
-    return tuple(n for n in numbers if run_id is None or not _is_foreign(source, run, n, run_id))
+    return tuple(n for n in numbers if run_id is None or not is_foreign(source, run, n, run_id))
 
 
 def remove_log(storage: Storage, run: Path, run_id: bytes) -> None:
@@ -98,7 +98,7 @@ def encode_head(number: int, run_id: bytes) -> bytes:
     return head + _CRC.pack(crc32(head))
 
 
-def salt_of(head: bytes) -> int:
+def salt_of(head: bytes | bytearray) -> int:
     """Return what starts the checksums of a segment's frames.
 
     Frames of an older log that a file system left in the blocks of a new segment are not valid.
@@ -107,22 +107,20 @@ def salt_of(head: bytes) -> int:
     return int(salt)
 
 
-def read_head(file: StoredFile) -> bytes:
-    """Return the bytes where a segment has its head; fewer where it ends before."""
-    buffer = bytearray(SEGMENT_HEAD_SIZE)
-    return bytes(buffer[: file.read_into(0, memoryview(buffer))])
+def is_foreign(source: LogSource, run: Path, number: int, run_id: bytes) -> bool:
+    """Return whether a segment has a valid head that names another run.
 
-
-def _is_foreign(source: LogSource, run: Path, number: int, run_id: bytes) -> bool:
-    """Return whether a segment has a valid head and it names another run."""
+    Raises:
+        OSError: it cannot be read.
+    """
     try:
         file = source.open(segment_path(run, number))
     except FileNotFoundError:
         return False
+    head = bytearray(SEGMENT_HEAD_SIZE)
     try:
-        head = read_head(file)
+        is_whole = file.read_into(0, memoryview(head)) == SEGMENT_HEAD_SIZE
     finally:
         file.close()
-    if len(head) < SEGMENT_HEAD_SIZE or not head.startswith(_MAGIC):
-        return False
-    return salt_of(head) == crc32(head[: _HEAD.size]) and _HEAD.unpack_from(head)[3] != run_id
+    is_valid = is_whole and head.startswith(_MAGIC) and salt_of(head) == crc32(head[: _HEAD.size])
+    return is_valid and _HEAD.unpack_from(head)[3] != run_id

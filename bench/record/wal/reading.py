@@ -1,6 +1,7 @@
 """Reading the log: every frame once and in order, whatever became of its segments.
 
-- A segment of another run, or without a valid head, is passed over.
+- A segment of another run is passed over. One whose own head is damaged is read: its frames know
+  where they belong.
 - Zeros, the end of the file, or bytes that are no valid frame end a segment.
 - Frames that were seen are skipped (those that were not acknowledged stand in two segments).
 - A hole in the sequence ends a segment too; a later one may have what is missing.
@@ -19,13 +20,14 @@ from bench.record.wal.files import (
     LogSource,
     Position,
     encode_head,
+    is_foreign,
     list_segments,
-    read_head,
     salt_of,
     segment_path,
 )
 from bench.record.wal.frames import HEAD_SIZE, Frame, decode, frame_size
 
+_FIRST_PIECE = 256 << 10  # a reader that looks often finds little that is new
 _PIECE = 4 << 20
 
 
@@ -77,7 +79,7 @@ class SegmentTail:
         self._run_id = run_id
         self._last = after
         self._place = Position(0, SEGMENT_HEAD_SIZE)
-        self._salt: int | None = None
+        self._foreign: set[int] = set()
         self._lasts: dict[int, int] = {}
         self._cuts: dict[int, Position] = {}
         self._beyond: int | None = None
@@ -117,17 +119,31 @@ class SegmentTail:
         for number in list_segments(self._source, self._run):
             if upto is not None and number > upto.segment:
                 return
-            if number < self._place.segment:
+            if number < self._place.segment or not self._is_of_run(number):
                 continue
-            if number > self._place.segment:
-                self._place = Position(number, SEGMENT_HEAD_SIZE)
-                self._salt = None
             end = upto.offset if upto is not None and number == upto.segment else None
+            before = self._place
+            if number > before.segment:
+                self._place = Position(number, SEGMENT_HEAD_SIZE)
             yield from self._segment(end)
+            if self._place.offset == SEGMENT_HEAD_SIZE and before.segment:
+                self._place = before  # nothing there yet: the one before may still grow
+
+    def _is_of_run(self, number: int) -> bool:
+        if number > self._place.segment and is_foreign(
+            self._source, self._run, number, self._run_id
+        ):
+            self._foreign.add(number)
+        return number not in self._foreign
+
+    @property
+    def _salt(self) -> int:
+        """What starts the checksums of a segment's frames: known even where its head is lost."""
+        return salt_of(encode_head(self._place.segment, self._run_id))
 
     def _segment(self, end: int | None) -> Iterator[Frame]:
         """Yield the new frames of the segment at the present place, up to an offset."""
-        wanted = _PIECE
+        wanted = _FIRST_PIECE
         while wanted:
             piece = self._read_piece(wanted, end)
             begin = self._place.offset
@@ -136,7 +152,7 @@ class SegmentTail:
 
     def _frames(self, piece: memoryview) -> Iterator[Frame]:
         """Yield the new frames at the begin of a piece; the place moves behind each."""
-        salt = self._salt or 0
+        salt = self._salt
         offset = 0
         while frame := decode(piece, offset, salt):
             if self._last is not None and frame.sequence > self._last + 1:
@@ -156,7 +172,7 @@ class SegmentTail:
             rest: what was read of it and is not used.
             is_whole: whether it is all there is.
         """
-        salt = self._salt or 0
+        salt = self._salt
         size = frame_size(rest, 0, salt)
         is_cut_off = len(rest) < (size or HEAD_SIZE)
         if is_cut_off and not is_whole:
@@ -175,11 +191,6 @@ class SegmentTail:
         except FileNotFoundError:
             return memoryview(b"")  # removed since: all of it is in the file
         try:
-            if self._salt is None:
-                head = encode_head(self._place.segment, self._run_id)
-                if read_head(file) != head:
-                    return memoryview(b"")
-                self._salt = salt_of(head)
             limit = file.size if end is None else min(end, file.size)
             buffer = memoryview(bytearray(max(0, min(wanted, limit - self._place.offset))))
             return buffer[: file.read_into(self._place.offset, buffer)].toreadonly()
