@@ -28,6 +28,7 @@ DEFLATE_SKIPPED = 2
 _BLOCK_ROWS = 512
 _BLOCK_CHANNELS = 256
 _KEPT_CONSTANTS = 256
+_LONG = 8
 _WORDS = {2: np.dtype("<u2"), 4: np.dtype("<u4"), 8: np.dtype("<u8")}
 
 
@@ -75,7 +76,12 @@ def encode_chunk(values: NDArray[np.generic], level: int = LEVEL) -> bytes:
 
 
 def decode_chunk(
-    data: bytes | memoryview, dtype: DTypeLike, count: int, *, filter_mask: int = 0
+    data: bytes | memoryview,
+    dtype: DTypeLike,
+    count: int,
+    *,
+    filter_mask: int = 0,
+    out: NDArray[np.generic] | None = None,
 ) -> NDArray[np.generic]:
     """Return the values of a chunk, 1-D, as an array of its own.
 
@@ -84,6 +90,7 @@ def decode_chunk(
         dtype: element type.
         count: elements of the chunk.
         filter_mask: filters that were passed over when it was written, one bit each.
+        out: where to put them, contiguous, of that type and count; None: a new array.
 
     Raises:
         ValueError: these are not the bytes of such a chunk.
@@ -94,13 +101,12 @@ def decode_chunk(
     if len(raw) != size:
         message = f"A chunk holds {len(raw)} bytes in place of {size}."
         raise ValueError(message)
-    if filter_mask & SHUFFLE_SKIPPED or kind.itemsize == 1:
-        return np.frombuffer(raw, kind).copy()
-    planes = np.frombuffer(raw, np.uint8).reshape(kind.itemsize, count)
-    values = np.empty((count, kind.itemsize), np.uint8)
-    for place, plane in enumerate(planes):
-        values[:, place] = plane
-    return values.view(kind).reshape(count)
+    values = np.empty(count, kind) if out is None else out
+    shape = (1, size) if filter_mask & SHUFFLE_SKIPPED else (kind.itemsize, count)
+    places = values.view(np.uint8).reshape(shape[::-1])
+    for place, plane in enumerate(np.frombuffer(raw, np.uint8).reshape(shape)):
+        places[:, place] = plane
+    return values
 
 
 def columns_of(
@@ -145,6 +151,11 @@ def _shuffled(values: NDArray[np.generic]) -> NDArray[np.uint8]:
     if words.itemsize == 1:
         return words.view(np.uint8)
     planes = np.empty((words.itemsize, words.size), np.uint8)
+    if words.itemsize == _LONG:
+        # Too long for the shifts below to pay.
+        for place, plane in enumerate(words.view(np.uint8).reshape(-1, _LONG).T):
+            planes[place] = plane
+        return planes
     np.copyto(planes[0], words, casting="unsafe")
     moved = np.empty_like(words)
     for place in range(1, words.itemsize):

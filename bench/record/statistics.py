@@ -58,18 +58,22 @@ class _Moments:
     """Sum of the squared distances from the mean."""
 
 
+def _nothing(channels: int) -> _Moments:
+    return _Moments(
+        np.zeros(channels, np.int64),
+        np.full(channels, np.nan),
+        np.full(channels, np.nan),
+        np.zeros(channels),
+        np.zeros(channels),
+    )
+
+
 class Accumulator:
     """Takes samples channel by channel, in pieces of any size."""
 
     def __init__(self, channels: int) -> None:
         self._bad = np.zeros(channels, np.int64)
-        self._sums = _Moments(
-            np.zeros(channels, np.int64),
-            np.full(channels, np.nan),
-            np.full(channels, np.nan),
-            np.zeros(channels),
-            np.zeros(channels),
-        )
+        self._sums = _nothing(channels)
         self._scratch = np.empty((_SLICE, 0))
 
     @classmethod
@@ -102,14 +106,18 @@ class Accumulator:
         """
         if values.shape[1] == 0:
             return
+        more = _nothing(len(values))
         for start in range(0, len(values), _SLICE):
             piece = slice(start, min(start + _SLICE, len(values)))
-            if good is None or bool(good[piece].all()):
-                self._add_good(values[piece], first_channel + start)
-                continue
+            whole = good is None or bool(good[piece].all())
+            finite = self._measure_all(values, piece, more) if whole else ()
             for channel in range(piece.start, piece.stop):
-                usable = good[channel] & ~np.isnan(values[channel])
-                self._add_selected(values[channel], usable, first_channel + channel)
+                if not whole or not finite[channel - start]:
+                    usable = None if good is None else good[channel]
+                    self._measure_selected(values[channel], usable, channel, more)
+        channels = slice(first_channel, first_channel + len(values))
+        self._bad[channels] += values.shape[1] - more.count
+        self._combine(channels, more)
 
     def merge(self, other: Accumulator) -> None:
         """Take everything another one has taken, of the same channels."""
@@ -130,40 +138,32 @@ class Accumulator:
             np.where(sums.count > 1, spread, np.nan),
         )
 
-    def _add_good(self, values: NDArray[Any], first: int) -> None:
-        """Take samples that all count, unless some turn out to be no finite numbers."""
-        mean, squares = self._mean_and_squares(values)
-        finite = np.isfinite(squares)
-        for place in np.flatnonzero(~finite):
-            self._add_selected(values[place], ~np.isnan(values[place]), first + int(place))
-        more = _Moments(
-            np.where(finite, values.shape[1], 0),
-            np.fmin.reduce(values, axis=1).astype(np.float64),
-            np.fmax.reduce(values, axis=1).astype(np.float64),
-            mean,
-            squares,
-        )
-        self._combine(slice(first, first + len(values)), more)
+    def _measure_all(
+        self, values: NDArray[Any], channels: slice, found: _Moments
+    ) -> NDArray[np.bool_]:
+        """Fill in what channels hold of which each sample counts; return which are all finite."""
+        samples = values[channels]
+        found.count[channels] = samples.shape[1]
+        found.minimum[channels] = np.fmin.reduce(samples, axis=1)
+        found.maximum[channels] = np.fmax.reduce(samples, axis=1)
+        found.mean[channels], found.squares[channels] = self._mean_and_squares(samples)
+        return np.isfinite(found.squares[channels])
 
-    def _add_selected(self, values: NDArray[Any], usable: NDArray[np.bool_], channel: int) -> None:
-        """Take those samples of one channel that count."""
-        chosen = values[usable][np.newaxis]
-        count = chosen.shape[1]
-        self._bad[channel] += len(values) - count
-        if count == 0:
+    def _measure_selected(
+        self, values: NDArray[Any], good: NDArray[np.bool_] | None, channel: int, found: _Moments
+    ) -> None:
+        """Fill in what those samples of one channel hold that are good and a number."""
+        known = ~np.isnan(values)
+        chosen = values[known if good is None else known & good]
+        found.count[channel] = len(chosen)
+        if len(chosen) == 0:
             return
-        mean, squares = self._mean_and_squares(chosen)
-        if not np.isfinite(squares).all():
+        found.minimum[channel], found.maximum[channel] = chosen.min(), chosen.max()
+        mean, squares = self._mean_and_squares(chosen[np.newaxis])
+        found.mean[channel], found.squares[channel] = mean[0], squares[0]
+        if not np.isfinite(squares[0]):
             with np.errstate(invalid="ignore", over="ignore"):
-                mean = chosen.mean(axis=1, dtype=np.float64)
-        more = _Moments(
-            np.array([count]),
-            chosen.min(axis=1).astype(np.float64),
-            chosen.max(axis=1).astype(np.float64),
-            mean,
-            squares,
-        )
-        self._combine(slice(channel, channel + 1), more)
+                found.mean[channel] = chosen.mean(dtype=np.float64)
 
     def _mean_and_squares(self, values: NDArray[Any]) -> tuple[Floats, Floats]:
         """Return mean and sum of squares around it; not finite where the samples are not."""
@@ -175,7 +175,8 @@ class Accumulator:
         left = np.zeros(channels)
         with np.errstate(invalid="ignore", over="ignore"):
             for _ in range(_ROUNDS):
-                np.subtract(values, mean[:, np.newaxis], out=around, dtype=np.float64)
+                np.copyto(around, values)
+                np.subtract(around, mean[:, np.newaxis], out=around)
                 shift = np.einsum("ij->i", around) / rows
                 squares = np.einsum("ij,ij->i", around, around)
                 mean = mean + shift
