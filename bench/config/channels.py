@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from bench.channel import Calibration, Channel, Kind, Range, Uncertainty
+from bench.channel import Calibration, Channel, Kind, Range, Stored, Uncertainty
 from bench.clock import SECOND
 from bench.config.grammar import Bounds, CalibrationGrammar, ChannelGrammar, RigFile
 from bench.config.instruments import Instruments
@@ -96,6 +96,7 @@ def _described(
             grammar.calibration, channel.calibration, section / "calibration", findings
         ),
         title=grammar.title,
+        storage=None if grammar.stored is None else Stored[grammar.stored.upper()],
     )
 
 

@@ -58,6 +58,8 @@ class ChannelGrammar(Grammar):
     """How well it is known: ``0.1 % of reading + 0.05 % of range``."""
     calibration: CalibrationGrammar | None = None
     """Certificate."""
+    stored: Literal["float32", "float64"] | None = None
+    """Digits in run files: 7 or 15; by default 7 for readings, 15 for formulas and demands."""
     title: Text = Bilingual("")
     """What people call it."""
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.channel import Distribution, Range, Uncertainty
+from bench.channel import Distribution, Range, Stored, Uncertainty
 from bench.clock import MILLISECOND
 from bench.config.catalogue import Catalogue
 from bench.config.gas import gas_lot
@@ -46,6 +46,18 @@ def test_every_reading_is_a_channel_under_its_name_or_its_source(lab):
             assert model.channels[base + position].source == f"{name}.{reading.name}"
     assert "dyno.torque" in model.index
     assert "flange.torque" not in model.index
+
+
+def test_a_channel_is_stored_as_its_kind_asks_or_as_the_rig_says(lab):
+    model = lab.rig(
+        ("OIL-7, due: 2027-03-31}", "OIL-7, due: 2027-03-31}, stored: float64"),
+        ("unit: kW}", "unit: kW, stored: float32}"),
+    )
+    stored = {channel.name: channel.stored for channel in model.channels}
+    assert stored["machine.speed"] is Stored.FLOAT32
+    assert stored["machine.speed.demand"] is Stored.FLOAT64
+    assert stored["oil.temperature"] is Stored.FLOAT64
+    assert stored["machine.power"] is Stored.FLOAT32
 
 
 def test_demands_carry_range_gradient_safe_value_and_requirement(lab):

@@ -163,6 +163,7 @@ import pytest
             ["tiny.yaml:28:74 config.negative"],
         ),
         ("id: fast", "id: hot", ["machine.yaml:9:5 config.limit-twice"]),
+        ("unit: kW}", "unit: kW, stored: int8}", ["tiny.yaml:17:78 document.choice"]),
         ("fraction: 40 ppm", "fraction: 40 pm", ["tiny.yaml:32:31 unit.unknown"]),
         ("fraction: 40 ppm", "fraction: 2", ["tiny.yaml:30:3 config.no-hydrogen-left"]),
         ("date: 2026-10-12", "date: 2026-10-32", ["tiny.yaml:31:9 config.no-date"]),
