@@ -48,14 +48,13 @@ class ChunkCoder:
 
     def __init__(self, level: int = LEVEL) -> None:
         self._level = level
-        self._constants: dict[tuple[int, int, bytes], bytes] = {}
+        self._constants: dict[tuple[int, bytes], bytes] = {}
 
     def encode(self, values: NDArray[np.generic]) -> bytes:
         """Return the stored bytes of a chunk; as `encode_chunk`."""
         if not is_constant(values):
             return encode_chunk(values, self._level)
-        first = values.ravel()[:1].tobytes()
-        key = (values.itemsize, values.size, first)
+        key = (values.size, values.ravel()[:1].tobytes())
         known = self._constants.get(key)
         if known is None:
             known = encode_chunk(values, self._level)

@@ -92,8 +92,8 @@ def reduce_envelope(
     Args:
         starts: position of the first sample of each bin (time or row), rising.
         ends: position of the last sample of each bin, rising.
-        minimum: smallest sample per bin; NaN: none.
-        maximum: largest sample per bin; NaN: none.
+        minimum: smallest sample per bin, floats; NaN: none.
+        maximum: largest sample per bin, floats; NaN: none.
         edges: borders of the pixels, rising, one more than pixels.
 
     Returns:
@@ -186,10 +186,9 @@ class PyramidBuilder:
                 for start in range(own.start, bins, _BORN):
                     stop = min(start + _BORN, bins)
                     if level == 0:
-                        born = bins_of(read(part, start * FIRST, stop * FIRST), FIRST)
-                    else:
-                        born = join_bins(stored(level - 1, part, start * STEP, stop * STEP))
-                    own.put(low, born)
+                        own.put(low, bins_of(read(part, start * FIRST, stop * FIRST), FIRST))
+                        continue
+                    own.put(low, join_bins(stored(level - 1, part, start * STEP, stop * STEP)))
             bins = own.start // CHUNK_BINS * _BORN
 
     def _put(self, level: int, first_channel: int, bins: Bins) -> None:
@@ -346,8 +345,6 @@ def _compared(near: NDArray[Any], values: NDArray[Any]) -> NDArray[np.int8]:
 def _reduced(
     reduce: np.ufunc, values: NDArray[Any], cuts: NDArray[np.intp], empty: NDArray[np.bool_]
 ) -> NDArray[Any]:
-    kind = np.result_type(values.dtype, np.float32)
     # One more, so that a cut behind the last bin is one.
-    longer = np.concatenate([values.astype(kind), np.full(1, np.nan, kind)])
-    found = reduce.reduceat(longer, cuts)[::2] if len(cuts) else np.empty(0, kind)
-    return np.where(empty, np.nan, found)
+    longer = np.append(values, np.full(1, np.nan, values.dtype))
+    return np.where(empty, np.nan, reduce.reduceat(longer, cuts)[::2])

@@ -21,11 +21,6 @@ Counts = NDArray[np.int64]
 
 _SLICE = 4
 """Channels taken at once: their differences stay in the processor's cache."""
-_CANCELLED = 1e-6
-"""Below this share of what was summed, a sum of squares has lost six digits."""
-
-_ROUNDS = 3
-"""How often the mean is improved: once is enough but for a first sample far off all others."""
 
 
 @dataclass(frozen=True)
@@ -166,24 +161,22 @@ class Accumulator:
                 found.mean[channel] = chosen.mean(dtype=np.float64)
 
     def _mean_and_squares(self, values: NDArray[Any]) -> tuple[Floats, Floats]:
-        """Return mean and sum of squares around it; not finite where the samples are not."""
+        """Return mean and sum of squares around it; not finite where the samples are not.
+
+        Measured from the first sample. As that is one of the samples, the sum of squares around
+        the mean is at least 1 / rows of the one taken: what cancels is below rows x 1e-16.
+        """
         channels, rows = values.shape
         if self._scratch.shape[1] < rows:
             self._scratch = np.empty((_SLICE, rows))
         around = self._scratch[:channels, :rows]
-        mean = values[:, 0].astype(np.float64)
-        left = np.zeros(channels)
+        first = values[:, :1].astype(np.float64)
         with np.errstate(invalid="ignore", over="ignore"):
-            for _ in range(_ROUNDS):
-                np.copyto(around, values)
-                np.subtract(around, mean[:, np.newaxis], out=around)
-                shift = np.einsum("ij->i", around) / rows
-                squares = np.einsum("ij,ij->i", around, around)
-                mean = mean + shift
-                left = squares - shift * shift * rows
-                if not (left < _CANCELLED * squares).any():
-                    break
-        return mean, np.maximum(left, 0.0)
+            np.copyto(around, values)
+            np.subtract(around, first, out=around)
+            shift = np.einsum("ij->i", around) / rows
+            squares = np.einsum("ij,ij->i", around, around) - shift * shift * rows
+        return first[:, 0] + shift, np.maximum(squares, 0.0)
 
     def _combine(self, channels: slice, more: _Moments) -> None:
         """Merge further samples; a channel with a count of 0 stays as it is."""
