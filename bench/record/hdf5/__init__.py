@@ -9,19 +9,16 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from bench.record.hdf5.column import ChunkInfo, Column, Place
+from bench.record.hdf5.column import ChunkInfo, Column, Place, makes_index_block
 from bench.record.hdf5.group import Group
 from bench.record.hdf5.library import FORMAT_BOUNDS, TEXT, h5py
 from bench.record.hdf5.names import node_name, storable_text
 
 __all__ = [
     "FORMAT_BOUNDS", "TEXT", "ChunkInfo", "Column", "File", "Group", "Place", "create",
-    "node_name", "open_stream_to_read", "open_to_change", "open_to_read", "storable_text",
+    "makes_index_block", "node_name", "open_stream_to_read", "open_to_change", "open_to_read",
+    "storable_text",
 ]  # fmt: skip
-
-_META_BLOCK = 64 * 1024
-"""What HDF5 knows of its objects stands together in blocks of this size: a commit changes fewer
-pages."""
 
 
 class File(Group):
@@ -38,7 +35,7 @@ class File(Group):
 
 def create(stream: io.RawIOBase) -> File:
     """Return a new file written through a stream."""
-    return File(h5py.File(stream, "w", libver=FORMAT_BOUNDS, meta_block_size=_META_BLOCK))
+    return File(h5py.File(stream, "w", libver=FORMAT_BOUNDS))
 
 
 def open_to_read(path: Path) -> File:
@@ -48,7 +45,7 @@ def open_to_read(path: Path) -> File:
 
 def open_to_change(stream: io.RawIOBase) -> File:
     """Return an existing file for changing it, written through a stream."""
-    return File(h5py.File(stream, "r+", libver=FORMAT_BOUNDS, meta_block_size=_META_BLOCK))
+    return File(h5py.File(stream, "r+", libver=FORMAT_BOUNDS))
 
 
 def open_stream_to_read(stream: io.RawIOBase) -> File:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.record import hdf5
 from bench.record.atomic import AtomicFile
-from bench.record.journal import journal_of
+from bench.record.journal import commit_number_of, journal_of, read_journal
 from bench.record.snapshot import SnapshotFile
 from bench.record.storage import SystemStorage
 from tests.bench.record.memory_storage import FOLDER, MemoryStorage
@@ -73,10 +74,13 @@ def check(file):
 def created(storage, path=PATH):
     """A published file of commit 0, opened again."""
     stream = AtomicFile.create(storage, path)
-    with h5py.File(stream, "w", libver=BOUNDS) as file:
-        start(file)
-    stream.commit()
-    stream.publish()
+    try:
+        with h5py.File(stream, "w", libver=BOUNDS) as file:
+            start(file)
+        stream.commit()
+        stream.publish()
+    finally:
+        stream.abandon()
     return AtomicFile.open(storage, path)
 
 
@@ -201,6 +205,109 @@ def test_equal_changes_make_equal_files():
         return bytes(storage.files[PATH.name])
 
     assert made() == made()
+
+
+def test_a_flag_that_says_that_somebody_writes_is_not_committed(tmp_path):
+    path = tmp_path / "run.h5"
+    with h5py.File(path, "w", libver=BOUNDS) as file:
+        start(file)
+        file.flush()
+        flagged = path.read_bytes()
+    path.write_bytes(flagged)
+    with pytest.raises(OSError, match="already open for write"):
+        h5py.File(path, "r")
+    stream = AtomicFile.open(SystemStorage(), path)
+    stream.write(flagged)
+    stream.commit()
+    stream.close()
+    with h5py.File(path, "r") as file:
+        assert check(file) == 0
+
+
+def test_what_was_appended_before_a_crash_is_cut_off_at_the_next_opening():
+    storage = MemoryStorage()
+    created(storage).close()
+    before = bytes(storage.files[PATH.name])
+    storage.files[PATH.name] += b"chunks of a commit that never came"
+    AtomicFile.open(storage, PATH)
+    assert storage.files[PATH.name] == before
+
+
+def test_room_in_the_index_is_asked_for_exactly_when_hdf5_makes_a_new_block():
+    stream = io.BytesIO()
+    grown = []
+    with h5py.File(stream, "w", libver=BOUNDS) as file:
+        chunks = file.create_dataset("x", (0,), "<f4", maxshape=(None,), chunks=(64,), **PACKED)
+        file.flush()
+        for number in range(600):
+            before = len(stream.getvalue())
+            chunks.resize(((number + 1) * 64,))
+            chunks.id.write_direct_chunk((number * 64,), bytes(100))
+            file.flush()
+            if len(stream.getvalue()) - before > 100:
+                grown.append(number)
+    assert grown == [number for number in range(600) if hdf5.makes_index_block(number)]
+
+
+def commit_pages(with_room):
+    """How many pages of the journal a commit takes that adds a chunk to 100 columns."""
+    storage = MemoryStorage()
+    storage.keeps_states = False
+    stream = AtomicFile.create(storage, PATH)
+    file = hdf5.create(stream)
+    columns = [file.create_column(f"column {number}", "<f4", 64) for number in range(100)]
+    for number in range(6):
+        for column in columns:
+            column.set_length((number + 1) * 64)
+            if with_room and hdf5.makes_index_block(number):
+                column.make_room(number * 64)
+        for column in columns:
+            column.write_chunk(number * 64, bytes(5000))
+        file.flush()
+        if number == 0:
+            file.close()
+            stream.commit()
+            stream.publish()
+            stream = AtomicFile.open(storage, PATH)
+            file = hdf5.open_to_change(stream)
+            columns = [file.column(f"column {number}") for number in range(100)]
+        else:
+            stream.commit()
+    file.close()
+    stream.close()
+    with plain(storage) as other:
+        assert other["column 7"].id.get_num_chunks() == 6
+        assert other["column 7"].id.read_direct_chunk((0,))[1] == bytes(5000)
+    return (len(storage.files[journal_of(PATH).name]) - 64) // 4104
+
+
+def plain(storage):
+    return h5py.File(io.BytesIO(bytes(storage.files[PATH.name])), "r")
+
+
+def test_room_asked_for_ahead_keeps_the_pages_of_a_commit_few():
+    assert commit_pages(with_room=True) < 0.4 * commit_pages(with_room=False)
+
+
+def test_the_journal_header_is_true_at_every_moment(tmp_path):
+    storage = MemoryStorage()
+    stream = created(storage)
+    storage.states.clear()
+    with h5py.File(stream, "r+", libver=BOUNDS) as file:
+        for number in range(1, 3):
+            grow(file, number)
+            file.flush()
+            stream.commit()
+    stream.close()
+    path, pending = tmp_path / PATH.name, 0
+    for state in storage.states:
+        for name, data in state.items():
+            (tmp_path / name).write_bytes(data)
+        number, is_applied = commit_number_of(path)
+        if is_applied == 1:
+            pending += 1
+            assert read_journal(path).commit_number == number
+    assert pending > 4
 
 
 def test_nothing_is_left_of_what_was_not_committed():
