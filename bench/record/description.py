@@ -14,6 +14,7 @@ Attributes = Mapping[str, object]
 """Attribute name → text, number or list of numbers."""
 
 _PARTS = ("reading", "span", "absolute", "resolution", "common", "coverage")
+_USUAL = {part: getattr(Uncertainty(), part) for part in _PARTS}
 
 
 def attributes_of(channel: Channel) -> dict[str, object]:
@@ -21,7 +22,7 @@ def attributes_of(channel: Channel) -> dict[str, object]:
 
     ``units`` is the unit of the values, SI = value × ``si_factor`` + ``si_offset``; the range, the
     absolute uncertainty and the resolution are SI, the other uncertainty parts relative. What is
-    empty, without bounds or zero is left out.
+    as usual is left out: empty texts, no bounds, a factor of 1, an uncertainty's defaults.
     """
     found: dict[str, object] = {
         "name": channel.name,
@@ -43,7 +44,8 @@ def attributes_of(channel: Channel) -> dict[str, object]:
     if channel.display is not None:
         found |= _unit_attributes("display_", channel.display)
     if channel.uncertainty is not None:
-        found |= {f"uncertainty_{p}": getattr(channel.uncertainty, p) for p in _PARTS}
+        stated = {part: getattr(channel.uncertainty, part) for part in _PARTS}
+        found |= {f"uncertainty_{p}": n for p, n in stated.items() if n != _USUAL[p]}
         found["uncertainty_distribution"] = channel.uncertainty.distribution.value
     return found
 
@@ -80,9 +82,10 @@ def channel_from(attributes: Attributes) -> Channel:
 def _unit_attributes(prefix: str, unit: Unit) -> dict[str, object]:
     found: dict[str, object] = {
         f"{prefix}units": unit.text,
-        f"{prefix}si_factor": unit.factor,
         f"{prefix}dimension": list(unit.dimension),
     }
+    if unit.factor != 1.0:
+        found[f"{prefix}si_factor"] = unit.factor
     if unit.offset:
         found[f"{prefix}si_offset"] = unit.offset
     if unit.reference:
@@ -91,13 +94,13 @@ def _unit_attributes(prefix: str, unit: Unit) -> dict[str, object]:
 
 
 def _unit(attributes: Attributes, prefix: str) -> Unit:
-    factor = _number(attributes, f"{prefix}si_factor")
+    factor = _number(attributes, f"{prefix}si_factor", 1.0)
     if factor == 0 or not math.isfinite(factor):
         message = f"{prefix}si_factor is {factor}"
         raise ValueError(message)
     return Unit(
         text=_text(attributes, f"{prefix}units"),
-        dimension=tuple(cast("list[float]", attributes[f"{prefix}dimension"])),
+        dimension=tuple(map(float, cast("list[float]", attributes[f"{prefix}dimension"]))),
         factor=factor,
         offset=_number(attributes, f"{prefix}si_offset", 0.0),
         reference=_optional_text(attributes, f"{prefix}reference"),
@@ -107,7 +110,7 @@ def _unit(attributes: Attributes, prefix: str) -> Unit:
 def _uncertainty(attributes: Attributes) -> Uncertainty | None:
     if "uncertainty_distribution" not in attributes:
         return None
-    parts = {part: _number(attributes, f"uncertainty_{part}") for part in _PARTS}
+    parts = {p: _number(attributes, f"uncertainty_{p}", usual) for p, usual in _USUAL.items()}
     distribution = Distribution(_text(attributes, "uncertainty_distribution"))
     return Uncertainty(distribution=distribution, **parts)
 

@@ -246,7 +246,9 @@ def _create_channel(
     """Make the NXdata group of a channel."""
     channel = each.channel
     axes = ["time"] if each.width == 1 else ["time", "place"]
-    attributes: dict[str, object] = {"signal": "value", "axes": axes}
+    attributes: dict[str, object] = {"signal": "value", "axes": axes, "kind": channel.kind.value}
+    said = {"source": channel.source, "calibration_id": channel.calibration.id}
+    attributes |= {about: text for about, text in said.items() if text}
     name = channel_name(channel.name)
     if node_name(name) != channel.name:
         attributes["name"] = channel.name

@@ -13,6 +13,7 @@ from bench.record.hdf5 import Group, node_name
 from bench.record.nodes import channel_name
 from bench.record.port import RateGroup, StoredChannel
 
+_EXACT = 2**53
 INDEX = "index"
 """Name of the dataset in ``/entry``."""
 Item = Mapping[str, Any]
@@ -78,9 +79,9 @@ def stored_channel(item: Item) -> StoredChannel:
     return StoredChannel(
         channel=channel_from(item),
         dtype=str(item["dtype"]),
-        scale=float(item["scale"]),
-        offset=float(item["offset"]),
-        width=int(item["width"]),
+        scale=float(item.get("scale", 1.0)),
+        offset=float(item.get("offset", 0.0)),
+        width=int(item.get("width", 1)),
         axis=(float(axis[0]), float(axis[1]), str(axis[2])),
     )
 
@@ -102,10 +103,11 @@ def _item(group: RateGroup, each: StoredChannel, position: int) -> dict[str, obj
     item: dict[str, object] = {
         **attributes_of(each.channel),
         "path": path, "group": group.name, "position": position, "dtype": each.dtype,
-        "scale": each.scale, "offset": each.offset, "width": each.width,
     }  # fmt: skip
+    if (each.scale, each.offset) != (1.0, 0.0):
+        item |= {"scale": each.scale, "offset": each.offset}
     if each.width > 1:
-        item["axis"] = list(each.axis)
+        item |= {"width": each.width, "axis": list(each.axis)}
     return item
 
 
@@ -125,7 +127,9 @@ def _encode(items: Sequence[Mapping[str, object]]) -> bytes:
 def _plain(value: object) -> object:
     """JSON has no NaN and no infinity: they become texts that `float` reads."""
     if isinstance(value, float):
-        return float(value) if math.isfinite(value) else str(float(value))
+        if not math.isfinite(value):
+            return str(float(value))
+        return int(value) if value.is_integer() and abs(value) < _EXACT else float(value)
     if isinstance(value, list | tuple):
         return [_plain(each) for each in cast("Sequence[object]", value)]
     return value

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.record.hdf5.library import TEXT, h5py
+from bench.record.hdf5.library import SCALAR, TEXT, TEXT_TYPE, h5py
 from bench.record.hdf5.names import link_name, storable_text
 
 
@@ -36,11 +36,11 @@ def _is_integer(attribute: Any) -> bool:
 
 def create_attributes(identity: Any, attributes: Mapping[str, object]) -> None:
     """Make new attributes by HDF5's own functions: a run has thousands of them."""
-    scalar = h5py.h5s.create(h5py.h5s.SCALAR)
     for name, value in attributes.items():
         array = _attribute_array(value)
-        space = h5py.h5s.create_simple(array.shape) if array.shape else scalar
-        kind = h5py.h5t.py_create(array.dtype, logical=True)
+        space = h5py.h5s.create_simple(array.shape) if array.shape else SCALAR
+        is_text = array.dtype.hasobject
+        kind = TEXT_TYPE if is_text else h5py.h5t.py_create(array.dtype, logical=True)
         h5py.h5a.create(identity, link_name(name), kind, space).write(array)
 
 

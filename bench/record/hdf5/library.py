@@ -12,6 +12,10 @@ FORMAT_BOUNDS = ("v110", "v110")
 """HDF5 1.10: chunk index with O(1) append, and readable by every tool since 2016."""
 TEXT: Any = h5py.string_dtype("utf-8")
 """Element type of text columns."""
+TEXT_TYPE: Any = h5py.h5t.py_create(TEXT, logical=True)
+"""The same for HDF5's own functions."""
+SCALAR: Any = h5py.h5s.create(h5py.h5s.SCALAR)
+"""Extent of a single value."""
 
 
 def uncached() -> Any:

@@ -12,6 +12,8 @@ def node_name(name: str) -> str:
 
 def storable_text(text: str) -> str:
     """Return a text HDF5 can hold: NUL and lone surrogates become U+FFFD."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "�")
 
 
