@@ -18,7 +18,6 @@ from bench.messages import Message, catalogue
 from bench.record import json_text
 from bench.record.disk import RunDisk
 from bench.record.port import Ending, Event, Provenance
-from bench.record.results import read_results, write_results
 from bench.record.writer import RunWriter
 from bench.runs import open_run
 
@@ -402,28 +401,6 @@ def test_a_flipped_bit_in_the_values_is_told(recorded):
     with open_run(recorded) as read, pytest.raises(RunFileError) as caught:
         read.channel("engine.torque").values_si()
     assert message_id(caught) == "runs.damaged"
-
-
-def test_results_of_a_file_that_is_no_run_are_told(path):
-    path.write_bytes(b"hello")
-    for action in (lambda: write_results(path, {}), lambda: read_results(path)):
-        with pytest.raises(RunFileError) as caught:
-            action()
-        assert message_id(caught).startswith("record.results")
-
-
-def test_results_that_do_not_fit_leave_the_run_as_it_was(recorded, monkeypatch):
-    write_results(recorded, {"older": 1})
-    before = recorded.read_bytes()
-
-    def refuse(_disk, _wanted):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(RunDisk, "_extend", refuse)
-    with pytest.raises(RunFileError, match="No space") as caught:
-        write_results(recorded, {"newer": 2})
-    assert message_id(caught) == "record.results"
-    assert recorded.read_bytes() == before
 
 
 def test_every_sentence_has_both_languages_with_the_same_placeholders():
