@@ -92,8 +92,8 @@ def reduce_envelope(
     Args:
         starts: position of the first sample of each bin (time or row), rising.
         ends: position of the last sample of each bin, rising.
-        minimum: smallest sample per bin, floats; NaN: none.
-        maximum: largest sample per bin, floats; NaN: none.
+        minimum: smallest sample per bin; NaN: none.
+        maximum: largest sample per bin; NaN: none.
         edges: borders of the pixels, rising, one more than pixels.
 
     Returns:
@@ -105,7 +105,9 @@ def reduce_envelope(
     empty = first >= stop
     # Pairs (first, stop): every other segment is a pixel, those between are thrown away.
     cuts = np.column_stack([first, stop]).reshape(-1)
-    return _reduced(np.fmin, minimum, cuts, empty), _reduced(np.fmax, maximum, cuts, empty)
+    low = _not_above(minimum, pyramid_dtype(minimum.dtype))
+    high = _not_below(maximum, pyramid_dtype(maximum.dtype))
+    return _reduced(np.fmin, low, cuts, empty), _reduced(np.fmax, high, cuts, empty)
 
 
 def trace_envelope(values: NDArray[Any]) -> NDArray[np.float64]:
@@ -319,22 +321,22 @@ def _joined(low: NDArray[Any], high: NDArray[Any], factor: int, *, last: bool) -
 
 def _not_above(values: NDArray[Any], kind: np.dtype[np.floating]) -> NDArray[Any]:
     """Return values as floats, rounded down where they are none."""
-    near = values.astype(kind)
-    above = _compared(near, values) > 0
+    near = values.astype(kind, copy=False)
+    above = _error_sign(near, values) > 0
     return np.where(above, np.nextafter(near, -np.inf), near) if above.any() else near
 
 
 def _not_below(values: NDArray[Any], kind: np.dtype[np.floating]) -> NDArray[Any]:
     """Return values as floats, rounded up where they are none."""
-    near = values.astype(kind)
-    below = _compared(near, values) < 0
+    near = values.astype(kind, copy=False)
+    below = _error_sign(near, values) < 0
     return np.where(below, np.nextafter(near, np.inf), near) if below.any() else near
 
 
-def _compared(near: NDArray[Any], values: NDArray[Any]) -> NDArray[np.int8]:
+def _error_sign(near: NDArray[Any], values: NDArray[Any]) -> NDArray[np.int8]:
     """Return the sign of float - exact value; only 64-bit integers differ from their float."""
     if values.dtype.kind not in "iu" or values.dtype.itemsize < 8:
-        return np.zeros(values.shape, np.int8)
+        return np.zeros(1, np.int8)
     limit = 2.0 ** (63 if values.dtype.kind == "i" else 64)
     outside = near >= limit
     back = np.where(outside, 0, near).astype(values.dtype)

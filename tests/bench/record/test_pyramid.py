@@ -300,6 +300,20 @@ def test_pixels_without_samples_are_gaps():
     np.testing.assert_array_equal(high, [2, np.nan, np.nan, 4])
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_samples_of_every_type_are_drawn_as_bounds(dtype):
+    values, places = np.array([3, 1, 2, 7], dtype), np.arange(4)
+    low, high = reduce_envelope(places, places, values, values, np.array([0, 3, 9, 10]))
+    np.testing.assert_array_equal(low, [1, 7, np.nan])
+    np.testing.assert_array_equal(high, [3, 7, np.nan])
+
+
+def test_long_integers_are_drawn_outwards():
+    values, place = np.array([2**63 - 1], "<i8"), np.array([0])
+    low, high = reduce_envelope(place, place, values, values, np.array([0, 1]))
+    assert (low[0], high[0]) == (2.0**63 - 1024, 2.0**63)
+
+
 @given(
     hnp.arrays(
         "<f4",
