@@ -1,0 +1,371 @@
+"""The rows of one group on their way into the file: whole chunks, and what is derived from them.
+
+Rows collect in a buffer of one chunk row. A full buffer is sealed: turned into channels, encoded,
+written as whole chunks; pyramid, statistics, cues and checksums are of the same rows. A partial
+chunk is padded, and written again once there is more of it.
+Rows are numbered from the beginning of the run.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.channel import FRESH, Quality
+from bench.clock import SECOND
+from bench.record.axis import Sealed, TimeAxis
+from bench.record.chunks import ChunkCoder, columns_of, padded
+from bench.record.groups import TRACE_ROWS, GroupColumns
+from bench.record.hdf5 import Column
+from bench.record.port import SCAN, Header, StepBegun, StepRecord
+from bench.record.pyramid import trace_envelope
+from bench.record.pyramid_columns import SectionPyramid
+from bench.record.rows import QUALITY, TIME, Section
+from bench.record.spans import GroupSpans, Piece
+from bench.record.statistics import Statistics
+from bench.record.stored_rows import read_back
+
+_SLICE = 16
+"""Channels turned and encoded at once: they stay in the processor's cache."""
+
+
+class GroupSealer:
+    """Seals the rows of one group in one part.
+
+    Args:
+        columns: where they go.
+        header: of the run.
+        coder: encodes the chunks.
+    """
+
+    def __init__(self, columns: GroupColumns, header: Header, coder: ChunkCoder) -> None:
+        self._columns = columns
+        self._coder = coder
+        self._start_ns = header.start_ns
+        self._rows = columns.chunk_rows
+        self._first = columns.first_row
+        self._sections = columns.layout.sections
+        self._places = _places(self._sections)
+        self._axis = TimeAxis(columns.group, header, self._first, self._rows)
+        self._spans = GroupSpans(len(columns.group.channels), self._first)
+        self._pyramids = {
+            section.field: SectionPyramid(columns.pyramid[section.field], section)
+            for section in self._sections
+            if section.width == 1
+        }
+        self._buffer = columns.layout.empty(self._rows)
+        self._seconds = np.zeros(self._rows)
+        self._base = self._first
+        self._filled = 0
+        self._sealed = self._first
+        self.chunk_ns = _chunk_ns(columns, header)
+        """Run time of a whole chunk; None: the group has no rate."""
+        self.waiting_since_ns: int | None = None
+        """Time of the oldest frame with rows that are not sealed; None: all are."""
+
+    @property
+    def sealed(self) -> int:
+        """Row behind the last one that stands in the file."""
+        return self._sealed
+
+    @property
+    def seen(self) -> int:
+        """Row behind the last one that was taken."""
+        return self._base + self._filled
+
+    @property
+    def name(self) -> str:
+        """Name of the group."""
+        return self._columns.group.name
+
+    @property
+    def dtype(self) -> np.dtype[np.void]:
+        """Element type of a row."""
+        return self._buffer.dtype
+
+    def take(self, first: int, time_ns: int, rows: NDArray[np.void]) -> list[Sealed]:
+        """Take rows; those that are known already are skipped.
+
+        Args:
+            first: number of the first one.
+            time_ns: its time.
+            rows: the rows.
+
+        Returns:
+            What was sealed by the way; empty: everything waits in the buffer.
+
+        Raises:
+            ValueError: rows before them are missing.
+        """
+        known = self.seen - first
+        if known < 0:
+            message = f"rows {self.seen} to {first - 1} are missing"
+            raise ValueError(message)
+        if known == 0:
+            self._axis.announce(first, time_ns)
+        if self.waiting_since_ns is None and known < len(rows):
+            self.waiting_since_ns = time_ns
+        found: list[Sealed] = []
+        while known < len(rows):
+            count = min(len(rows) - known, self._rows - self._filled)
+            self._buffer[self._filled : self._filled + count] = rows[known : known + count]
+            self._filled += count
+            known += count
+            if self._filled == self._rows:
+                found += self.seal()
+                self.waiting_since_ns = time_ns if known < len(rows) else None
+        return found
+
+    def begin(self, step: StepBegun) -> None:
+        """Begin a step before the next row."""
+        self._spans.begin(step, self.seen)
+
+    def end(self, step: StepRecord) -> None:
+        """End a step before the next row."""
+        self._spans.end(step, self.seen)
+
+    def mark(self, offset_ns: int) -> None:
+        """Take what the wall clock shows from the next row on: UTC - monotonic time."""
+        self._axis.mark(self.seen, offset_ns)
+
+    def seal(self) -> list[Sealed]:
+        """Write the rows of the buffer, as a partial chunk where it is not full.
+
+        Returns:
+            Times and cues of the rows that are new in the file; empty: there are none.
+        """
+        begin, end = self._sealed - self._base, self._filled
+        if begin == end:
+            return []
+        own = self._buffer[TIME][begin:end].copy() if self._columns.time_ns is not None else None
+        sealed = self._axis.seal(self._sealed, end - begin, own)
+        self._seconds[begin:end] = (sealed.times - self._start_ns) / SECOND
+        pieces = self._spans.pieces(self._sealed, end - begin)
+        checksums = self._write_times(end)
+        checksums += self._write_channels(begin, end, pieces)
+        self._write_checksums(checksums)
+        self._spans.merge(pieces)
+        for cue in sealed.cues:
+            self._columns.cues.append(cue.row - self._first, cue.time_ns, cue.kind, cue.utc_ns)
+        self._sealed = self._base + end
+        self.waiting_since_ns = None
+        if end == self._rows:
+            self._turn_over()
+        return [sealed]
+
+    def write_statistics(self, *, is_last: bool = False) -> None:
+        """Write the statistics of the whole part and of the steps that have ended.
+
+        Args:
+            is_last: whether the part ends: steps that go on are written as far as they are in it.
+        """
+        table = self._columns.statistics
+        table.write_whole(self._scaled(self._spans.whole))
+        told = self._spans.take_ended(self._sealed)
+        for span, statistics in told + (self._spans.open_steps() if is_last else []):
+            table.append(span, self._scaled(statistics))
+
+    def whole(self) -> Statistics:
+        """Return what is known of all rows of the part, in the unit of each channel."""
+        return self._scaled(self._spans.whole)
+
+    def finish(self) -> list[Sealed]:
+        """Write everything that is left: rows, and the rest of the pyramid."""
+        found = self.seal()
+        for section in self._sections:
+            if section.width == 1:
+                pyramid = self._pyramids[section.field]
+                rest = columns_of(self._buffer[section.field][: self._filled])
+                pyramid.finish(rest, self._coder)
+        return found
+
+    def state(self) -> dict[str, object]:
+        """Return what a new one needs in order to go on, for JSON; `numbers` belongs to it."""
+        return {"seen": self.seen, "axis": self._axis.state(), "steps": self._spans.state()}
+
+    def numbers(self) -> NDArray[np.float64]:
+        """Return what was counted so far: (span, measure, channel)."""
+        return self._spans.numbers()
+
+    def resume(self, state: Mapping[str, object], numbers: NDArray[Any] | None) -> None:
+        """Go on from the state of the last commit.
+
+        Args:
+            state: see `state`.
+            numbers: see `numbers`; None: the state is of the part before.
+
+        Raises:
+            KeyError, TypeError, ValueError, IndexError: the file does not hold what it should.
+        """
+        self._axis.resume(cast("Mapping[str, object]", state["axis"]))
+        self._spans.resume(cast("list[Mapping[str, object]]", state["steps"]), numbers)
+        rows = self._columns.rows
+        whole = rows // self._rows * self._rows
+        self._base = self._first + whole
+        self._sealed = self._first + rows
+        self._filled = rows - whole
+        read_back(self._columns, whole, self._buffer[: self._filled])
+        self._seconds[: self._filled] = self._columns.time.read(whole, rows)
+        for section in self._sections:
+            if section.width == 1:
+                values = [self._columns.values[place] for place in section.channels]
+                self._pyramids[section.field].resume(whole, values)
+
+    def _turn_over(self) -> None:
+        for pyramid in self._pyramids.values():
+            pyramid.write(self._coder)
+        self._base += self._rows
+        self._filled = 0
+
+    def _put(self, column: Column, values: NDArray[Any]) -> int:
+        """Write one chunk; return its checksum."""
+        data = self._coder.encode(values)
+        column.write_chunk(self._base - self._first, data)
+        return zlib.crc32(data)
+
+    def _write_times(self, end: int) -> list[int]:
+        length = self._base - self._first + end
+        self._columns.time.set_length(length)
+        found = [self._put(self._columns.time, padded(self._seconds[:end], self._rows))]
+        if self._columns.time_ns is not None:
+            self._columns.time_ns.set_length(length)
+            own = padded(self._buffer[TIME][:end], self._rows)
+            found.append(self._put(self._columns.time_ns, np.ascontiguousarray(own)))
+        return found
+
+    def _write_channels(self, begin: int, end: int, pieces: tuple[Piece, ...]) -> list[int]:
+        """Write values and qualities of all channels; return their checksums."""
+        length = self._base - self._first + end
+        for column in (*self._columns.values, *self._columns.qualities):
+            column.set_length(length)
+        count = len(self._columns.values)
+        checksums = [0] * (count + len(self._columns.qualities))
+        for section in self._sections:
+            for low in range(0, len(section.channels), _SLICE):
+                channels = section.channels[low : low + _SLICE]
+                good = self._write_qualities(channels, end, checksums)
+                if section.width > 1:
+                    checksums[channels[0]] = self._write_traces(section, begin, end, good, pieces)
+                    continue
+                values = self._turned(section, low, len(channels), end)
+                for place, channel in enumerate(channels):
+                    checksums[channel] = self._put(self._columns.values[channel], values[place])
+                if end == self._rows:
+                    self._pyramids[section.field].add(low, values)
+                self._count(section, low, values[:, begin:end], _part(good, begin, end), pieces)
+        return checksums
+
+    def _turned(self, section: Section, low: int, count: int, end: int) -> NDArray[Any]:
+        """Return some channels of a section, padded with zeros: (channels, rows of a chunk)."""
+        values = np.empty((count, self._rows), section.dtype)
+        columns_of(self._buffer[section.field][:end, low : low + count], values[:, :end])
+        values[:, end:] = 0
+        return values
+
+    def _write_qualities(
+        self, channels: tuple[int, ...], end: int, checksums: list[int]
+    ) -> NDArray[np.bool_] | None:
+        """Write the qualities of some channels; return which samples are good."""
+        if not self._columns.qualities:
+            return None
+        field = self._buffer[QUALITY][:end]
+        is_range = channels[-1] - channels[0] == len(channels) - 1
+        rows = field[:, channels[0] : channels[-1] + 1] if is_range else field[:, list(channels)]
+        turned = np.zeros((len(channels), self._rows), np.uint8)
+        columns_of(rows, turned[:, :end])
+        count = len(self._columns.values)
+        for place, channel in enumerate(channels):
+            checksums[count + channel] = self._put(self._columns.qualities[channel], turned[place])
+        return (turned[:, :end] & ~np.uint8(FRESH)) == Quality.OK
+
+    def _write_traces(
+        self,
+        section: Section,
+        begin: int,
+        end: int,
+        good: NDArray[np.bool_] | None,
+        pieces: tuple[Piece, ...],
+    ) -> int:
+        """Write the traces of one channel and what they span; return their checksum."""
+        (channel,) = section.channels
+        first = self._base - self._first
+        traces = np.ascontiguousarray(self._buffer[section.field][:end])
+        checksum = 0
+        for start in range(0, end, TRACE_ROWS):
+            data = self._coder.encode(padded(traces[start : start + TRACE_ROWS], TRACE_ROWS))
+            self._columns.values[channel].write_chunk(first + start, data)
+            checksum = zlib.crc32(data, checksum)
+        envelope = self._columns.envelopes[channel]
+        envelope.set_length(first + end)
+        self._put(envelope, padded(trace_envelope(traces), self._rows))
+        for piece in pieces:
+            rows = traces[begin:end][piece.rows]
+            mask = None
+            if good is not None:
+                mask = np.repeat(good[:, begin:end][:, piece.rows], section.width, axis=1)
+            place = self._places[section.field]
+            piece.taken.add(rows.reshape(1, -1), mask, first_channel=place)
+        return checksum
+
+    def _count(
+        self,
+        section: Section,
+        low: int,
+        values: NDArray[Any],
+        good: NDArray[np.bool_] | None,
+        pieces: tuple[Piece, ...],
+    ) -> None:
+        place = self._places[section.field] + low
+        for piece in pieces:
+            mask = None if good is None else good[:, piece.rows]
+            piece.taken.add(values[:, piece.rows], mask, first_channel=place)
+
+    def _write_checksums(self, checksums: list[int]) -> None:
+        number = (self._base - self._first) // self._rows
+        column = self._columns.checksums
+        column.set_length(number + 1)
+        column.write_chunk(number, np.array(checksums, "<u4").tobytes())
+
+    def _scaled(self, statistics: Statistics) -> Statistics:
+        """Return statistics in the order of the channels and in their units."""
+        order = np.argsort([place for section in self._sections for place in section.channels])
+        channels = self._columns.group.channels
+        scale = np.array([each.scale for each in channels])
+        offset = np.array([each.offset for each in channels])
+        low, high = (
+            values[order] * scale + offset for values in (statistics.minimum, statistics.maximum)
+        )
+        return Statistics(
+            statistics.count[order],
+            statistics.bad[order],
+            np.where(scale < 0, high, low),
+            np.where(scale < 0, low, high),
+            statistics.mean[order] * scale + offset,
+            statistics.deviation[order] * np.abs(scale),
+        )
+
+
+def _places(sections: tuple[Section, ...]) -> dict[str, int]:
+    """Return where the statistics of each section begin: sections stand one after the other."""
+    found: dict[str, int] = {}
+    place = 0
+    for section in sections:
+        found[section.field] = place
+        place += len(section.channels)
+    return found
+
+
+def _chunk_ns(columns: GroupColumns, header: Header) -> int | None:
+    interval = columns.group.interval_ns
+    if columns.group.name == SCAN:
+        interval = Fraction(header.scan_period_ns)
+    return None if interval is None else round(columns.chunk_rows * interval)
+
+
+def _part(good: NDArray[np.bool_] | None, begin: int, end: int) -> NDArray[np.bool_] | None:
+    return None if good is None else good[:, begin:end]
