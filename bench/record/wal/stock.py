@@ -170,7 +170,6 @@ class SegmentStock:
         self._storage.replace(spare_path(self._run), path)
         self._folder_is_synced = False
         self._has_spare = False
-        self._ahead: Segment | None = None
         self.is_on_reserve = True
         file = self._storage.open(path)
         try:

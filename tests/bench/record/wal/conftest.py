@@ -87,6 +87,7 @@ class MemoryStorage:
     def __init__(self, *, capacity=1 << 40, reserves=True):
         self.files = {}
         self.names_on_disk = {}
+        self.dirty_names = {}
         self.capacity = capacity
         self.reserves = reserves
         self.calls = []
@@ -110,7 +111,7 @@ class MemoryStorage:
         self.called("create", path)
         if path in self.files:
             raise FileExistsError(errno.EEXIST, "File exists")
-        self.files[path] = Content()
+        self.files[path] = self.dirty_names[path] = Content()
         return MemoryFile(self, path, self.files[path])
 
     def open(self, path):
@@ -122,7 +123,8 @@ class MemoryStorage:
     def replace(self, old, new):
         self.called("replace", old)
         self._refuse_open(old)
-        self.files[new] = self.files.pop(old)
+        self.files[new] = self.dirty_names[new] = self.files.pop(old)
+        self.dirty_names[old] = None
 
     def remove(self, path):
         self.called("remove", path)
@@ -130,6 +132,7 @@ class MemoryStorage:
             raise FileNotFoundError(errno.ENOENT, "No such file")
         self._refuse_open(path)
         del self.files[path]
+        self.dirty_names[path] = None
 
     def exists(self, path):
         return path in self.files
@@ -138,15 +141,16 @@ class MemoryStorage:
         return sorted(path.name for path in self.files if path.parent == folder)
 
     def sync_folder(self, folder):
+        dirty, self.dirty_names = self.dirty_names, {}  # clean from now on, even if this fails
         self.called("sync folder", folder)
-        self.names_on_disk = dict(self.files)
+        self.names_on_disk |= dirty
 
     def after_power_cut(self, random):
         """Return what is left: what was synced, and of the rest some sectors and names."""
         left = MemoryStorage()
-        for path in {*self.names_on_disk, *self.files}:
-            on_disk, now = self.names_on_disk.get(path), self.files.get(path)
-            content = random.choice([on_disk, now]) if on_disk is not now else now
+        for path in {**self.names_on_disk, **self.dirty_names}:
+            on_disk = self.names_on_disk.get(path)
+            content = random.choice([on_disk, self.dirty_names.get(path, on_disk)])
             if content is not None:
                 left.files[path] = Content()
                 left.files[path].cache = torn(content, random)

@@ -150,6 +150,29 @@ def test_a_folder_that_cannot_be_synced_acknowledges_nothing(storage, writer, fr
     assert (writer.acknowledged, read()) == (1, frames([b"a"]))
 
 
+def test_a_segment_whose_name_may_be_lost_is_not_used(storage, writer, run, run_id, frames):
+    writer.append(frames([b"a"]))
+    writer.sync()  # the next segment is made ahead; its name is not on the disk yet
+    storage.failing = failing("sync folder")
+    writer.append(frames([b"b"], 2))
+    writer.sync()
+    left = storage.after_power_cut(random.Random(1))
+    assert list(read_frames(left, run, run_id=run_id)) == frames([b"a", b"b"])
+
+
+def test_the_name_of_the_reserve_in_use_is_on_the_disk(storage, writer, run, run_id, frames):
+    given_frames = frames([bytes(250)] * 2)
+    writer.append(given_frames[:1])
+    storage.failing = lambda number, what, path: EIO if what == "create" else None
+    writer.sync()
+    writer.append(given_frames[1:])
+    writer.sync()
+    assert writer.is_on_reserve
+    for seed in range(20):
+        left = storage.after_power_cut(random.Random(seed))
+        assert list(read_frames(left, run, run_id=run_id)) == given_frames
+
+
 def test_frames_are_kept_while_the_disk_is_gone(storage, writer, frames, read):
     storage.failing = lambda number, what, path: EIO
     writer_frames = frames([bytes(100)] * 10)
@@ -163,11 +186,14 @@ def test_frames_are_kept_while_the_disk_is_gone(storage, writer, frames, read):
 
 
 @pytest.mark.parametrize("reserves", [True, False])
-def test_a_full_disk_is_recorded_on_into_the_reserve(memory, run, run_id, frames, reserves):
+@pytest.mark.parametrize("more", range(0, SIZE, 24))
+def test_a_full_disk_is_recorded_on_into_the_reserve(
+    memory, run, run_id, frames, *, reserves, more
+):
     """True: as Linux, space is reserved; False: as Windows, each write may find the disk full."""
     storage = memory(reserves=reserves)
     writer = SegmentWriter(storage, run, run_id, segment_size=SIZE)
-    storage.capacity = 3 * SIZE
+    storage.capacity = 3 * SIZE + more
     given_frames = frames([bytes(100)] * 40)
     on_reserve_at = failed_at = None
     for frame in given_frames:
@@ -184,6 +210,20 @@ def test_a_full_disk_is_recorded_on_into_the_reserve(memory, run, run_id, frames
     storage.capacity += 10 * SIZE
     writer.sync()
     assert list(read_frames(storage, run, run_id=run_id)) == given_frames[:failed_at]
+
+
+def test_segments_that_can_be_made_but_not_written_leave_the_reserve(
+    storage, writer, run, frames, read
+):
+    spare = storage.files[spare_path(run)]
+
+    def full_behind_the_head(number, what, path):
+        is_frames = what == "write" and storage.calls.count((what, path.name)) > 1
+        return EIO if is_frames and storage.files[path] is not spare else None
+
+    storage.failing = full_behind_the_head
+    writer.append(frames([b"a"]))
+    assert (writer.is_on_reserve, read()) == (True, frames([b"a"]))
 
 
 def test_what_was_written_is_acknowledged_although_nothing_more_fits(storage, writer, frames):
@@ -224,6 +264,14 @@ def test_the_next_segment_is_there_before_it_is_needed(storage, writer, frames):
     writer.append(frames([bytes(280)], 2))
     assert writer.position.segment == 2
     assert [what for what, _ in storage.calls[before:]] == ["write"]
+
+
+def test_segments_are_used_in_the_order_of_their_numbers(storage, writer, frames, read):
+    given_frames = frames([b"a", bytes(1000), b"b"])
+    for frame in given_frames:
+        writer.append([frame])
+        writer.sync()
+    assert read() == given_frames
 
 
 def test_an_append_is_one_write(storage, writer, frames):
