@@ -143,10 +143,25 @@ _PLACES = ("pyramid", "statistics", "checksums")
 
 
 def create_group(
-    entry: Group, places: Places, header: Header, group: RateGroup, first_row: int
+    entry: Group,
+    places: Places,
+    header: Header,
+    group: RateGroup,
+    first_row: int,
+    *,
+    rows: int | None = None,
 ) -> GroupColumns:
-    """Make the empty columns of a group of channels."""
-    rows = chunk_rows(group, header.scan_period_ns)
+    """Make the empty columns of a group of channels.
+
+    Args:
+        entry: ``/entry``.
+        places: where pyramid, statistics and checksums go.
+        header: what is known when the run begins.
+        group: what is sampled together.
+        first_row: number since the run's start of the first row.
+        rows: per chunk, a multiple of 256; None: as the rate has it.
+    """
+    rows = rows or chunk_rows(group, header.scan_period_ns)
     start = iso(header.start_utc_ns)
     made = entry.create(
         group.name,

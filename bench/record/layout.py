@@ -104,6 +104,7 @@ def create_part(
     run_uuid: str,
     part: int = 1,
     first_rows: Mapping[str, int] | None = None,
+    chunk_rows: Mapping[str, int] | None = None,
     first_ns: int | None = None,
     sequence: int = 0,
 ) -> Contents:
@@ -116,6 +117,7 @@ def create_part(
         run_uuid: identity of the run, the same in all parts.
         part: which part this is, from 1.
         first_rows: group → number of its first row since the run's start; none: 0.
+        chunk_rows: group → rows per chunk; none: as its rate has it.
         first_ns: monotonic time at which the part begins; None: the run's start.
         sequence: last frame of the log that stands in the parts before.
 
@@ -139,7 +141,14 @@ def create_part(
     places = create_places(entry)
     places.checksums.put_json("texts", text_checksums(header))
     columns = tuple(
-        create_group(entry, places, header, group, (first_rows or {}).get(group.name, 0))
+        create_group(
+            entry,
+            places,
+            header,
+            group,
+            (first_rows or {}).get(group.name, 0),
+            rows=(chunk_rows or {}).get(group.name),
+        )
         for group in groups
     )
     for group in columns:
