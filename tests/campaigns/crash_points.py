@@ -30,6 +30,10 @@ class Failure(Enum):
     """A value, time or quality is not the one that was measured, or records are out of order."""
     LOST = "lost"
     """Something acknowledged is not there."""
+    LATE = "late"
+    """Rows were acknowledged too late."""
+    UNTOLD = "untold"
+    """Nobody is told that something is missing."""
     RESTLESS = "restless"
     """Recovering once more changes the files."""
 

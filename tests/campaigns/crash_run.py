@@ -50,13 +50,13 @@ class KnownRun:
     """Monotonic time at which the run begins."""
     duration_ns: int = 30 * SECOND
     """How long it lasts, without its gap."""
-    scan_period_ns: int = 100 * MILLISECOND
+    scan_period_ns: int = 30 * MILLISECOND
     """Period of the scan."""
-    fast_interval_ns: Fraction = Fraction(SECOND, 60)
+    fast_interval_ns: Fraction = Fraction(SECOND, 70)
     """Time between two rows of the fast group."""
     gap_ns: int = 3 * SECOND
     """How long nothing is sampled in the middle of the run."""
-    records_every: int = 4
+    records_every: int = 9
     """Rows of the scan between two records."""
 
     @cached_property
@@ -86,8 +86,9 @@ class KnownRun:
         """Group → all its rows as the file stores them."""
         return {name: self._stored(name) for name in self.groups}
 
+    @cached_property
     def scan_values(self) -> NDArray[np.float64]:
-        """Return all rows of the scan as they are handed over (SI is the channels' unit)."""
+        """All rows of the scan as they are handed over (SI is the channels' unit)."""
         rows = np.arange(len(self.times[SCAN]), dtype=np.int64)
         grid = rows[:, None] * 3.0 + np.arange(SCAN_CHANNELS) * 0.25
         values = np.sin(grid * 0.01) * 1000 + grid
@@ -95,8 +96,9 @@ class KnownRun:
         values[(rows % 41) == 7, 0] = np.inf
         return values
 
+    @cached_property
     def scan_qualities(self) -> NDArray[np.uint8]:
-        """Return all qualities of the scan."""
+        """All qualities of the scan."""
         grid = np.arange(len(self.times[SCAN]))[:, None] + np.arange(SCAN_CHANNELS)
         quality = (grid % 23 == 0) * int(Quality.STALE)
         return (quality | (grid % 5 != 0) * int(FRESH)).astype(np.uint8)
@@ -148,10 +150,10 @@ class KnownRun:
         if layout.group.interval_ns is None:
             made[TIME] = self.times[name]
         if name == SCAN:
-            values = self.scan_values()
+            values = self.scan_values
             for section in layout.sections:
                 made[section.field] = values[:, list(section.channels)].astype(section.dtype)
-            made[QUALITY] = self.scan_qualities()
+            made[QUALITY] = self.scan_qualities
             return made
         rows: NDArray[np.int64] = np.arange(len(made), dtype=np.int64)[:, None]
         for place, section in enumerate(layout.sections):
@@ -186,4 +188,16 @@ def _groups(fast_interval_ns: Fraction) -> tuple[RateGroup, ...]:
         RateGroup("odd", odd, None, has_quality=True),
         RateGroup("cycles", cycles, None),
         RateGroup("never", (StoredChannel(_channel("never.value", 0), "<f4"),), Fraction(SECOND)),
+    )
+
+
+def known_at_real_rates(start_ns: int) -> KnownRun:
+    """Return a run at 100 Hz and 10 kHz, without a gap, longer than any child lives."""
+    return KnownRun(
+        start_ns=start_ns,
+        duration_ns=12 * SECOND,
+        scan_period_ns=10 * MILLISECOND,
+        fast_interval_ns=Fraction(SECOND, 10_000),
+        gap_ns=0,
+        records_every=7,
     )

@@ -1,0 +1,100 @@
+"""The disk is full, or gone, at every phase of a run.
+
+No call may raise but the making of the run, everything acknowledged is there once there is space
+again, and somebody is told: by the recorder's trouble, or by the sentence that closing raises.
+"""
+
+from __future__ import annotations
+
+import random
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.record.recovery import recover
+
+from bench.errors import RunFileError
+from tests.campaigns.crash_judge import Promise, judge
+from tests.campaigns.crash_model import Faults, ModelStorage, files_of
+from tests.campaigns.crash_playback import Disk, Luck, materialise
+from tests.campaigns.crash_points import SURVIVALS, Failure, Wrong, insist, scratch
+from tests.campaigns.crash_recorder import Feed, RecordedRun
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One fault."""
+
+    kind: str
+    """What the table calls it."""
+    faults: Faults
+    seed: int
+    """Seed of what a power cut after it spares; 0: there is none."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of a fault."""
+
+    trial: Trial
+    failure: Failure | None
+    text: str = ""
+    """What was wrong."""
+    told: str = ""
+    """What the recorder said; empty: nothing, and nothing was wrong."""
+
+
+def trials(size: int, calls: int, count: int, draw: random.Random) -> Sequence[Trial]:
+    """Return faults spread over a run that needs so many bytes and calls."""
+    found: list[Trial] = []
+    for number in range(count):
+        at = round((number + draw.random()) / count * calls)
+        seed = draw.randrange(1, 2**32)
+        space = round((number + draw.random()) / count * size * 1.1)
+        found += [
+            Trial("disk full", Faults(space=space), 0),
+            Trial("disk full, power cut", Faults(space=space), seed),
+            Trial("writes fail", Faults(writes_fail_from=at), 0),
+            Trial("syncs fail", Faults(syncs_fail_from=at), 0),
+            Trial("a sync fails, power cut", Faults(syncs_fail_from=at, syncs_failing=1), seed),
+            Trial("three syncs fail, power cut", Faults(syncs_fail_from=at, syncs_failing=3), seed),
+        ]
+    return found
+
+
+def tried(run: RecordedRun, trial: Trial) -> Tried:
+    """Record on a failing disk, recover on a sound one, and judge."""
+    with scratch() as name, scratch() as sound:
+        try:
+            return _tried(run, trial, Path(name), Path(sound))
+        except Wrong as wrong:
+            return Tried(trial, wrong.failure, wrong.text)
+        except Exception:  # noqa: BLE001 - whatever a program raises here is what is looked for
+            return Tried(trial, Failure.UNREADABLE, traceback.format_exc())
+
+
+def _tried(run: RecordedRun, trial: Trial, folder: Path, sound: Path) -> Tried:
+    storage = ModelStorage(folder, Faults(**vars(trial.faults)))
+    promises: list[Promise] = []
+    path = folder / "run.h5"
+    try:
+        recorder = run.recorder(storage, path)
+    except RunFileError as error:
+        insist(not path.exists(), Failure.UNREADABLE, "a run that did not begin left its file")
+        return Tried(trial, None, told=error.text())
+    feed = Feed(run.known, recorder, promises.append)
+    feed.run()
+    trouble = recorder.trouble
+    told = "; ".join(each.text() for each in (trouble, feed.refusal) if each is not None)
+    files = files_of(folder)
+    if trial.seed:
+        draw = random.Random(trial.seed)
+        luck = Luck(draw.choice(SURVIVALS), 4096, is_ordered=draw.random() < 0.5)
+        files = Disk({}, luck, trial.seed).play(storage.calls).after_power_cut()
+    materialise(files, sound)
+    recover(sound / "run.h5")
+    found = judge(run.known, sound, promises[-1])
+    insist(told or found.rows == feed.handed.rows, Failure.UNTOLD, f"{found}, {feed.handed}")
+    insist("Traceback" not in told, Failure.UNTOLD, told)
+    return Tried(trial, None, told=told)
