@@ -126,7 +126,7 @@ class Column:
         """Return filter mask and stored bytes of a chunk.
 
         Raises:
-            ValueError: there is no such chunk.
+            RuntimeError: there is no such chunk.
         """
         mask, data = self._id.read_direct_chunk(self._corner(place))
         return int(mask), cast("bytes", data)
