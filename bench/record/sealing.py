@@ -25,7 +25,7 @@ from bench.record.backlog import Backlog
 from bench.record.group_sealer import GroupSealer
 from bench.record.layout import CLOSED
 from bench.record.part_sealer import HDF5_ERRORS, PartSealer, open_part
-from bench.record.port import ClockMark, Ending, Event, Record, StepBegun, StepRecord
+from bench.record.port import ClockMark, Ending, Event, Header, Record, StepBegun, StepRecord
 from bench.record.records import decode_record
 from bench.record.rotation import last_part, next_part, take_over, write_parts
 from bench.record.storage import Storage, reason
@@ -94,9 +94,28 @@ class Sealer:
 
     @property
     def rows(self) -> dict[str, int]:
-        """Group → rows since the run's start that are in the file or wait for the next commit."""
-        groups = zip(self._part.contents.groups, self._part.groups, strict=True)
-        return {columns.group.name: group.seen for columns, group in groups}
+        """Group → rows since the run's start that were taken."""
+        return {group.name: group.seen for group in self._part.groups}
+
+    @property
+    def stored_rows(self) -> dict[str, int]:
+        """Group → rows since the run's start that stand in the file, or will with a commit."""
+        return {group.name: group.sealed for group in self._part.groups}
+
+    @property
+    def header(self) -> Header:
+        """What was known when the part began."""
+        return self._part.header
+
+    @property
+    def now_ns(self) -> int:
+        """Monotonic time of the newest frame."""
+        return self._now_ns
+
+    @property
+    def has_ending(self) -> bool:
+        """Whether the frame that ends the run was taken."""
+        return self._ending is not None
 
     @property
     def parts(self) -> int:
