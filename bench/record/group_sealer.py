@@ -167,8 +167,8 @@ class GroupSealer:
         table = self._columns.statistics
         table.write_whole(self._scaled(self._spans.whole))
         told = self._spans.take_ended(self._sealed)
-        for span, statistics in told + (self._spans.open_steps() if is_last else []):
-            table.append(span, self._scaled(statistics))
+        told += self._spans.open_steps() if is_last else []
+        table.extend([(span, self._scaled(statistics)) for span, statistics in told])
 
     def whole(self) -> Statistics:
         """Return what is known of all rows of the part, in the unit of each channel."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,11 +63,20 @@ class StatisticsTable:
         """
         if span.step_id and not len(self):
             raise ValueError(span)
+        self.extend([(span, statistics)])
+
+    def extend(self, told: Sequence[tuple[Span, Statistics]]) -> None:
+        """Add the statistics of several spans at once, behind what is there."""
+        if not told:
+            return
         for name, column in self.measures.items():
-            column.append(_row(statistics, name))
-        values = (storable(span.step_id), storable(span.path), span.start_ns, span.end_ns)
-        for column, value in zip(self.spans.values(), values, strict=True):
-            column.append([value])
+            column.append(np.concatenate([_row(statistics, name) for _, statistics in told]))
+        values = [
+            (storable(span.step_id), storable(span.path), span.start_ns, span.end_ns)
+            for span, _ in told
+        ]
+        for column, rows in zip(self.spans.values(), zip(*values, strict=True), strict=True):
+            column.append(rows)
 
     def read_spans(self) -> tuple[Span, ...]:
         """Return what each row tells of."""
