@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from bench.errors import RunFileError
-from bench.record.disk import reason
+from bench.record.storage import reason
 
-_DAMAGE = (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError)
+Found = TypeVar("Found")
+
+_DAMAGE = (
+    OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, MemoryError,
+    ArithmeticError, NotImplementedError, AssertionError,
+)  # fmt: skip
 """What h5py and the decoding of its values raise on content that is not as written."""
+
+
+class Guard(Protocol):
+    """Runs a read such that all of it is of one commit, and fails with a sentence."""
+
+    def __call__(self, read: Callable[[], Found], /) -> Found:
+        """Return what the read returns.
+
+        Raises:
+            RunFileError: it met damage, or was met by one commit after the other.
+        """
+        ...
+
+
+class ChecksumWrong(ValueError):
+    """A stored chunk is not what was written."""
 
 
 @contextmanager
@@ -23,4 +45,9 @@ def damage_told(path: Path) -> Generator[None]:
     try:
         yield
     except _DAMAGE as error:
-        raise RunFileError("runs.damaged", path=path, reason=reason(error)) from error
+        raise RunFileError("runs.damaged", path=path, reason=_told(error)) from error
+
+
+def _told(error: BaseException) -> str:
+    """Return the reason; where an error has no text, its kind."""
+    return reason(error) or type(error).__name__

@@ -1,81 +1,33 @@
-"""Read a run file: nothing is loaded before it is asked for."""
+"""Read a run: nothing is loaded before it is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Self, TypeVar, cast
+from typing import Self
 
 from bench.errors import RunFileError, did_you_mean
-from bench.record import hdf5
-from bench.record.disk import reason
-from bench.record.hdf5 import File, Group
-from bench.record.layout import FORMAT, FORMAT_VERSION, scan_node
-from bench.record.port import Ending, Event, Header, Point, Provenance, StepRecord
-from bench.record.tables import EVENTS, POINTS, STEPS
-from bench.runs import contents
-from bench.runs.damage import damage_told
-from bench.runs.samples import RunChannel, Timeline
-
-Found = TypeVar("Found")
+from bench.messages import Message
+from bench.record.locks import Purpose, held
+from bench.record.port import SCAN, Event, StepRecord
+from bench.runs.interruptions import ClockStep, Gap, Window, clock_steps_of, gaps_of
+from bench.runs.run_source import RunSource
+from bench.runs.samples import RunChannel
+from bench.runs.stored_records import RecordsOfRun
+from bench.runs.timeline import Timeline
 
 
-def open_run(path: Path) -> Run:
-    """Open a run file for reading.
+class Run(RecordsOfRun):
+    """An open run, of one file or several parts; a context manager. `open_run` makes one.
 
-    Raises:
-        RunFileError: no such file, not a run file, damaged, or of a newer program.
+    It shows one moment: of a run that is still recorded, `refresh` shows the next one. Channels
+    that were taken before keep showing the old one.
     """
-    if not path.is_file():
-        raise RunFileError("runs.no-file", path=path)
-    try:
-        file = hdf5.open_to_read(path)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise RunFileError("runs.not-readable", path=path, reason=reason(error)) from error
-    try:
-        _check_format(path, file)
-        return Run(path, file)
-    except RunFileError:
-        file.close()
-        raise
 
-
-def _check_format(path: Path, file: File) -> None:
-    with damage_told(path):
-        attributes = file.attributes()
-    version = attributes.get("format_version")
-    if attributes.get("format") != FORMAT or not isinstance(version, int):
-        raise RunFileError("runs.not-a-run", path=path)
-    if version > FORMAT_VERSION:
-        raise RunFileError("runs.newer", path=path, version=version, newest=FORMAT_VERSION)
-
-
-class Run:
-    """An open run file; a context manager. `open_run` makes one."""
-
-    def __init__(self, path: Path, file: File) -> None:
-        self._path = path
-        self._file = file
+    def __init__(self, source: RunSource, findings: tuple[Message, ...] = ()) -> None:
+        super().__init__(source)
+        self._source = source
+        self._findings = findings
         self._channels: dict[str, RunChannel] = {}
-        with damage_told(path):
-            self._entry = file.group("entry")
-            self._scan = self._entry.group("scan")
-            index = cast("list[dict[str, Any]]", self._entry.json("index"))
-            self._names = tuple(str(item["name"]) for item in index)
-            times = self._scan.column("time_ns")
-            self._timeline = Timeline(times, self._complete_rows(len(times)))
-
-    def _complete_rows(self, rows: int) -> int:
-        """Return how many rows every channel has; a block is written channel by channel."""
-        closed = contents.closed_rows(self._entry)
-        if closed is not None:
-            if closed > rows:
-                raise ValueError(rows, closed)
-            return closed
-        if not self._names:
-            return rows
-        return min(rows, len(self._scan.group(scan_node(self._names[-1])).column("quality")))
 
     def __enter__(self) -> Self:
         return self
@@ -84,26 +36,37 @@ class Run:
         self.close()
 
     def close(self) -> None:
-        """Close the file; again: does nothing."""
-        self._file.close()
+        """Close the files; again: does nothing."""
+        self._source.close()
 
     def __len__(self) -> int:
-        return len(self._timeline)
+        """Return the number of scans."""
+        return len(self.timeline)
 
     @property
     def path(self) -> Path:
-        """The run file."""
-        return self._path
+        """The run file; of a run in parts, where the first one is or was."""
+        return self._source.path
+
+    @property
+    def parts(self) -> tuple[Path, ...]:
+        """The files that are there, in order."""
+        return tuple(part.path for part in self._source.parts)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the channels, in the order of the rows."""
-        return self._names
+        """Names of the channels, in the order of the groups (the scan first) and rows."""
+        return self._source.index.names
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the groups of channels, the scan first."""
+        return self._source.group_names
 
     @property
     def timeline(self) -> Timeline:
-        """The times of all rows."""
-        return self._timeline
+        """The times of all scans."""
+        return self._source.group(SCAN).timeline
 
     def channel(self, name: str) -> RunChannel:
         """Return a channel.
@@ -111,58 +74,71 @@ class Run:
         Raises:
             RunFileError: there is none of that name (names the nearest one), or it is damaged.
         """
-        if name not in self._names:
-            hint = did_you_mean(name, self._names)
-            raise RunFileError("runs.no-channel", path=self._path, channel=name, hint=hint)
         if name not in self._channels:
-            with damage_told(self._path):
-                group = self._scan.group(scan_node(name))
-            self._channels[name] = RunChannel(self._path, self._timeline, group)
+            if name not in self._source.index:
+                hint = did_you_mean(name, self.names)
+                raise RunFileError("runs.no-channel", path=self.path, channel=name, hint=hint)
+            place = self._source.place(name)
+            rows = self._source.group(place.group)
+            self._channels[name] = RunChannel(place, rows, self._source.guard)
         return self._channels[name]
 
-    @cached_property
-    def points(self) -> tuple[Point, ...]:
-        """The measured windows."""
-        return self._read(POINTS.read)
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Where rows are missing: pauses, lost rows, missing parts; in the order of time.
 
-    @cached_property
-    def steps(self) -> tuple[StepRecord, ...]:
-        """The steps that have ended."""
-        return self._read(STEPS.read)
+        Raises:
+            RunFileError: the file is damaged there.
+        """
+        return gaps_of(self._source)
 
-    @cached_property
-    def events(self) -> tuple[Event, ...]:
-        """What happened."""
-        return self._read(EVENTS.read)
+    @property
+    def clock_steps(self) -> tuple[ClockStep, ...]:
+        """Where the wall clock was set; the times of rows are not touched by it.
 
-    @cached_property
-    def texts(self) -> Mapping[str, str]:
-        """The files as run, by name."""
-        return self._read(lambda entry: entry.group("texts").texts())
+        Raises:
+            RunFileError: the file is damaged there.
+        """
+        return clock_steps_of(self._source)
 
-    @cached_property
-    def gas(self) -> Mapping[str, object]:
-        """The gas lot as handed to the recorder."""
-        return self._read(
-            lambda entry: cast("Mapping[str, object]", entry.group("gas").json("lot"))
-        )
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """What is wrong with the run, though it can be read: a missing part, a damaged log."""
+        return (*self._findings, *self._source.findings)
 
-    @cached_property
-    def ending(self) -> Ending | None:
-        """How the run ended; None: the file was never closed."""
-        return self._read(contents.read_ending)
+    @property
+    def state(self) -> str:
+        """``recording`` (also of a run that broke off), ``closed`` or ``recovered``."""
+        return self._source.parts[-1].state
 
-    @cached_property
-    def provenance(self) -> Provenance:
-        """What may differ between equal runs."""
-        return self._read(contents.read_provenance)
+    @property
+    def is_growing(self) -> bool:
+        """Whether a program records it at this moment."""
+        return self._source.parts[-1].is_recording and held(self.path, Purpose.RECORDING)
 
-    @cached_property
-    def header(self) -> Header:
-        """What was known when the run began, with the identities known at its end."""
-        channels = tuple(self.channel(name).channel for name in self._names)
-        return self._read(lambda entry: contents.read_header(entry, channels))
+    def refresh(self) -> None:
+        """Show what was recorded up to now.
 
-    def _read(self, part: Callable[[Group], Found]) -> Found:
-        with damage_told(self._path):
-            return part(self._entry)
+        Raises:
+            RunFileError: the file is gone or damaged.
+        """
+        self._source.refresh()
+        self._channels.clear()
+
+    def during(self, step: StepRecord | str) -> Window:
+        """Return when a step ran; given by its id, the last time it did.
+
+        Raises:
+            RunFileError: no step of that id has ended.
+        """
+        if isinstance(step, StepRecord):
+            return Window(step.start_ns, step.end_ns)
+        found = [each for each in self.steps if each.id == step]
+        if not found:
+            hint = did_you_mean(step, (each.id for each in self.steps))
+            raise RunFileError("runs.no-step", path=self.path, step=step, hint=hint)
+        return Window(found[-1].start_ns, found[-1].end_ns)
+
+    def around(self, event: Event, before_ns: int, after_ns: int) -> Window:
+        """Return the time from so long before an event to so long after it."""
+        return Window(event.time_ns - before_ns, event.time_ns + after_ns)

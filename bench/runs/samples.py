@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import bisect
 from dataclasses import dataclass
-from pathlib import Path
-from typing import cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.channel import FRESH, Channel, Quality, Range, Uncertainty
-from bench.record.description import channel_from
-from bench.record.hdf5 import Column, Group
-from bench.runs.damage import damage_told
+from bench.record.port import StepRecord, StoredChannel
+from bench.runs.channel_statistics import ChannelStatistics, statistics_of
+from bench.runs.damage import Guard
+from bench.runs.envelope import Envelope, envelope_of
+from bench.runs.group_rows import GroupRows
+from bench.runs.part_group import Place
 from bench.units import Unit
+
+_MARK = np.uint8(FRESH - 1)
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Samples:
     times_ns: NDArray[np.int64]
     """Monotonic times, ns."""
     values: NDArray[np.float64]
-    """Values, SI."""
+    """Values, SI; of traces (row, width)."""
     qualities: NDArray[np.uint8]
     """`Quality` codes, without the `FRESH` bit."""
     fresh: NDArray[np.bool_]
@@ -40,43 +43,28 @@ class Samples:
         )
 
 
-class Timeline:
-    """The times of all rows; only the chunks looked at are read."""
-
-    def __init__(self, column: Column, rows: int) -> None:
-        self._column = column
-        self._rows = rows
-
-    def __len__(self) -> int:
-        return self._rows
-
-    def __getitem__(self, row: int) -> int:
-        return int(self._column.read(row, row + 1)[0])
-
-    def window(self, start_ns: int | None, end_ns: int | None) -> slice:
-        """Return the rows from `start_ns` to `end_ns`, both included (None: no bound)."""
-        first = 0 if start_ns is None else bisect.bisect_left(self, start_ns)
-        last = self._rows if end_ns is None else bisect.bisect_right(self, end_ns)
-        return slice(first, max(first, last))
-
-    def read(self, rows: slice) -> NDArray[np.int64]:
-        """Return the times of rows, ns."""
-        return self._column.read(rows.start, rows.stop)
-
-
 class RunChannel:
     """One channel of a run."""
 
-    def __init__(self, path: Path, timeline: Timeline, group: Group) -> None:
-        self._path = path
-        self._timeline = timeline
-        with damage_told(path):
-            self.channel: Channel = channel_from(group.attributes())
-            """The channel as configured."""
-            self._value = group.column("value")
-            self._quality = group.column("quality")
-            if min(len(self._value), len(self._quality)) < len(timeline):
-                raise ValueError(self.channel.name)
+    def __init__(self, place: Place, rows: GroupRows, guard: Guard) -> None:
+        self._place = place
+        self._rows = rows
+        self._guard = guard
+
+    @property
+    def channel(self) -> Channel:
+        """The channel as configured."""
+        return self._place.stored.channel
+
+    @property
+    def as_stored(self) -> StoredChannel:
+        """Element type, scale and offset of its values in the file; of traces width and axis."""
+        return self._place.stored
+
+    @property
+    def group(self) -> str:
+        """Name of the group it is sampled with."""
+        return self._rows.name
 
     @property
     def name(self) -> str:
@@ -98,18 +86,21 @@ class RunChannel:
         """What it can show or take, SI."""
         return self.channel.range
 
+    def __len__(self) -> int:
+        """Return the number of its samples."""
+        return len(self._rows)
+
     def values_si(self, start_ns: int | None = None, end_ns: int | None = None) -> Samples:
         """Return the samples from `start_ns` to `end_ns`, both included (None: no bound).
 
         Raises:
             RunFileError: the file is damaged there.
         """
-        with damage_told(self._path):
-            rows = self._timeline.window(start_ns, end_ns)
-            values = self._value.read(rows.start, rows.stop) * self.unit.factor + self.unit.offset
-            marks = cast("NDArray[np.uint8]", self._quality.read(rows.start, rows.stop))
-            fresh = (marks & np.uint8(FRESH)) != 0
-            return Samples(self._timeline.read(rows), values, marks & np.uint8(FRESH - 1), fresh)
+        rows = self._rows.timeline.window(start_ns, end_ns)
+        values = self._si(self._rows.values(self._place, rows))
+        marks = self._marks(rows, values)
+        fresh = (marks & np.uint8(FRESH)) != 0
+        return Samples(self._rows.timeline.read(rows), values, marks & _MARK, fresh)
 
     def good(self, start_ns: int | None = None, end_ns: int | None = None) -> Samples:
         """Return only the samples that are OK and new in their scan.
@@ -119,3 +110,83 @@ class RunChannel:
         """
         samples = self.values_si(start_ns, end_ns)
         return samples.where((samples.qualities == Quality.OK) & samples.fresh)
+
+    def stored(self, start_ns: int | None = None, end_ns: int | None = None) -> NDArray[Any]:
+        """Return the values as they are stored: element type and numbers of the file.
+
+        Raises:
+            RunFileError: the file is damaged there.
+        """
+        rows = self._rows.timeline.window(start_ns, end_ns)
+        return self._rows.values(self._place, rows)
+
+    def times_ns(self, start_ns: int | None = None, end_ns: int | None = None) -> NDArray[np.int64]:
+        """Return the monotonic times of the samples, ns.
+
+        Raises:
+            RunFileError: the file is damaged there.
+        """
+        timeline = self._rows.timeline
+        return timeline.read(timeline.window(start_ns, end_ns))
+
+    def envelope(
+        self, start_ns: int | None = None, end_ns: int | None = None, pixels: int = 2000
+    ) -> Envelope:
+        """Return smallest and largest value per pixel, SI, from the pyramid where it fits.
+
+        Args:
+            start_ns: first moment; None: the first row.
+            end_ns: last moment, included; None: the last row.
+            pixels: how many pixels lie between.
+
+        Raises:
+            RunFileError: the file is damaged there.
+            ValueError: no pixel, or the end is before the start.
+        """
+        timeline = self._rows.timeline
+        if len(timeline):
+            start_ns = timeline[0] if start_ns is None else start_ns
+            end_ns = timeline[-1] if end_ns is None else end_ns
+        begin = start_ns or 0
+        end = begin if end_ns is None else end_ns
+        if pixels < 1 or end < begin:
+            raise ValueError(pixels, begin, end)
+        found = self._guard(
+            lambda: envelope_of(self._rows.bounds(self._place), timeline, begin, end, pixels)
+        )
+        low, high = self._si(found.minimum), self._si(found.maximum)
+        if self._place.stored.scale * self.unit.factor < 0:
+            low, high = high, low
+        return Envelope(found.edges_ns, low, high, found.rows, found.samples_per_bin)
+
+    def statistics(self, step: StepRecord | str | None = None) -> ChannelStatistics:
+        """Return what was counted while recording, SI.
+
+        Args:
+            step: a step that has ended, or its id (then of its last time); None: the whole run.
+
+        Raises:
+            RunFileError: the file is damaged there, or there is no such step.
+        """
+        found = self._guard(lambda: statistics_of(self._rows, self._place, step))
+        return found.scaled(self.unit.factor, self.unit.offset)
+
+    def _marks(self, rows: slice, values: NDArray[np.float64]) -> NDArray[np.uint8]:
+        if self._rows.has_quality:
+            return self._rows.qualities(self._place, rows)
+        unknown = np.isnan(values)
+        bad = unknown if values.ndim == 1 else unknown.any(axis=1)
+        return np.where(bad, np.uint8(Quality.BAD), np.uint8(Quality.OK | FRESH))
+
+    def _si(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Return stored values in SI."""
+        stored = self._place.stored
+        found = values.astype(np.float64)
+        if (stored.scale, stored.offset) != (1.0, 0.0):
+            found *= stored.scale
+            found += stored.offset
+        if self.unit.factor != 1.0:
+            found *= self.unit.factor
+        if self.unit.offset:
+            found += self.unit.offset
+        return found

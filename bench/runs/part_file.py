@@ -1,0 +1,230 @@
+"""One part of a run: an HDF5 file as its last commit left it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+
+from bench.errors import RunFileError
+from bench.record import hdf5
+from bench.record.hdf5 import File, Group
+from bench.record.header import FORMAT, read_run_uuid
+from bench.record.index import Item, read_index
+from bench.record.journal import commit_number_of
+from bench.record.layout import FORMAT_VERSION, RECORDING
+from bench.record.parts import PartIdentity
+from bench.record.snapshot import SnapshotFile
+from bench.record.storage import reason
+from bench.runs.chunk_source import ChunkCache
+from bench.runs.damage import damage_told
+from bench.runs.part_group import PartGroup
+
+_ATTEMPTS = 50
+"""Tries to open a file between two commits; each takes some milliseconds."""
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A file that is open, and what its root says."""
+
+    file: File
+    stream: SnapshotFile
+    commit: int
+    """Number of the commit it shows; 0: it has no journal."""
+    state: str
+    part: int
+
+
+class PartFile:
+    """A part; after a commit `renew` shows the new state of it."""
+
+    def __init__(self, path: Path, cache: ChunkCache) -> None:
+        """Open.
+
+        Raises:
+            RunFileError: no run file, damaged, or of a newer program.
+        """
+        self.path = path
+        """The file."""
+        self._cache = cache
+        self._opened = _open(path)
+        self._groups: dict[str, PartGroup] = {}
+        self._generation = 0
+
+    def close(self) -> None:
+        """Close the file; again: does nothing."""
+        _close(self._opened.file, self._opened.stream)
+
+    @property
+    def number(self) -> int:
+        """Which part of the run it is, from 1."""
+        return self._opened.part
+
+    @property
+    def state(self) -> str:
+        """``recording``, ``closed`` or ``recovered``."""
+        return self._opened.state
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether it was not ended."""
+        return self.state == RECORDING
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether there was a commit since it was opened.
+
+        Raises:
+            RunFileError: the folder cannot be read any more.
+        """
+        return _commit_of(self.path) != self._opened.commit
+
+    def renew(self) -> None:
+        """Show the file as its last commit left it.
+
+        Raises:
+            RunFileError: it is gone, or damaged.
+        """
+        self.close()
+        self._groups.clear()
+        self._cache.clear()
+        self.__dict__.pop("index", None)
+        self._generation += 1
+        self._opened = _open(self.path)
+
+    @property
+    def entry(self) -> Group:
+        """``/entry``."""
+        return self._opened.file.group("entry")
+
+    @property
+    def identity(self) -> PartIdentity:
+        """Which part of which run it is.
+
+        Raises:
+            RunFileError: it is damaged.
+        """
+        with damage_told(self.path):
+            return PartIdentity(read_run_uuid(self.entry), self.number)
+
+    @property
+    def sequence(self) -> int:
+        """The last frame of the log that is in the file.
+
+        Raises:
+            RunFileError: it is damaged.
+        """
+        with damage_told(self.path):
+            return self.entry.group("log").integer("sequence")
+
+    @property
+    def first_ns(self) -> int:
+        """Monotonic time at which it begins.
+
+        Raises:
+            RunFileError: it is damaged.
+        """
+        with damage_told(self.path):
+            return self.entry.group("log").integer("first_ns")
+
+    @cached_property
+    def index(self) -> Mapping[str, Item]:
+        """Channel → what the index says of it, in the order of groups and rows.
+
+        Raises:
+            RunFileError: it is damaged.
+        """
+        with damage_told(self.path):
+            return {str(item["name"]): item for item in read_index(self.entry)}
+
+    @cached_property
+    def group_names(self) -> tuple[str, ...]:
+        """Names of the groups of channels, the scan first.
+
+        Raises:
+            RunFileError: it is damaged.
+        """
+        with damage_told(self.path):
+            return tuple(str(name) for name in cast("list[object]", self.entry.json("groups")))
+
+    def group(self, name: str) -> PartGroup:
+        """Return a group of channels.
+
+        Raises:
+            RunFileError: it is damaged.
+        """
+        if name not in self._groups:
+            with damage_told(self.path):
+                key = (self.number, self._generation)
+                self._groups[name] = PartGroup(self.entry, name, self._cache, key)
+        return self._groups[name]
+
+
+def _open(path: Path) -> _Opened:
+    """Return an open file that shows one commit.
+
+    Raises:
+        RunFileError: no run file, damaged, or of a newer program; or one commit after the other.
+    """
+    for _ in range(_ATTEMPTS):
+        before = _commit_of(path)
+        try:
+            opened = _open_once(path, before)
+        except RunFileError:
+            if _commit_of(path) == before:
+                raise
+            continue
+        if _commit_of(path) == before:
+            return opened
+        _close(opened.file, opened.stream)
+    raise RunFileError("runs.busy", path=path)
+
+
+def _open_once(path: Path, commit: int) -> _Opened:
+    try:
+        stream = SnapshotFile(path)
+    except FileNotFoundError as error:
+        raise RunFileError("runs.no-file", path=path) from error
+    except OSError as error:
+        raise RunFileError("runs.not-readable", path=path, reason=reason(error)) from error
+    try:
+        file = hdf5.open_stream_to_read(stream)
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        stream.close()
+        raise RunFileError("runs.not-readable", path=path, reason=reason(error)) from error
+    try:
+        with damage_told(path):
+            found = file.attributes()
+        _check_format(path, found)
+        with damage_told(path):
+            return _Opened(file, stream, commit, str(found["state"]), file.integer("part"))
+    except RunFileError:
+        _close(file, stream)
+        raise
+
+
+def _check_format(path: Path, attributes: Mapping[str, object]) -> None:
+    version = attributes.get("format_version")
+    if attributes.get("format") != FORMAT or not isinstance(version, int):
+        raise RunFileError("runs.not-a-run", path=path)
+    if version > FORMAT_VERSION:
+        raise RunFileError("runs.newer", path=path, version=version, newest=FORMAT_VERSION)
+    if version < FORMAT_VERSION:
+        raise RunFileError("runs.older", path=path, version=version, oldest=FORMAT_VERSION)
+
+
+def _commit_of(path: Path) -> int:
+    try:
+        return commit_number_of(path)[0]
+    except OSError as error:
+        raise RunFileError("runs.not-readable", path=path, reason=reason(error)) from error
+
+
+def _close(file: File, stream: SnapshotFile) -> None:
+    with suppress(OSError, RuntimeError, ValueError):  # a damaged file may refuse even this
+        file.close()
+    stream.close()
