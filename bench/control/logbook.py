@@ -1,6 +1,6 @@
 """What a run leaves behind: events, steps, points and rows, handed to a recorder once there is one.
 
-Safety does not depend on it: a recorder that fails is asked no more, and the safe sequence runs on.
+Safety does not depend on it: a recorder in trouble says so, and the safe sequence runs on.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bench.clock import Clock
 from bench.messages import Message
-from bench.record.port import Ending, Event, Point, Recorder, StepRecord
+from bench.record.port import Ending, Event, Point, Record, Recorder, StepBegun, StepRecord
 
 
 class Logbook:
@@ -23,13 +23,13 @@ class Logbook:
         self._recorder: Recorder | None = None
         self._pending: list[Event] = []
         self._is_shut = False
-        self._takes_rows = True
+        self._is_told = False
 
     def record_to(self, recorder: Recorder) -> None:
         """Record from now on."""
         self._recorder = recorder
         for event in self._pending:
-            recorder.event(event)
+            recorder.record(event)
         self._pending.clear()
 
     def shut(self) -> None:
@@ -41,30 +41,33 @@ class Logbook:
         event = Event(self._clock.now(), self._clock.utc(), level, source, message)
         if self._recorder is None:
             self._pending.append(event)
-        elif not self._is_shut:
-            self._recorder.event(event)
+        else:
+            self._give(event)
 
     def point(self, point: Point) -> None:
         """Write a measured window."""
-        if self._recorder is not None and not self._is_shut:
-            self._recorder.point(point)
+        self._give(point)
+
+    def begin_step(self, step: StepBegun) -> None:
+        """Write that a step begins."""
+        self._give(step)
 
     def step(self, record: StepRecord) -> None:
         """Write a step that has ended."""
-        if self._recorder is not None and not self._is_shut:
-            self._recorder.step(record)
+        self._give(record)
 
     def row(self, time: int, values: NDArray[np.float64], codes: NDArray[np.uint8]) -> None:
-        """Write a scan.
+        """Write a scan."""
+        if self._recorder is not None and not self._is_shut:
+            self._recorder.row(time, values, codes)
 
-        Raises:
-            RunFileError: it cannot be written; raised once, later rows are not offered any more.
-        """
-        if self._recorder is None or self._is_shut or not self._takes_rows:
-            return
-        self._takes_rows = False
-        self._recorder.row(time, values, codes)
-        self._takes_rows = True
+    def trouble(self) -> Message | None:
+        """Return why the run has to end, the first time it is asked after that; else None."""
+        if self._recorder is None or self._is_shut or self._is_told:
+            return None
+        trouble = self._recorder.trouble
+        self._is_told = trouble is not None
+        return trouble
 
     def close(self, ending: Ending) -> None:
         """Close the recorder."""
@@ -75,3 +78,7 @@ class Logbook:
     def file(self) -> Path | None:
         """The run file."""
         return None if self._recorder is None else self._recorder.path
+
+    def _give(self, record: Record) -> None:
+        if self._recorder is not None and not self._is_shut:
+            self._recorder.record(record)

@@ -18,7 +18,6 @@ from bench.control.sequencer import Position, Sequencer
 from bench.control.stage import Stage
 from bench.control.states import ACTUATING, Cause, State, next_state
 from bench.device import SampleQueue, Wiring
-from bench.errors import RunFileError
 from bench.messages import Message
 from bench.model import BenchModel, Limit, OnHold, Reaction
 from bench.plan import Plan, walk
@@ -271,11 +270,11 @@ class Loop:
 
     def _record(self, row: Row) -> None:
         count = self._scan.recorded
-        try:
-            self.log.row(row.time, row.values[:count], row.codes[:count])
-        except RunFileError as error:  # disk full: the object is made safe
-            self.log.note("error", "recorder", error.message)
-            self.begin_stop(Stop("error", error.message, is_hard=False))
+        self.log.row(row.time, row.values[:count], row.codes[:count])
+        trouble = self.log.trouble()
+        if trouble is not None:  # disk full: the object is made safe
+            self.log.note("error", "recorder", trouble)
+            self.begin_stop(Stop("error", trouble, is_hard=False))
 
 
 class _Awaited:

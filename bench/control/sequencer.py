@@ -15,17 +15,21 @@ from bench.control.stage import Stage
 from bench.errors import Refused
 from bench.messages import Bilingual
 from bench.plan import Head, Node, RepeatNode, SequenceNode
-from bench.record.port import StepRecord
+from bench.record.port import StepBegun, StepRecord
 
 MOST_PER_SCAN = 200
 """Steps that take no time, within one scan; the rest follows in the next."""
 
 
 class StepDiary(Protocol):
-    """Takes steps that have ended."""
+    """Takes steps as they begin and as they end."""
+
+    def begin_step(self, step: StepBegun) -> None:
+        """Take one that begins."""
+        ...
 
     def step(self, record: StepRecord) -> None:
-        """Take one."""
+        """Take one that has ended."""
         ...
 
 
@@ -177,6 +181,7 @@ class Sequencer:
         self._runner = runner(node)
         self._step_started = self._stage.now
         self._step_began = self._time
+        self._tell_begin(head)
 
     def _end_step(self, outcome: str) -> None:
         node, self._node, self._runner = self._node, None, None
@@ -189,6 +194,7 @@ class Sequencer:
 
     def _enter(self, node: SequenceNode | RepeatNode) -> None:
         self._stage.limit_switch(node.head.limits, is_on=True)
+        self._tell_begin(node.head)
         self._frames.append(_Frame(node, self._stage.now))
 
     def _leave(self, outcome: str = "done") -> None:
@@ -199,6 +205,9 @@ class Sequencer:
     def _leave_all(self) -> None:
         while self._frames:
             self._leave("stopped")
+
+    def _tell_begin(self, head: Head) -> None:
+        self._diary.begin_step(StepBegun(head.id, self._path(head), self._stage.now))
 
     def _record(self, head: Head, started: int, outcome: str) -> None:
         path = self._path(head)

@@ -178,6 +178,11 @@ class Intake:
         """Whether a ring is more than half full, or half of the records that may wait do."""
         return self._is_filling or 2 * self._records > MOST_RECORDS
 
+    @property
+    def waiting_rows(self) -> int:
+        """Rows that wait to be drained."""
+        return sum(slots.taken - slots.released for slots in (ring.slots for ring in self._rings))
+
     def free(self, group: str) -> int:
         """Return how many rows of a group beside the scan fit now.
 

@@ -63,7 +63,6 @@ class RunLog:
         self._names = [group.name for group in groups_of(header)]
         self._written = dict.fromkeys(self._names, 0)
         self._acknowledged = dict(self._written)
-        self._lost = 0
 
     @property
     def acknowledged(self) -> dict[str, int]:
@@ -77,19 +76,18 @@ class RunLog:
 
     @property
     def unwritten_rows(self) -> int:
-        """Rows that were taken out but are not acknowledged."""
-        return sum(self._written.values()) - sum(self._acknowledged.values())
+        """Rows that came in and are not acknowledged."""
+        drained = sum(self._written.values()) - sum(self._acknowledged.values())
+        return drained + self.intake.waiting_rows
 
     def pump(self) -> list[Frame]:
         """Write what has come in; return it.
 
         While the disk takes nothing, everything stays in the intake.
         """
-        if self.failure is not None:
-            self._append([])
-            if self.failure is not None:
-                self._tell_losses()
-                return []
+        if self.failure is not None and not self._append([]):
+            self._tell_losses()
+            return []
         frames = self.intake.drain()
         self._tell_losses()
         self._append(frames)
@@ -126,14 +124,16 @@ class RunLog:
         """Close the segments; the one made ahead and the spare one go."""
         self._writer.close()
 
-    def _append(self, frames: list[Frame]) -> None:
+    def _append(self, frames: list[Frame]) -> bool:
+        """Write frames; return whether the disk took them and all that it refused before."""
         try:
             self._writer.append(frames)
         except OSError as error:
             self._fail(error)
-        else:
-            self.failure = None
+            return False
+        self.failure = None
         self._look_at_reserve()
+        return True
 
     def _fail(self, error: OSError) -> None:
         self.failure = error
@@ -149,7 +149,6 @@ class RunLog:
 
     def _tell_losses(self) -> None:
         for loss in self.intake.take_losses():
-            self._lost += loss.rows
             self._find("record.too-slow", rows=loss.rows)
             self.intake.record(self._event(loss))
 

@@ -131,7 +131,7 @@ class ScanRing:
             for name, members in self._sections:
                 rows[name] = values[:, members]
         rows[QUALITY] = self._qualities[start:end]
-        return memoryview(rows.view(np.uint8))
+        return rows.view(np.uint8).data
 
 
 class BlockRing:

@@ -19,10 +19,10 @@ from bench.errors import Refused, RunFileError
 from bench.messages import Message
 from bench.model import BenchModel, GasLot, Reaction
 from bench.plan import Plan
-from bench.record.background import BackgroundRecorder
-from bench.record.disk import reason
-from bench.record.port import Ending, Header, Provenance, Recorder
-from bench.record.writer import RunWriter, run_file_name
+from bench.record.naming import run_file_name
+from bench.record.port import Ending, Header, Identity, Provenance, Recorder
+from bench.record.recorder import BackgroundRecorder, RunWriter
+from bench.record.storage import reason
 from bench.service.port import (
     Answer,
     Attention,
@@ -83,14 +83,11 @@ class BenchServer:
         self._early: list[tuple[str, str, Message]] = []
         self._report: Callable[[str, str, Message], None] = self._keep
         self.wiring = self._open(queue)  # links open only when their workers are first stepped
-        self._recorder: Recorder = RunWriter(
-            _path(order, self._clock), _header(order, self._clock), order.provenance
-        )
+        self._recorder: Recorder = _recorder(order, self._clock)
         if order.is_simulated and order.simulation is not None:
             pace = VirtualPace(self.wiring.workers, virtual)
             period = order.simulation.scan
         else:
-            self._recorder = BackgroundRecorder(self._recorder)
             pace = ThreadedPace(self.wiring.workers, self._clock)
             period = order.model.scan_period
             gc.collect()
@@ -241,11 +238,14 @@ class BenchServer:
         self.loop.log.note("info", "gas", Message("gas.lot", arguments))
 
     def _check_ready(self) -> None:
+        trouble = self._recorder.trouble
+        if trouble is not None:  # nothing begins that cannot be recorded
+            raise Refused(trouble.id, **trouble.arguments)
         missing = [n for n, i in self.wiring.instruments.items() if not i.is_connected]
         for name, instrument in self.wiring.instruments.items():
             if name not in self._identified and instrument.is_connected:
                 self._identified.add(name)
-                self._recorder.identify(name, instrument.identity)
+                self._recorder.record(Identity(name, instrument.identity))
         loop = self.loop
         waited = self._clock.now() - self._started
         unread = self._unread()
@@ -316,6 +316,13 @@ def _told(request: Request, error: Refused | None = None) -> Mapping[str, object
     if error is not None:
         told["reason"] = error.message
     return told
+
+
+def _recorder(order: Order, clock: Clock) -> Recorder:
+    path, header = _path(order, clock), _header(order, clock)
+    if order.is_simulated and order.simulation is not None:
+        return RunWriter(path, header, order.provenance)
+    return BackgroundRecorder(path, header, order.provenance, clock)
 
 
 def _path(order: Order, clock: Clock) -> Path:

@@ -121,7 +121,9 @@ class SmallBench:
         self.demands = Demands(model, instruments, self.scan, self.woken.append)
         self.notes = []
         self.points = []
+        self.begun = []
         self.steps = []
+        self.ended = []
         self.switched = []
         self.stage = Stage(
             model, self.scan.row, self.demands, instruments, self, wake=self.woken.append
@@ -137,8 +139,12 @@ class SmallBench:
     def point(self, point):
         self.points.append(point)
 
+    def begin_step(self, step):
+        self.begun.append(step)
+
     def step(self, record):
         self.steps.append((record.id, record.outcome))
+        self.ended.append(record)
 
     def at(self, seconds, **values):
         """Collect a row at a time, with new values (``x_a`` stands for ``x.a``)."""

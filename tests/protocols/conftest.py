@@ -19,7 +19,7 @@ from bench.channel import (
 from bench.clock import SECOND, VIRTUAL_EPOCH
 from bench.messages import Message
 from bench.record.port import Ending, Event, Header, Point
-from bench.record.writer import RunWriter
+from bench.record.recorder import RunWriter
 from bench.runs import open_run
 from bench.units import unit
 from protocols.verdicts import judge
@@ -146,11 +146,11 @@ class MadeRun:
         for index, stretch in enumerate(self.stretches):
             for before, source, message in self.events:
                 if before == index:
-                    writer.event(Event(time, VIRTUAL_EPOCH + time, "info", source, message))
+                    writer.record(Event(time, VIRTUAL_EPOCH + time, "info", source, message))
             time = self._write_stretch(writer, stretch, time)
         for before, source, message in self.events:
             if before >= len(self.stretches):
-                writer.event(Event(time, VIRTUAL_EPOCH + time, "info", source, message))
+                writer.record(Event(time, VIRTUAL_EPOCH + time, "info", source, message))
         writer.close(Ending(self.ending, None, time))
         return path
 
@@ -186,7 +186,9 @@ class MadeRun:
             time += self.period_ns
         if stretch.name:
             start -= stretch.begins_before * self.seconds * SECOND
-            writer.point(Point(stretch.name, 1, stretch.approach, start, time, valid=stretch.valid))
+            writer.record(
+                Point(stretch.name, 1, stretch.approach, start, time, valid=stretch.valid)
+            )
         return time
 
 

@@ -11,6 +11,9 @@ import pytest
 
 from bench.check import check
 from bench.config import Catalogue
+from bench.record.port import Event
+from bench.record.recorder import RunWriter
+from bench.service import server
 from bench.service.port import Answer
 from bench.service.server import BenchServer, Order
 from drivers.simulated import cell
@@ -50,6 +53,18 @@ class Failing:
         pass
 
 
+class Remembering(RunWriter):
+    """A recorder that also remembers what is no row."""
+
+    def __init__(self, *arguments):
+        self.records = []
+        super().__init__(*arguments)
+
+    def record(self, record):
+        self.records.append(record)
+        super().record(record)
+
+
 class VirtualBench:
     """A server, its cables and its plant."""
 
@@ -74,6 +89,7 @@ class VirtualBench:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(cell, "_signal", self._tapped(cell._signal))
             patch.setattr(cell, "_terminals", self._with_button(cell._terminals))
+            patch.setattr(server, "RunWriter", Remembering)
             self.server = BenchServer(order)
         self.loop = self.server.loop
         self.host = self.server.wiring.truth
@@ -197,8 +213,9 @@ class VirtualBench:
         running._runner = Failing()
 
     def events(self):
-        """Return the ids of all messages so far, in order (before the file is closed)."""
-        return [event.message.id for event in self.server._recorder._pending.events]
+        """Return the ids of all messages so far, in order."""
+        records = self.server._recorder.records
+        return [record.message.id for record in records if isinstance(record, Event)]
 
     def close(self):
         """Close the run; return how it ended."""

@@ -10,10 +10,11 @@ from bench.control.loop import SETTLE, Loop, Stop
 from bench.control.pace import VirtualPace
 from bench.control.states import Cause, State
 from bench.device import Wiring
-from bench.errors import Refused, RunFileError
-from bench.messages import Bilingual
+from bench.errors import Refused
+from bench.messages import Bilingual, Message
 from bench.model import OnHold, Reaction
 from bench.plan import HoldNode, MeasureNode, Plan, RampNode, RampTargetNode, SetNode
+from bench.record.port import Event, Point, StepRecord
 from tests.bench.small_bench import MODES, PERIOD, Output, formula, head, limit, model_of, sequence
 
 SPEED, TORQUE, MODE = 0, 1, 2
@@ -44,25 +45,20 @@ class Notebook:
 
     def __init__(self):
         self.events, self.steps, self.points, self.rows = [], [], [], []
-        self.is_full = False
+        self.trouble = None
         self.ending = None
 
     def row(self, time_ns, values, qualities):
-        if self.is_full:
-            raise RunFileError("record.closed", path=self.path)
         self.rows.append((time_ns, values.copy(), qualities.copy()))
 
-    def event(self, event):
-        self.events.append(event)
-
-    def step(self, step):
-        self.steps.append((step.id, step.outcome))
-
-    def point(self, point):
-        self.points.append(point)
-
-    def identify(self, name, identity):
-        pass
+    def record(self, record):
+        match record:
+            case Event():
+                self.events.append(record)
+            case StepRecord():
+                self.steps.append((record.id, record.outcome))
+            case Point():
+                self.points.append(record)
 
     def close(self, ending):
         self.ending = ending
@@ -375,16 +371,17 @@ def test_the_heartbeat_changes_with_every_scan_and_with_nothing_else():
     assert all(0 <= beat <= 255 for beat in beats)
 
 
-def test_a_disk_that_is_full_stops_softly_and_writes_no_row_any_more():
+def test_trouble_of_the_recorder_is_told_once_and_stops_softly_while_rows_go_on():
     bench = Hosted(LONG).begin()
     bench.scan(3)
-    bench.notebook.is_full = True
+    bench.notebook.trouble = Message("record.too-slow", {"path": "run.h5", "rows": 7})
     bench.scan()
     assert (bench.loop.stop.state, bench.loop.stop.is_hard) == ("error", False)
     rows = len(bench.notebook.rows)
-    bench.notebook.is_full = False
     bench.finish()
-    assert len(bench.notebook.rows) == rows
+    assert len(bench.notebook.rows) > rows
+    told = [event.message.id for event in bench.notebook.events]
+    assert told.count("record.too-slow") == 1
     assert bench.state is State.SAFE
 
 

@@ -66,6 +66,23 @@ def test_steps_follow_each_other_and_those_without_duration_share_a_scan():
     assert running.steps == [(name, "done") for name in ("a", "b", "c", "d", "all")]
 
 
+def test_every_step_that_ends_has_begun_and_what_is_left_out_never_begins():
+    left_out = put("no", 2.0, when=formula("x.a > 9"))
+    running = Running(put("a", 1.0), left_out, repeat("r", 2, hold("h", 3)), hold("c", 100))
+    running.tick(x_a=0.0)
+    for _ in range(20):
+        running.tick()
+    running.sequencer.abandon()
+    begun = [(step.id, step.path, step.start_ns) for step in running.bench.begun]
+    ended = [
+        (step.id, step.path, step.start_ns)
+        for step in running.bench.ended
+        if step.outcome != "skipped"
+    ]
+    assert sorted(begun) == sorted(ended)
+    assert [name for name, _, _ in begun] == ["all", "a", "r", "h", "h", "c"]
+
+
 def test_a_step_whose_condition_does_not_hold_is_left_out():
     running = Running(
         put("yes", 1.0, when=formula("x.a > 1")),

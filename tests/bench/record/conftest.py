@@ -4,8 +4,8 @@ import pytest
 from bench.channel import FRESH, Calibration, Channel, Kind, Range, Uncertainty
 from bench.clock import MILLISECOND, SECOND, VIRTUAL_EPOCH
 from bench.messages import Bilingual, Message
-from bench.record.port import Ending, Event, Header, Point, StepRecord
-from bench.record.writer import RunWriter
+from bench.record.port import Ending, Event, Header, Identity, Point, StepRecord
+from bench.record.recorder import RunWriter
 from bench.units import unit
 
 CHANNELS = (
@@ -57,11 +57,11 @@ def write_run(path, head=HEADER, rows=10, provenance=None, value=lambda row, col
         values = np.array([float(value(row, column)) for column in range(count)])
         writer.row(head.start_ns + row * head.scan_period_ns, values, fresh)
     end = head.start_ns + rows * head.scan_period_ns
-    writer.step(StepRecord("s1", "measure", "0/measure", head.start_ns, end, "done"))
-    writer.point(POINT)
+    writer.record(StepRecord("s1", "measure", "0/measure", head.start_ns, end, "done"))
+    writer.record(POINT)
     message = Message("unit.unknown", {"unit": "rmp", "hint": Message("word.none")})
-    writer.event(Event(end, head.start_utc_ns, "warning", "dyno", message))
-    writer.identify("daq", "KEYSIGHT")
+    writer.record(Event(end, head.start_utc_ns, "warning", "dyno", message))
+    writer.record(Identity("daq", "KEYSIGHT"))
     writer.close(Ending("completed", None, end))
 
 
