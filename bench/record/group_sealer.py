@@ -8,7 +8,6 @@ Rows are numbered from the beginning of the run.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, cast
@@ -16,22 +15,18 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.channel import FRESH, Quality
 from bench.clock import SECOND
 from bench.record.axis import Sealed, TimeAxis
-from bench.record.chunks import ChunkCoder, columns_of, padded
-from bench.record.groups import TRACE_ROWS, GroupColumns
-from bench.record.hdf5 import Column
+from bench.record.chunk_row import ChunkRow, ChunkRowWriter
+from bench.record.chunks import ChunkCoder, columns_of
+from bench.record.groups import GroupColumns
 from bench.record.port import SCAN, Header, StepBegun, StepRecord
-from bench.record.pyramid import trace_envelope
 from bench.record.pyramid_columns import SectionPyramid
-from bench.record.rows import QUALITY, TIME, Section
-from bench.record.spans import GroupSpans, Piece
+from bench.record.rows import TIME
+from bench.record.section_order import SectionOrder
+from bench.record.spans import GroupSpans
 from bench.record.statistics import Statistics
 from bench.record.stored_rows import read_back
-
-_SLICE = 16
-"""Channels turned and encoded at once: they stay in the processor's cache."""
 
 
 class GroupSealer:
@@ -49,15 +44,15 @@ class GroupSealer:
         self._start_ns = header.start_ns
         self._rows = columns.chunk_rows
         self._first = columns.first_row
-        self._sections = columns.layout.sections
-        self._places = _places(self._sections)
+        self._order = SectionOrder(columns.layout)
         self._axis = TimeAxis(columns.group, header, self._first, self._rows)
         self._spans = GroupSpans(len(columns.group.channels), self._first)
         self._pyramids = {
             section.field: SectionPyramid(columns.pyramid[section.field], section)
-            for section in self._sections
+            for section in columns.layout.sections
             if section.width == 1
         }
+        self._writer = ChunkRowWriter(columns, self._pyramids, coder)
         self._buffer = columns.layout.empty(self._rows)
         self._seconds = np.zeros(self._rows)
         self._base = self._first
@@ -146,9 +141,9 @@ class GroupSealer:
         sealed = self._axis.seal(self._sealed, end - begin, own)
         self._seconds[begin:end] = (sealed.times - self._start_ns) / SECOND
         pieces = self._spans.pieces(self._sealed, end - begin)
-        checksums = self._write_times(end)
-        checksums += self._write_channels(begin, end, pieces)
-        self._write_checksums(checksums)
+        rows, seconds = self._buffer[:end], self._seconds[:end]
+        first = self._base - self._first
+        self._writer.write(ChunkRow(first, rows, seconds, slice(begin, end), pieces))
         self._spans.merge(pieces)
         for cue in sealed.cues:
             self._columns.cues.append(cue.row - self._first, cue.time_ns, cue.kind, cue.utc_ns)
@@ -165,19 +160,19 @@ class GroupSealer:
             is_last: whether the part ends: steps that go on are written as far as they are in it.
         """
         table = self._columns.statistics
-        table.write_whole(self._scaled(self._spans.whole))
+        table.write_whole(self._order.told(self._spans.whole))
         told = self._spans.take_ended(self._sealed)
         told += self._spans.open_steps() if is_last else []
-        table.extend([(span, self._scaled(statistics)) for span, statistics in told])
+        table.extend([(span, self._order.told(statistics)) for span, statistics in told])
 
     def whole(self) -> Statistics:
         """Return what is known of all rows of the part, in the unit of each channel."""
-        return self._scaled(self._spans.whole)
+        return self._order.told(self._spans.whole)
 
     def finish(self) -> list[Sealed]:
         """Write everything that is left: rows, and the rest of the pyramid."""
         found = self.seal()
-        for section in self._sections:
+        for section in self._columns.layout.sections:
             if section.width == 1:
                 pyramid = self._pyramids[section.field]
                 rest = columns_of(self._buffer[section.field][: self._filled])
@@ -211,7 +206,7 @@ class GroupSealer:
         self._filled = rows - whole
         read_back(self._columns, whole, self._buffer[: self._filled])
         self._seconds[: self._filled] = self._columns.time.read(whole, rows)
-        for section in self._sections:
+        for section in self._columns.layout.sections:
             if section.width == 1:
                 values = [self._columns.values[place] for place in section.channels]
                 self._pyramids[section.field].resume(whole, values)
@@ -222,150 +217,9 @@ class GroupSealer:
         self._base += self._rows
         self._filled = 0
 
-    def _put(self, column: Column, values: NDArray[Any]) -> int:
-        """Write one chunk; return its checksum."""
-        data = self._coder.encode(values)
-        column.write_chunk(self._base - self._first, data)
-        return zlib.crc32(data)
-
-    def _write_times(self, end: int) -> list[int]:
-        length = self._base - self._first + end
-        self._columns.time.set_length(length)
-        found = [self._put(self._columns.time, padded(self._seconds[:end], self._rows))]
-        if self._columns.time_ns is not None:
-            self._columns.time_ns.set_length(length)
-            own = padded(self._buffer[TIME][:end], self._rows)
-            found.append(self._put(self._columns.time_ns, np.ascontiguousarray(own)))
-        return found
-
-    def _write_channels(self, begin: int, end: int, pieces: tuple[Piece, ...]) -> list[int]:
-        """Write values and qualities of all channels; return their checksums."""
-        length = self._base - self._first + end
-        for column in (*self._columns.values, *self._columns.qualities):
-            column.set_length(length)
-        count = len(self._columns.values)
-        checksums = [0] * (count + len(self._columns.qualities))
-        for section in self._sections:
-            for low in range(0, len(section.channels), _SLICE):
-                channels = section.channels[low : low + _SLICE]
-                good = self._write_qualities(channels, end, checksums)
-                if section.width > 1:
-                    checksums[channels[0]] = self._write_traces(section, begin, end, good, pieces)
-                    continue
-                values = self._turned(section, low, len(channels), end)
-                for place, channel in enumerate(channels):
-                    checksums[channel] = self._put(self._columns.values[channel], values[place])
-                if end == self._rows:
-                    self._pyramids[section.field].add(low, values)
-                self._count(section, low, values[:, begin:end], _part(good, begin, end), pieces)
-        return checksums
-
-    def _turned(self, section: Section, low: int, count: int, end: int) -> NDArray[Any]:
-        """Return some channels of a section, padded with zeros: (channels, rows of a chunk)."""
-        values = np.empty((count, self._rows), section.dtype)
-        columns_of(self._buffer[section.field][:end, low : low + count], values[:, :end])
-        values[:, end:] = 0
-        return values
-
-    def _write_qualities(
-        self, channels: tuple[int, ...], end: int, checksums: list[int]
-    ) -> NDArray[np.bool_] | None:
-        """Write the qualities of some channels; return which samples are good."""
-        if not self._columns.qualities:
-            return None
-        field = self._buffer[QUALITY][:end]
-        is_range = channels[-1] - channels[0] == len(channels) - 1
-        rows = field[:, channels[0] : channels[-1] + 1] if is_range else field[:, list(channels)]
-        turned = np.zeros((len(channels), self._rows), np.uint8)
-        columns_of(rows, turned[:, :end])
-        count = len(self._columns.values)
-        for place, channel in enumerate(channels):
-            checksums[count + channel] = self._put(self._columns.qualities[channel], turned[place])
-        return (turned[:, :end] & ~np.uint8(FRESH)) == Quality.OK
-
-    def _write_traces(
-        self,
-        section: Section,
-        begin: int,
-        end: int,
-        good: NDArray[np.bool_] | None,
-        pieces: tuple[Piece, ...],
-    ) -> int:
-        """Write the traces of one channel and what they span; return their checksum."""
-        (channel,) = section.channels
-        first = self._base - self._first
-        traces = np.ascontiguousarray(self._buffer[section.field][:end])
-        checksum = 0
-        for start in range(0, end, TRACE_ROWS):
-            data = self._coder.encode(padded(traces[start : start + TRACE_ROWS], TRACE_ROWS))
-            self._columns.values[channel].write_chunk(first + start, data)
-            checksum = zlib.crc32(data, checksum)
-        envelope = self._columns.envelopes[channel]
-        envelope.set_length(first + end)
-        self._put(envelope, padded(trace_envelope(traces), self._rows))
-        for piece in pieces:
-            rows = traces[begin:end][piece.rows]
-            mask = None
-            if good is not None:
-                mask = np.repeat(good[:, begin:end][:, piece.rows], section.width, axis=1)
-            place = self._places[section.field]
-            piece.taken.add(rows.reshape(1, -1), mask, first_channel=place)
-        return checksum
-
-    def _count(
-        self,
-        section: Section,
-        low: int,
-        values: NDArray[Any],
-        good: NDArray[np.bool_] | None,
-        pieces: tuple[Piece, ...],
-    ) -> None:
-        place = self._places[section.field] + low
-        for piece in pieces:
-            mask = None if good is None else good[:, piece.rows]
-            piece.taken.add(values[:, piece.rows], mask, first_channel=place)
-
-    def _write_checksums(self, checksums: list[int]) -> None:
-        number = (self._base - self._first) // self._rows
-        column = self._columns.checksums
-        column.set_length(number + 1)
-        column.write_chunk(number, np.array(checksums, "<u4").tobytes())
-
-    def _scaled(self, statistics: Statistics) -> Statistics:
-        """Return statistics in the order of the channels and in their units."""
-        order = np.argsort([place for section in self._sections for place in section.channels])
-        channels = self._columns.group.channels
-        scale = np.array([each.scale for each in channels])
-        offset = np.array([each.offset for each in channels])
-        low, high = (
-            values[order] * scale + offset for values in (statistics.minimum, statistics.maximum)
-        )
-        return Statistics(
-            statistics.count[order],
-            statistics.bad[order],
-            np.where(scale < 0, high, low),
-            np.where(scale < 0, low, high),
-            statistics.mean[order] * scale + offset,
-            statistics.deviation[order] * np.abs(scale),
-        )
-
-
-def _places(sections: tuple[Section, ...]) -> dict[str, int]:
-    """Return where the statistics of each section begin: sections stand one after the other."""
-    found: dict[str, int] = {}
-    place = 0
-    for section in sections:
-        found[section.field] = place
-        place += len(section.channels)
-    return found
-
 
 def _chunk_ns(columns: GroupColumns, header: Header) -> int | None:
     interval = columns.group.interval_ns
     if columns.group.name == SCAN:
         interval = Fraction(header.scan_period_ns)
     return None if interval is None else round(columns.chunk_rows * interval)
-
-
-def _part(good: NDArray[np.bool_] | None, begin: int, end: int) -> NDArray[np.bool_] | None:
-    return None if good is None else good[:, begin:end]
