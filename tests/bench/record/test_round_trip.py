@@ -16,13 +16,14 @@ from bench.channel import (
     Kind,
     Quality,
     Range,
+    Stored,
     Uncertainty,
 )
 from bench.messages import Bilingual, Message
 from bench.record import json_text
-from bench.record.port import Ending, Event, Point, Provenance, StepRecord
+from bench.record.port import Ending, Event, Identity, Point, Provenance, StepRecord
+from bench.record.recorder import RunWriter
 from bench.record.results import read_results, write_results
-from bench.record.writer import RunWriter
 from bench.runs import open_run
 from bench.units import Unit
 
@@ -48,7 +49,7 @@ def channels_named(names):
             st.builds(
                 Channel, st.just(name), st.sampled_from(Kind), units, st.none() | units, ranges,
                 st.none() | uncertainties, st.builds(Calibration, texts, texts),
-                st.builds(Bilingual, texts, texts), texts,
+                st.builds(Bilingual, texts, texts), texts, st.none() | st.sampled_from(Stored),
             )
             for name in names
         ]
@@ -70,6 +71,15 @@ messages = st.builds(Message, texts, st.dictionaries(texts, scalars, max_size=3)
 def same(found, expected):
     """Equality in which NaN equals NaN."""
     return repr(found) == repr(expected)
+
+
+def as_stored(channel, values):
+    """Values in SI after they stood in the file: in the channel's unit and element type."""
+    with np.errstate(all="ignore"):
+        own = (values - channel.unit.offset) / channel.unit.factor
+        return own.astype(channel.stored.value).astype(float) * channel.unit.factor + (
+            channel.unit.offset
+        )
 
 
 @st.composite
@@ -100,7 +110,9 @@ def test_values_qualities_and_channels_come_back(tmp_path_factory, header, run, 
         for column, channel in enumerate(found):
             samples = read.channel(channel.name).values_si()
             assert samples.times_ns.tolist() == steps
-            np.testing.assert_allclose(samples.values, values[:, column], rtol=1e-12, atol=1e-9)
+            np.testing.assert_allclose(
+                samples.values, as_stored(channel, values[:, column]), rtol=1e-12, atol=1e-9
+            )
             np.testing.assert_array_equal(samples.qualities, marks[:, column] & 0x7F)
             np.testing.assert_array_equal(samples.fresh, marks[:, column] >= FRESH)
 
@@ -123,11 +135,11 @@ def test_events_steps_points_and_the_ending_come_back(
     path = tmp_path_factory.mktemp("r") / "run.h5"
     writer = RunWriter(path, header)
     for event in events:
-        writer.event(event)
+        writer.record(event)
     for step in steps:
-        writer.step(step)
+        writer.record(step)
     for point in points:
-        writer.point(point)
+        writer.record(point)
     writer.close(Ending(state, message, 0))
     with open_run(path) as read:
         found = [event.message for event in read.events]
@@ -148,7 +160,7 @@ def test_texts_identities_and_data_come_back(tmp_path_factory, header, files, da
     path = tmp_path_factory.mktemp("r") / "run.h5"
     head = dataclasses.replace(header, texts=files, object_data=data, gas=data)
     writer = RunWriter(path, head, Provenance(7 * 10**9 + 1, "bench-3", {"numpy": "2"}, "u-1"))
-    writer.identify(name, "ACME")
+    writer.record(Identity(name, "ACME"))
     writer.close(Ending("stopped", None, 0))
     with open_run(path) as read:
         assert dict(read.texts) == files
@@ -205,7 +217,7 @@ def test_rows_of_more_than_one_block_come_back(path, header, record):
 def test_thousands_of_events_come_back(path, header):
     writer = RunWriter(path, header)
     for count in range(2500):
-        writer.event(Event(count, count, "info", "x", Message("a.b", {"count": count})))
+        writer.record(Event(count, count, "info", "x", Message("a.b", {"count": count})))
     writer.close(Ending("completed", None, 0))
     with open_run(path) as read:
         assert [event.message.arguments["count"] for event in read.events] == list(range(2500))
