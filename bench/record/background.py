@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bench.clock import MILLISECOND, SECOND, Clock
 from bench.errors import RunFileError
 from bench.messages import Message
-from bench.record.creation import begin_run
+from bench.record.creation import Portions, begin_run
 from bench.record.log import segment_size
 from bench.record.port import ClockMark, Ending, Header, Provenance, Record
 from bench.record.sealer_process import SealerProcess
@@ -43,6 +43,7 @@ class BackgroundRecorder:
         clock: tells the time, and waits.
         storage: where the log goes; the sealer writes through the operating system.
         seconds: how long rows may wait for a disk that hangs, s.
+        portions: how much is taken at once.
 
     Raises:
         RunFileError: the file exists or cannot be written; nothing is left behind.
@@ -57,14 +58,18 @@ class BackgroundRecorder:
         *,
         storage: Storage | None = None,
         seconds: float = 10.0,
+        portions: Portions | None = None,
     ) -> None:
+        size = segment_size(header, 120.0, 4 * _MIB, 128 * _MIB)
+        portions = portions or Portions()
         self._run = begin_run(
             storage or SystemStorage(),
             path,
             header,
             provenance,
-            segment_bytes=segment_size(header, 120.0, 4 * _MIB, 128 * _MIB),
+            segment_bytes=portions.segment_bytes or size,
             seconds=seconds,
+            chunk_rows=portions.chunk_rows,
         )
         self._clock = clock
         self._mark = ClockMark(header.start_ns, header.start_utc_ns)

@@ -10,18 +10,32 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.clock import SECOND
 from bench.errors import RunFileError
 from bench.record import hdf5, layout
 from bench.record.atomic import AtomicFile
 from bench.record.locks import Purpose, RunLock
 from bench.record.log import RunLog
 from bench.record.port import Header, Provenance
+from bench.record.rows import groups_of
 from bench.record.storage import Storage, reason
 from bench.record.wal.files import remove_log
 
 _HDF5_ERRORS = (OSError, RuntimeError, ValueError, KeyError)
 _CHANNEL_BYTES = 24 * 1024
 _FIXED_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Portions:
+    """How much a recorder takes at once; small ones prove what happens between them."""
+
+    pump_ns: int = 10 * SECOND
+    """Run time after which a recorder in line writes the log."""
+    segment_bytes: int | None = None
+    """Size of a segment of the log; None: a minute or two, within bounds."""
+    chunk_rows: int | None = None
+    """Rows per chunk of every group, a multiple of 256; None: as its rate has it."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +76,7 @@ def begin_run(
     *,
     segment_bytes: int,
     seconds: float,
-    chunk_rows: Mapping[str, int] | None = None,
+    chunk_rows: int | None = None,
 ) -> NewRun:
     """Make a run file and the log beside it.
 
@@ -73,7 +87,7 @@ def begin_run(
         provenance: what may differ between equal runs.
         segment_bytes: size of a segment of the log.
         seconds: how long rows may wait for a disk that hangs, s.
-        chunk_rows: group → rows per chunk; none: as its rate has it.
+        chunk_rows: rows per chunk of every group; None: as its rate has it.
 
     Raises:
         RunFileError: the file exists, is being recorded, or cannot be written; nothing is left
@@ -83,9 +97,8 @@ def begin_run(
     with ExitStack() as undo:
         lock = _locked(path)
         undo.callback(lock.release)
-        create_file(
-            storage, path, header, provenance, run_uuid=str(identity), chunk_rows=chunk_rows
-        )
+        rows = {group.name: chunk_rows for group in groups_of(header)} if chunk_rows else None
+        create_file(storage, path, header, provenance, run_uuid=str(identity), chunk_rows=rows)
         undo.callback(_remove, storage, path, identity.bytes)
         try:
             log = RunLog(

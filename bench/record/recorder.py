@@ -6,7 +6,6 @@ In line, whoever hands over rows also writes the log and seals it: in virtual ti
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from bench.clock import SECOND
 from bench.errors import RunFileError
 from bench.messages import Message
 from bench.record.background import BackgroundRecorder
-from bench.record.creation import begin_run
+from bench.record.creation import Portions, begin_run
 from bench.record.log import segment_size
 from bench.record.port import Ending, Header, Provenance, Record
 from bench.record.rows import groups_of
@@ -30,21 +29,7 @@ __all__ = ["BackgroundRecorder", "RunWriter"]
 
 VIRTUAL_POLICY = SealPolicy(checkpoint_ns=None)
 """Nobody looks at a run in virtual time before it ends: chunks are sealed when they are whole."""
-PUMP = 10 * SECOND
-"""Run time after which a recorder in line writes the log."""
 _MIB = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Portions:
-    """How much a recorder in line takes at once."""
-
-    pump_ns: int = PUMP
-    """Run time after which it writes the log."""
-    segment_bytes: int | None = None
-    """Size of a segment of the log; None: a minute, within bounds."""
-    chunk_rows: int | None = None
-    """Rows per chunk of every group, a multiple of 256; None: as its rate has it."""
 
 
 class RunWriter:
@@ -83,7 +68,7 @@ class RunWriter:
             provenance or Provenance(),
             segment_bytes=portions.segment_bytes or segment_size(header, 60.0, _MIB, 4 * _MIB),
             seconds=2 * portions.pump_ns / SECOND,
-            chunk_rows=_chunk_rows(header, portions),
+            chunk_rows=portions.chunk_rows,
         )
         self._policy = policy
         self._spacing = _spacing(header)
@@ -240,9 +225,3 @@ class RunWriter:
 
 def _spacing(header: Header) -> dict[str, float]:
     return {group.name: float(group.interval_ns or 0) for group in groups_of(header)}
-
-
-def _chunk_rows(header: Header, portions: Portions) -> dict[str, int] | None:
-    if portions.chunk_rows is None:
-        return None
-    return {group.name: portions.chunk_rows for group in groups_of(header)}

@@ -19,9 +19,9 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from tests.campaigns.crash_disk import Tried, trials, tried
+from tests.campaigns.crash_disk import Tried, mounted_trials, trials, tried
 from tests.campaigns.crash_kills import Killed, killed
-from tests.campaigns.crash_model import Resize, Write
+from tests.campaigns.crash_playback import Disk
 from tests.campaigns.crash_points import (
     Failure,
     Outcome,
@@ -104,10 +104,10 @@ def _recoveries(
 def fault_outcomes(pool: Executor, count: int, seed: int) -> Iterable[Tried]:
     """Yield what becomes of a run on failing disks."""
     run = small_run()
-    calls = recorded(run).calls
-    grown = [c.offset + len(c.data) if isinstance(c, Write) else c.size
-             for c in calls if isinstance(c, Write | Resize)]  # fmt: skip
-    chosen = trials(4 * max(grown), len(calls), count, random.Random(seed))
+    recording = recorded(run)
+    size = sum(map(len, Disk({}).play(recording.calls).after_kill().values()))
+    chosen = trials(size, len(recording.calls), count, random.Random(seed))
+    chosen = [*chosen, *mounted_trials(2 * size, count)]
     return pool.map(partial(tried, run), chosen, chunksize=4)
 
 

@@ -11,10 +11,13 @@ import sys
 from pathlib import Path
 
 from bench.clock import MILLISECOND, SECOND, SystemClock
+from bench.record.background import BackgroundRecorder
+from bench.record.creation import Portions
 from bench.record.port import SCAN, Provenance
-from bench.record.recorder import BackgroundRecorder
 from tests.campaigns.crash_run import known_at_real_rates
 
+STARTING = 900 * MILLISECOND
+"""Time for everything to be made before the first row is due."""
 SAYS_EVERY = 5
 """Scans between two lines."""
 
@@ -24,10 +27,15 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self._clock = SystemClock()
-        self._known = known_at_real_rates(self._clock.now() + 50 * MILLISECOND)
+        self._known = known_at_real_rates(self._clock.now() + STARTING)
         (folder / "start").write_text(str(self._known.start_ns))
         path = folder / "run.h5"
-        self._recorder = BackgroundRecorder(path, self._known.header, Provenance(), self._clock)
+        known = self._known
+        self._stored = known.stored  # made before the first row is due
+        portions = Portions(segment_bytes=256 * 1024, chunk_rows=1024)
+        self._recorder = BackgroundRecorder(
+            path, known.header, Provenance(), self._clock, portions=portions
+        )
         self._rows = dict.fromkeys(self._known.groups, 0)
 
     def run(self) -> None:
@@ -46,7 +54,7 @@ class Bench:
 
     def _hand_over(self, group: str, due: int) -> None:
         for batch in self._known.batches(group, self._rows[group], due):
-            rows = self._known.stored[group][batch.first : batch.first + batch.count]
+            rows = self._stored[group][batch.first : batch.first + batch.count]
             self._recorder.rows(group, batch.time_ns, rows)
             self._rows[group] += batch.count
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-from bench.record.recovery import recover
-
 from bench.clock import SECOND
 from bench.errors import RunFileError
+from bench.record.creation import Portions
 from bench.record.port import SCAN, Ending, Provenance
-from bench.record.recorder import Portions, RunWriter
+from bench.record.recorder import RunWriter
+from bench.record.recovery import recover
 from bench.record.sealing import SealPolicy
 from bench.record.storage import Storage
 from tests.campaigns.crash_judge import Promise, judge
