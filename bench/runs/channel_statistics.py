@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.channel import FRESH, Quality
-from bench.errors import RunFileError, did_you_mean
 from bench.record.port import StepRecord
 from bench.record.statistics import Accumulator, Statistics
-from bench.record.statistics_table import Span, StatisticsTable
+from bench.record.statistics_table import StatisticsTable
 from bench.runs.group_rows import GroupRows, Stretch
 from bench.runs.part_group import Place
 
@@ -42,43 +42,39 @@ class ChannelStatistics:
         )
 
 
-def statistics_of(
-    rows: GroupRows, place: Place, step: StepRecord | str | None
-) -> ChannelStatistics:
-    """Return the statistics of a channel, in its unit; errors are h5py's.
-
-    Raises:
-        RunFileError: there is no such step.
-    """
+def statistics_of_run(rows: GroupRows, place: Place) -> ChannelStatistics:
+    """Return the statistics of a channel over all rows, in its unit; errors are h5py's."""
     taken = Accumulator(1)
-    if step is None:
-        for stretch in rows.stretches:
-            _merge(taken, stretch.columns.statistics, 0, place)
-            _add_logged(taken, stretch, place)
-        return _result(taken)
-    spans = [
-        (stretch, row, span)
-        for stretch in rows.stretches
-        for row, span in enumerate(stretch.columns.statistics.read_spans())
-        if span.step_id
-    ]
-    start_ns = _start_of(step, [span for _, _, span in spans], rows)
-    step_id = step if isinstance(step, str) else step.id
-    for stretch, row, span in spans:
-        if (span.step_id, span.start_ns) == (step_id, start_ns):
-            _merge(taken, stretch.columns.statistics, row, place)
+    for stretch in rows.stretches:
+        _merge(taken, stretch.columns.statistics, 0, place)
+        _add_logged(taken, stretch, place)
     return _result(taken)
 
 
-def _start_of(step: StepRecord | str, spans: list[Span], rows: GroupRows) -> int:
-    if isinstance(step, StepRecord):
-        return step.start_ns
-    starts = [span.start_ns for span in spans if span.step_id == step]
-    if not starts:
-        hint = did_you_mean(step, (span.step_id for span in spans))
-        path = rows.stretches[0].part.path
-        raise RunFileError("runs.no-step", path=path, step=step, hint=hint)
-    return max(starts)
+def statistics_of_step(rows: GroupRows, place: Place, step: StepRecord) -> ChannelStatistics | None:
+    """Return the statistics of a channel over a step, in its unit; None: they are not written."""
+    within = [stretch for stretch in rows.stretches if stretch.part.first_ns <= step.end_ns]
+    spans = [
+        (stretch, row)
+        for stretch in within
+        for row, span in enumerate(stretch.columns.statistics.read_spans())
+        if (span.step_id, span.start_ns) == (step.id, step.start_ns)
+    ]
+    if not spans or spans[-1][0] is not within[-1]:
+        return None
+    taken = Accumulator(1)
+    for stretch, row in spans:
+        _merge(taken, stretch.columns.statistics, row, place)
+    return _result(taken)
+
+
+def statistics_of_samples(
+    values: NDArray[np.float64], qualities: NDArray[np.uint8]
+) -> ChannelStatistics:
+    """Return the statistics of samples (rows) or traces (rows, width) with a quality per row."""
+    taken = Accumulator(1)
+    _add(taken, values.reshape(len(values), -1), qualities == Quality.OK)
+    return _result(taken)
 
 
 def _merge(taken: Accumulator, table: StatisticsTable, row: int, place: Place) -> None:
@@ -105,12 +101,17 @@ def _add_logged(taken: Accumulator, stretch: Stretch, place: Place) -> None:
     if first >= last:
         return  # they have been sealed since
     values = stretch.tail.values(place.position, first, last).astype(np.float64)
-    scaled = (values * stored.scale + stored.offset).reshape(last - first, -1)
-    good = None
+    good = np.ones(last - first, np.bool_)
     if stretch.columns.has_quality:
-        marks = stretch.tail.qualities(place.position, first, last) & np.uint8(FRESH - 1)
-        good = np.repeat(marks == Quality.OK, scaled.shape[1])[np.newaxis]
-    taken.add(scaled.reshape(1, -1), good)
+        marks = stretch.tail.qualities(place.position, first, last)
+        good = (marks & np.uint8(FRESH - 1)) == Quality.OK
+    scaled = values * stored.scale + stored.offset
+    _add(taken, scaled.reshape(last - first, -1), good)
+
+
+def _add(taken: Accumulator, values: NDArray[np.float64], good: NDArray[np.bool_]) -> None:
+    """Add samples (rows, width), of which whole rows are good or not."""
+    taken.add(values.reshape(1, -1), np.repeat(good, values.shape[1])[np.newaxis])
 
 
 def _result(taken: Accumulator) -> ChannelStatistics:

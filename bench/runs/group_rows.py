@@ -136,9 +136,10 @@ class GroupRows:
         Raises:
             RunFileError: the file is damaged there.
         """
+        count: int = rows.stop - rows.start
         return self._read(
             rows,
-            np.empty(rows.stop - rows.start, np.uint8),
+            np.empty(count, np.uint8),
             lambda group: group.qualities(place),
             lambda tail, first, last: tail.qualities(place.position, first, last),
         )

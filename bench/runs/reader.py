@@ -80,7 +80,7 @@ class Run(RecordsOfRun):
                 raise RunFileError("runs.no-channel", path=self.path, channel=name, hint=hint)
             place = self._source.place(name)
             rows = self._source.group(place.group)
-            self._channels[name] = RunChannel(place, rows, self._source.guard)
+            self._channels[name] = RunChannel(place, rows, self._source.records, self._source.guard)
         return self._channels[name]
 
     @property
@@ -131,13 +131,8 @@ class Run(RecordsOfRun):
         Raises:
             RunFileError: no step of that id has ended.
         """
-        if isinstance(step, StepRecord):
-            return Window(step.start_ns, step.end_ns)
-        found = [each for each in self.steps if each.id == step]
-        if not found:
-            hint = did_you_mean(step, (each.id for each in self.steps))
-            raise RunFileError("runs.no-step", path=self.path, step=step, hint=hint)
-        return Window(found[-1].start_ns, found[-1].end_ns)
+        found = self._source.records.step(step)
+        return Window(found.start_ns, found.end_ns)
 
     def around(self, event: Event, before_ns: int, after_ns: int) -> Window:
         """Return the time from so long before an event to so long after it."""

@@ -10,11 +10,17 @@ from numpy.typing import NDArray
 
 from bench.channel import FRESH, Channel, Quality, Range, Uncertainty
 from bench.record.port import StepRecord, StoredChannel
-from bench.runs.channel_statistics import ChannelStatistics, statistics_of
+from bench.runs.channel_statistics import (
+    ChannelStatistics,
+    statistics_of_run,
+    statistics_of_samples,
+    statistics_of_step,
+)
 from bench.runs.damage import Guard
 from bench.runs.envelope import Envelope, envelope_of
 from bench.runs.group_rows import GroupRows
 from bench.runs.part_group import Place
+from bench.runs.stored_records import StoredRecords
 from bench.units import Unit
 
 _MARK = np.uint8(FRESH - 1)
@@ -46,9 +52,10 @@ class Samples:
 class RunChannel:
     """One channel of a run."""
 
-    def __init__(self, place: Place, rows: GroupRows, guard: Guard) -> None:
+    def __init__(self, place: Place, rows: GroupRows, records: StoredRecords, guard: Guard) -> None:
         self._place = place
         self._rows = rows
+        self._records = records
         self._guard = guard
 
     @property
@@ -60,6 +67,16 @@ class RunChannel:
     def as_stored(self) -> StoredChannel:
         """Element type, scale and offset of its values in the file; of traces width and axis."""
         return self._place.stored
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the file."""
+        return self._place
+
+    @property
+    def rows(self) -> GroupRows:
+        """The rows of its group, which are read by their numbers."""
+        return self._rows
 
     @property
     def group(self) -> str:
@@ -160,7 +177,7 @@ class RunChannel:
         return Envelope(found.edges_ns, low, high, found.rows, found.samples_per_bin)
 
     def statistics(self, step: StepRecord | str | None = None) -> ChannelStatistics:
-        """Return what was counted while recording, SI.
+        """Return what was counted while recording, SI; of a step not counted yet, from its samples.
 
         Args:
             step: a step that has ended, or its id (then of its last time); None: the whole run.
@@ -168,8 +185,15 @@ class RunChannel:
         Raises:
             RunFileError: the file is damaged there, or there is no such step.
         """
-        found = self._guard(lambda: statistics_of(self._rows, self._place, step))
-        return found.scaled(self.unit.factor, self.unit.offset)
+        if step is None:
+            found = self._guard(lambda: statistics_of_run(self._rows, self._place))
+            return found.scaled(self.unit.factor, self.unit.offset)
+        ended = self._records.step(step)
+        counted = self._guard(lambda: statistics_of_step(self._rows, self._place, ended))
+        if counted is not None:
+            return counted.scaled(self.unit.factor, self.unit.offset)
+        samples = self.values_si(ended.start_ns, ended.end_ns)
+        return statistics_of_samples(samples.values, samples.qualities)
 
     def _marks(self, rows: slice, values: NDArray[np.float64]) -> NDArray[np.uint8]:
         if self._rows.has_quality:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Protocol, TypeVar, cast
 
+from bench.errors import RunFileError, did_you_mean
 from bench.record.header import read_ending, read_header, read_provenance
 from bench.record.port import (
     ClockMark,
@@ -55,6 +56,20 @@ class StoredRecords:
     def steps(self) -> tuple[StepRecord, ...]:
         """The steps that have ended."""
         return (*self._table(STEPS), *self.logged(StepRecord))
+
+    def step(self, step: StepRecord | str) -> StepRecord:
+        """Return a step that has ended; given by its id, the last time it ran.
+
+        Raises:
+            RunFileError: no step of that id has ended.
+        """
+        if isinstance(step, StepRecord):
+            return step
+        found = [each for each in self.steps if each.id == step]
+        if not found:
+            hint = did_you_mean(step, (each.id for each in self.steps))
+            raise RunFileError("runs.no-step", path=self._parts[0].path, step=step, hint=hint)
+        return found[-1]
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
