@@ -22,7 +22,10 @@ Item = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Extremes:
-    """What the index says of a channel's values at the end of a part, in the channel's unit."""
+    """What the index says of a channel's values at the end of a part, in the channel's unit.
+
+    It keeps nine digits; all of them stand in the statistics.
+    """
 
     rows: int
     """Rows in this part."""
@@ -112,10 +115,11 @@ def _item(group: RateGroup, each: StoredChannel, position: int) -> dict[str, obj
 
 
 def _numbers(extremes: Extremes) -> dict[str, object]:
-    return {
-        "rows": extremes.rows, "minimum": extremes.minimum, "maximum": extremes.maximum,
-        "mean": extremes.mean,
-    }  # fmt: skip
+    """Nine digits, which are all of a float32; 17 would make listing 5,000 channels slower."""
+    found: dict[str, object] = {"rows": extremes.rows}
+    for name in ("minimum", "maximum", "mean"):
+        found[name] = float(f"{getattr(extremes, name):.9g}")
+    return found
 
 
 def _encode(items: Sequence[Mapping[str, object]]) -> bytes:

@@ -104,7 +104,7 @@ class Group:
         if name in self._group:
             del self._group[name]
         data = np.frombuffer(content, np.uint8)
-        made = self._group.create_dataset(name, data=data, compression=1, shuffle=True)
+        made = self._group.create_dataset(name, data=data, chunks=data.shape, compression=1)
         made.attrs["mimetype"] = "application/json"
 
     def describe(self, attributes: Mapping[str, object]) -> None:
