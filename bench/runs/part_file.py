@@ -35,6 +35,8 @@ class _Opened:
     stream: SnapshotFile
     commit: int
     """Number of the commit it shows; 0: it has no journal."""
+    stamp: tuple[int, int, int]
+    """Which file it was, how large, and when it was changed."""
     state: str
     part: int
 
@@ -79,9 +81,21 @@ class PartFile:
         """Whether there was a commit since it was opened.
 
         Raises:
-            RunFileError: the folder cannot be read any more.
+            RunFileError: the folder cannot be read any more, or the file is gone.
         """
-        return _commit_of(self.path) != self._opened.commit
+        if _commit_of(self.path) != self._opened.commit:
+            return True
+        # What is complete may get results later, by a commit whose journal is gone at once.
+        return not self.is_recording and _stamp_of(self.path) != self._opened.stamp
+
+    def check_there(self) -> None:
+        """Make sure that the file was not removed or replaced.
+
+        Raises:
+            RunFileError: it was.
+        """
+        if _stamp_of(self.path)[0] != self._opened.stamp[0]:
+            raise RunFileError("runs.no-file", path=self.path)
 
     def renew(self) -> None:
         """Show the file as its last commit left it.
@@ -185,11 +199,12 @@ def _open(path: Path) -> _Opened:
 
 
 def _open_once(path: Path, commit: int) -> _Opened:
+    stamp = _stamp_of(path)
     try:
         stream = SnapshotFile(path)
     except FileNotFoundError as error:
         raise RunFileError("runs.no-file", path=path) from error
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise RunFileError("runs.not-readable", path=path, reason=reason(error)) from error
     try:
         file = hdf5.open_stream_to_read(stream)
@@ -201,7 +216,8 @@ def _open_once(path: Path, commit: int) -> _Opened:
             found = file.attributes()
         _check_format(path, found)
         with damage_told(path):
-            return _Opened(file, stream, commit, str(found["state"]), file.integer("part"))
+            state, part = str(found["state"]), file.integer("part")
+            return _Opened(file, stream, commit, stamp, state, part)
     except RunFileError:
         _close(file, stream)
         raise
@@ -220,8 +236,18 @@ def _check_format(path: Path, attributes: Mapping[str, object]) -> None:
 def _commit_of(path: Path) -> int:
     try:
         return commit_number_of(path)[0]
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name that no system takes
         raise RunFileError("runs.not-readable", path=path, reason=reason(error)) from error
+
+
+def _stamp_of(path: Path) -> tuple[int, int, int]:
+    try:
+        found = path.stat()
+    except FileNotFoundError as error:
+        raise RunFileError("runs.no-file", path=path) from error
+    except (OSError, ValueError) as error:
+        raise RunFileError("runs.not-readable", path=path, reason=reason(error)) from error
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _close(file: File, stream: SnapshotFile) -> None:

@@ -68,6 +68,7 @@ class RunSource:
             RunFileError: the file is gone or damaged.
         """
         for _ in range(_ATTEMPTS):
+            self.parts[-1].check_there()
             with damage_told(self.path):
                 self._tail.read()
             is_new = self._renew_stale() | self._take_new_parts()
