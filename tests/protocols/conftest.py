@@ -14,6 +14,7 @@ from bench.channel import (
     Kind,
     Quality,
     Range,
+    Stored,
     Uncertainty,
 )
 from bench.clock import SECOND, VIRTUAL_EPOCH
@@ -50,6 +51,7 @@ def channel(name, text, low, high, uncertainty, *, source=None):
         name, Kind.MEASURED, shown, range=Range(shown.to_si(low), shown.to_si(high)),
         uncertainty=uncertainty, calibration=Calibration("C-1", "2027-01-01"),
         source=source or f"daq.{name}",
+        storage=Stored.FLOAT64,  # the arithmetic is judged here, not the digits of run files
     )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from bench.clock import SECOND, VirtualClock
 from bench.errors import ConfigError, Refused, RunFileError
-from bench.record import writer
-from bench.record.disk import RunDisk
+from bench.messages import Message
+from bench.record import recorder
 from bench.runs import open_run
 from bench.service.server import CONNECT_TIMEOUT
 from protocols import execution
@@ -117,17 +117,21 @@ def test_a_full_disk_refuses_before_anything_is_opened(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="Windows reserves by writing")
 def test_a_disk_that_fills_up_ends_the_run_softly_and_the_file_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(writer, "CHUNK_ROWS", 64)  # so that there is something to write soon
+    # so that the next piece of the log is needed soon
+    monkeypatch.setattr(recorder, "segment_size", lambda *_: 64 * 1024)
     bench = VirtualBench(tmp_path)
     bench.until_step("load")
 
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(RunDisk, "reserve", full)
+    monkeypatch.setattr(os, "posix_fallocate", full)
     bench.until(lambda: bench.loop.stop is not None)
+    stopped = bench.loop.row.time
     assert bench.loop.stop.state == "error"
+    assert bench.loop.stop.message.id == "record.disk-full-reserve"
     assert not bench.loop.stop.is_hard
     bench.until(lambda: bench.is_over)
     assert bench.failure is None
@@ -135,8 +139,23 @@ def test_a_disk_that_fills_up_ends_the_run_softly_and_the_file_says_so(tmp_path,
     assert bench.truth.speed < 2.6
     monkeypatch.undo()
     assert bench.close().state == "error"
+    assert [path.name for path in tmp_path.iterdir()] == [bench.server.path.name]
     with open_run(bench.server.path) as run:
         assert run.ending.state == "error"
+        ids = [event.message.id for event in run.events]
+        assert ids.count("record.disk-full-reserve") == 1
+        assert run.timeline[-1] >= bench.loop.row.time > stopped
+
+
+def test_a_disk_that_is_full_before_anything_moves_refuses_to_start(tmp_path, monkeypatch):
+    bench = VirtualBench(tmp_path)
+    full = Message("record.disk-full-reserve", {"path": bench.server.path})
+    monkeypatch.setattr(recorder.RunWriter, "trouble", full)
+    bench.until(lambda: bench.failure is not None)
+    assert isinstance(bench.failure, Refused)
+    assert bench.failure.message.id == "record.disk-full-reserve"
+    assert untouched(bench)
+    bench.close()
 
 
 def test_a_simulation_is_refused_parameters_on_a_real_bench(tmp_path):
