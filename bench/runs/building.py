@@ -64,9 +64,7 @@ class RunBuilder:
         self._rows: dict[int, int] = {}
         try:
             identity = str(run_uuid_of(path, header, provenance))
-            create_file(
-                disk, made, header, provenance, run_uuid=identity, chunk_rows=chunk_rows
-            )
+            create_file(disk, made, header, provenance, run_uuid=identity, chunk_rows=chunk_rows)
             self._sealer = Sealer.open(disk, made, _POLICY)
         except RunFileError:
             self.discard()
@@ -91,7 +89,9 @@ class RunBuilder:
         """
         first = self._rows.get(group, 0)
         self._rows[group] = first + len(rows)
-        self._take(FrameKind.ROWS, group, first, len(rows), time_ns, rows.tobytes())
+        self._take(
+            FrameKind.ROWS, time_ns, rows.tobytes(), group=group, first=first, rows=len(rows)
+        )
 
     def record(self, record: Record, time_ns: int) -> None:
         """Add what is no row, behind the rows that came before it.
@@ -99,7 +99,7 @@ class RunBuilder:
         Raises:
             RunFileError: the file cannot be written.
         """
-        self._take(FrameKind.RECORD, 0, 0, 0, time_ns, encode_record(record))
+        self._take(FrameKind.RECORD, time_ns, encode_record(record))
 
     def finish(
         self, ending: Ending | None, state: str = CLOSED, notes: Sequence[Event] = ()
@@ -135,10 +135,17 @@ class RunBuilder:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _take(
-        self, kind: FrameKind, group: int, first: int, count: int, time_ns: int, data: bytes
+        self,
+        kind: FrameKind,
+        time_ns: int,
+        data: bytes,
+        *,
+        group: int = 0,
+        first: int = 0,
+        rows: int = 0,
     ) -> None:
         self._sequence += 1
-        self._opened().take(Frame(kind, group, self._sequence, first, count, time_ns, data))
+        self._opened().take(Frame(kind, group, self._sequence, first, rows, time_ns, data))
 
     def _opened(self) -> Sealer:
         if self._sealer is None:
@@ -150,7 +157,7 @@ class RunBuilder:
         made = sorted(self._folder.iterdir(), key=lambda path: path.name == self._path.name)
         for path in made:
             _refuse_existing(self._path.with_name(path.name))
-            file = self._storage.open_to_change(path)
+            file = self._storage.open(path)
             try:
                 file.sync()
             finally:

@@ -35,7 +35,8 @@ def split_line(line: str, delimiter: str) -> list[str]:
     Raises:
         csv.Error: its quotes do not match.
     """
-    return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    nothing: list[str] = []
+    return next(csv.reader([line], delimiter=delimiter, strict=True), nothing)
 
 
 def dialect_of(
