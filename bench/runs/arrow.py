@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import numpy as np
-import pyarrow as _untyped  # pyright: ignore[reportMissingTypeStubs] - none are published
+import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs] - none are published
 import pyarrow.compute as _untyped_compute  # pyright: ignore[reportMissingTypeStubs]
 import pyarrow.csv as _untyped_csv  # pyright: ignore[reportMissingTypeStubs]
 import pyarrow.parquet as _untyped_parquet  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
-pa: Any = _untyped
+_arrow: Any = pa
 _compute: Any = _untyped_compute
 _csv: Any = _untyped_csv
 _parquet: Any = _untyped_parquet
@@ -27,13 +27,13 @@ _SECOND = 1_000_000_000
 _CSV_BATCH = 4096
 """Rows that become text together: they stay in the processor's cache."""
 
-TEXT: Kind = pa.string()
+TEXT: Kind = _arrow.string()
 """Text."""
-INTEGER: Kind = pa.int64()
+INTEGER: Kind = _arrow.int64()
 """Counts, and times in ns."""
-CODED: Kind = pa.dictionary(pa.int8(), pa.string())
+CODED: Kind = _arrow.dictionary(_arrow.int8(), _arrow.string())
 """Few different texts."""
-UTC: Kind = pa.timestamp("ns", tz="UTC")
+UTC: Kind = _arrow.timestamp("ns", tz="UTC")
 """Time of day."""
 
 
@@ -51,60 +51,66 @@ class Field:
 
 def kind_of(dtype: np.dtype[Any], width: int = 1) -> Kind:
     """Return the element type of numbers; of traces, lists of them."""
-    kind = pa.from_numpy_dtype(dtype)
-    return kind if width == 1 else pa.list_(kind)
+    kind = _arrow.from_numpy_dtype(dtype)
+    return kind if width == 1 else _arrow.list_(kind)
 
 
 def numbers(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> Column:
     """Return a column of numbers, null where they are missing; of 2-D arrays a column of lists."""
     if values.ndim == 1:
-        return pa.array(values, mask=missing, from_pandas=False)
+        return _arrow.array(values, mask=missing, from_pandas=False)
     rows, width = values.shape
-    ends = pa.array(np.arange(0, (rows + 1) * width, width, dtype=np.int32))
-    mask = None if missing is None else pa.array(missing)
-    return pa.ListArray.from_arrays(ends, pa.array(values.reshape(-1)), mask=mask)
+    ends = _arrow.array(np.arange(0, (rows + 1) * width, width, dtype=np.int32))
+    mask = None if missing is None else _arrow.array(missing)
+    return _arrow.ListArray.from_arrays(ends, _arrow.array(values.reshape(-1)), mask=mask)
 
 
 def coded(codes: NDArray[np.uint8], words: Sequence[str]) -> Column:
     """Return a column of words, given by their numbers."""
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int8)), pa.array(words))
+    return _arrow.DictionaryArray.from_arrays(
+        _arrow.array(codes.astype(np.int8)), _arrow.array(words)
+    )
 
 
 def spelt(codes: NDArray[np.uint8], words: Sequence[str]) -> Column:
     """Return a column of words, given by their numbers, as text."""
-    return pa.array(words).take(pa.array(codes))
+    return _arrow.array(words).take(_arrow.array(codes))
 
 
 def seconds_as_text(times_ns: NDArray[np.int64]) -> Column:
     """Return times in seconds with nine decimals, exact."""
     seconds, rest = np.divmod(np.abs(times_ns), _SECOND)
-    whole = pa.array(seconds).cast(TEXT)
+    whole = _arrow.array(seconds).cast(TEXT)
     if bool((times_ns < 0).any()):
-        signs = pa.array(["", "-"]).take(pa.array((times_ns < 0).astype(np.int8)))
+        signs = _arrow.array(["", "-"]).take(_arrow.array((times_ns < 0).astype(np.int8)))
         whole = _compute.binary_join_element_wise(signs, whole, "")
-    decimals = _compute.utf8_slice_codeunits(pa.array(rest + _SECOND).cast(TEXT), 1)
+    decimals = _compute.utf8_slice_codeunits(_arrow.array(rest + _SECOND).cast(TEXT), 1)
     return _compute.binary_join_element_wise(whole, decimals, ".")
 
 
 def utc(utc_ns: NDArray[np.int64]) -> Column:
     """Return times of day, given in ns since 1970-01-01T00:00:00Z."""
-    return pa.array(utc_ns).cast(pa.timestamp("ns")).cast(UTC)
+    return _arrow.array(utc_ns).cast(_arrow.timestamp("ns")).cast(UTC)
 
 
 def utc_as_text(utc_ns: NDArray[np.int64]) -> Column:
     """Return times of day as ISO 8601 with nine decimals."""
-    shown = pa.array(utc_ns).cast(pa.timestamp("ns")).cast(TEXT)
+    shown = _arrow.array(utc_ns).cast(_arrow.timestamp("ns")).cast(TEXT)
     iso = _compute.replace_substring(shown, " ", "T", max_replacements=1)
     return _compute.binary_join_element_wise(iso, "Z", "")
 
 
 def _schema(fields: Sequence[Field], about: Mapping[str, str]) -> Any:
-    made = [pa.field(each.name, each.kind, metadata=dict(each.about) or None) for each in fields]
-    return pa.schema(made, metadata=dict(about) or None)
+    made = [
+        _arrow.field(each.name, each.kind, metadata=dict(each.about) or None) for each in fields
+    ]
+    return _arrow.schema(made, metadata=dict(about) or None)
 
 
 class CsvStream:
-    """Writes rows as CSV (RFC 4180, lines end in LF): numbers as short as they read back the same.
+    """Writes rows as CSV, lines end in LF: numbers as short as they read back the same.
+
+    Texts are not quoted: there must be no comma, quote or line end in them.
 
     Raises:
         OSError: the disk is full or gone.
@@ -113,13 +119,13 @@ class CsvStream:
     def __init__(self, file: BinaryIO, fields: Sequence[Field]) -> None:
         self._schema = _schema(fields, {})
         options = _csv.WriteOptions(
-            include_header=False, batch_size=_CSV_BATCH, quoting_style="needed"
+            include_header=False, batch_size=_CSV_BATCH, quoting_style="none"
         )
         self._writer = _csv.CSVWriter(file, self._schema, write_options=options)
 
     def write(self, columns: Sequence[Column]) -> None:
         """Write rows; what is missing is empty."""
-        self._writer.write_batch(pa.record_batch(list(columns), schema=self._schema))
+        self._writer.write_batch(_arrow.record_batch(list(columns), schema=self._schema))
 
     def close(self) -> None:
         """Write what is left."""
@@ -146,8 +152,8 @@ class ParquetStream:
         """
         self._schema = _schema(fields, about)
         self._group_rows = group_rows
-        coded_names = [each.name for each in fields if pa.types.is_dictionary(each.kind)]
-        floats = [each.name for each in fields if pa.types.is_floating(each.kind)]
+        coded_names = [each.name for each in fields if _arrow.types.is_dictionary(each.kind)]
+        floats = [each.name for each in fields if _arrow.types.is_floating(each.kind)]
         self._writer = _parquet.ParquetWriter(
             file,
             self._schema,
@@ -159,7 +165,7 @@ class ParquetStream:
 
     def write(self, columns: Sequence[Column]) -> None:
         """Write rows."""
-        batch = pa.record_batch(list(columns), schema=self._schema)
+        batch = _arrow.record_batch(list(columns), schema=self._schema)
         self._writer.write_batch(batch, row_group_size=self._group_rows)
 
     def close(self) -> None:

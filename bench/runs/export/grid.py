@@ -104,7 +104,9 @@ class GridTable:
         cells = tuple(_taken(found[each.name], kept) for each in self._channels)
         return Block(times, cells, work)
 
-    def _cells(self, channel: RunChannel, rows: GroupRows, slots: list[_Slots], count: int) -> Cells:
+    def _cells(
+        self, channel: RunChannel, rows: GroupRows, slots: list[_Slots], count: int
+    ) -> Cells:
         collect = _Last if _holds(channel) else _Mean
         collected = collect(channel, count)
         for each in slots:

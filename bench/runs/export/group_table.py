@@ -109,8 +109,11 @@ def _unknown(values: Values) -> NDArray[np.bool_] | None:
     """Return where values are no numbers; of traces, where not one is. None: integers."""
     if values.dtype.kind != "f":
         return None
-    found = np.isnan(values)
-    return found if found.ndim == 1 else found.all(axis=1)
+    found: NDArray[np.bool_] = np.isnan(values)
+    if found.ndim > 1:
+        np.logical_and.reduce(found, axis=1, out=(whole := np.empty(len(found), np.bool_)))
+        return whole
+    return found
 
 
 def _where(missing: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:

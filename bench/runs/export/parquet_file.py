@@ -113,7 +113,7 @@ def about_run(header: Header) -> dict[str, object]:
 
 
 def _about(heading: Heading) -> dict[str, str]:
-    found = {name: value for name, value in attributes_of(heading.channel).items() if value != ""}
+    found = attributes_of(heading.channel)
     texts = {
         name: value if isinstance(value, str) else json_text.encode(value)
         for name, value in found.items()
