@@ -10,6 +10,7 @@ from bench.messages import Message
 from bench.record.axis import CLOCK_STEP_NS, CueKind
 from bench.record.port import SCAN
 from bench.runs.group_rows import GroupRows
+from bench.runs.part_file import PartFile
 from bench.runs.run_source import RunSource
 
 
@@ -78,18 +79,20 @@ def _missing_parts(source: RunSource) -> Iterator[Gap]:
             continue
         start_ns = source.header.start_ns
         if previous is not None:
-            start_ns = _last_time(source, previous.number, previous.first_ns)
+            start_ns = _time_in(source, previous, -1)
         named = ", ".join(str(missing) for missing in range(before + 1, number))
-        yield Gap(start_ns, part.first_ns, Message("runs.gap-part", {"parts": named}), "")
+        yield Gap(
+            start_ns, _time_in(source, part, 0), Message("runs.gap-part", {"parts": named}), ""
+        )
 
 
-def _last_time(source: RunSource, number: int, otherwise: int) -> int:
-    """Return the time of the last scan in a part."""
+def _time_in(source: RunSource, part: PartFile, row: int) -> int:
+    """Return the time of a scan of a part (0: the first, -1: the last); without, of its begin."""
     rows = source.group(SCAN)
     for stretch in rows.stretches:
-        if stretch.part.number == number and len(stretch):
-            return rows.timeline[stretch.start + len(stretch) - 1]
-    return otherwise
+        if stretch.part is part and len(stretch):
+            return rows.timeline[stretch.start + row % len(stretch)]
+    return part.first_ns
 
 
 def clock_steps_of(source: RunSource) -> tuple[ClockStep, ...]:

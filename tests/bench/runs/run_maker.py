@@ -13,6 +13,7 @@ from bench.record.records import encode_record
 from bench.record.rows import RowLayout, groups_of
 from bench.record.sealing import Sealer, SealPolicy
 from bench.record.storage import SystemStorage
+from bench.record.unsynced import UnsyncedStorage
 from bench.record.wal import Frame, FrameKind, SegmentWriter
 from bench.units import unit
 
@@ -44,7 +45,7 @@ class RunMaker:
         self._numbers = {group.name: i for i, group in enumerate(self.groups)}
         self._next = dict.fromkeys(self._numbers, 0)
         self._sequence = itertools.count(1)
-        self.storage = SystemStorage()
+        self.storage = UnsyncedStorage(SystemStorage())  # no power cut here
         self.policy = policy
         chunks = {group.name: chunk for group in self.groups}
         create_file(
