@@ -24,7 +24,7 @@ MEASURES = len(_FIELDS)
 """Numbers that are kept per span and channel."""
 
 
-@dataclass
+@dataclass(eq=False)
 class OpenSpan:
     """The rows of a group that belong to a step."""
 
@@ -65,20 +65,26 @@ class GroupSpans:
     def __init__(self, channels: int, first_row: int) -> None:
         self._channels = channels
         self._whole = OpenSpan(Span(), first_row, None, Accumulator(channels))
-        self._steps: list[OpenSpan] = []
+        self._ended: list[OpenSpan] = []  # in the order of their ends
+        self._open: list[OpenSpan] = []
+
+    @property
+    def _steps(self) -> list[OpenSpan]:
+        return self._ended + self._open
 
     def begin(self, step: StepBegun, row: int) -> None:
         """Begin a step before a row."""
         about = Span(step.id, step.path, step.start_ns)
-        self._steps.append(OpenSpan(about, row, None, Accumulator(self._channels)))
+        self._open.append(OpenSpan(about, row, None, Accumulator(self._channels)))
 
     def end(self, step: StepRecord, row: int) -> None:
         """End a step before a row; one that never began is passed over."""
-        for span in reversed(self._steps):
-            if span.end is None and _is_same(span.about, step):
-                span.about = Span(step.id, step.path, step.start_ns, step.end_ns)
-                span.end = row
-                return
+        found = next((span for span in reversed(self._open) if _is_same(span.about, step)), None)
+        if found is not None:
+            found.about = Span(step.id, step.path, step.start_ns, step.end_ns)
+            found.end = row
+            self._open.remove(found)
+            self._ended.append(found)
 
     def pieces(self, first: int, rows: int) -> tuple[Piece, ...]:
         """Return rows cut where steps begin or end."""
@@ -108,13 +114,13 @@ class GroupSpans:
         Args:
             sealed: row behind the last sealed one.
         """
-        ended = [span for span in self._steps if span.end is not None and span.end <= sealed]
-        self._steps = [span for span in self._steps if span not in ended]
-        return _told(ended)
+        count = sum(span.end is not None and span.end <= sealed for span in self._ended)
+        told, self._ended = self._ended[:count], self._ended[count:]
+        return _told(told)
 
     def open_steps(self) -> list[tuple[Span, Statistics]]:
         """Return the steps that go on, with what is known of them in this file."""
-        return _told(self._steps)
+        return _told(self._open)
 
     def state(self) -> list[dict[str, object]]:
         """Return where the steps stand, for JSON."""
@@ -143,7 +149,8 @@ class GroupSpans:
                 str(each["id"]), str(each["path"]), int(each["start_ns"]), int(each["end_ns"])
             )
             taken = Accumulator(self._channels)
-            self._steps.append(OpenSpan(about, int(each["begin"]), end, taken))
+            steps = self._open if end is None else self._ended
+            steps.append(OpenSpan(about, int(each["begin"]), end, taken))
         if numbers is not None:
             for place, span in enumerate((self._whole, *self._steps)):
                 span.taken = _resumed(numbers[place])
