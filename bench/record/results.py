@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import cast
 
 from bench.errors import RunFileError
 from bench.record import hdf5, json_text
 from bench.record.atomic import AtomicFile
+from bench.record.locks import Purpose, RunLock
+from bench.record.parts import run_of
 from bench.record.snapshot import SnapshotFile
 from bench.record.storage import Storage, SystemStorage, reason
 
@@ -23,7 +25,8 @@ def write_results(
 ) -> None:
     """Store results as JSON in ``/entry/results``, in place of older ones.
 
-    Either all of it happens or nothing: a failure leaves the older results.
+    Either all of it happens or nothing: a failure leaves the older results. Nothing is written
+    into a run that is being recorded or recovered.
 
     Args:
         path: the run file.
@@ -31,10 +34,28 @@ def write_results(
         storage: the file system; the operating system's, if none is given.
 
     Raises:
-        RunFileError: the file cannot be changed.
+        RunFileError: the file cannot be changed, or somebody else changes it.
     """
+    with ExitStack() as stack:
+        if path.parent.is_dir():
+            for purpose in (Purpose.RECORDING, Purpose.CHANGING):
+                stack.enter_context(_locked(path, purpose))
+        _write(path, results, storage or SystemStorage())
+
+
+def _locked(path: Path, purpose: Purpose) -> RunLock:
     try:
-        stream = AtomicFile.open(storage or SystemStorage(), path)
+        return RunLock(run_of(path)[0], purpose)
+    except RunFileError as error:
+        if error.message.id != "record.no-lock":
+            raise
+        told = error.message.arguments["reason"]  # a folder that is read-only
+        raise RunFileError("record.results", path=path, reason=told) from error
+
+
+def _write(path: Path, results: Mapping[str, object], storage: Storage) -> None:
+    try:
+        stream = AtomicFile.open(storage, path)
         try:
             stream.reserve(len(json_text.encode(results)) + _GROWTH)
             file = hdf5.open_to_change(stream)

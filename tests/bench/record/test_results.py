@@ -8,6 +8,7 @@ import pytest
 from bench.errors import RunFileError
 from bench.record.atomic import AtomicFile
 from bench.record.journal import journal_of
+from bench.record.locks import Purpose, RunLock
 from bench.record.results import read_results, write_results
 from bench.record.storage import SystemStorage
 from tests.bench.record.memory_storage import FOLDER, MemoryStorage
@@ -106,3 +107,16 @@ def test_a_needed_journal_of_an_interrupted_recording_is_applied_first(run):
     stream.close()
     write_results(run, {**read_results(run), **NEWER})
     assert read_results(run) == {**OLDER, **NEWER}
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("name", ["run.h5", "run.part2.h5"])
+def test_nothing_is_written_into_a_run_that_somebody_records_or_recovers(run, purpose, name):
+    path = run.rename(run.with_name(name))
+    before = path.read_bytes()
+    with RunLock(run, purpose), pytest.raises(RunFileError, match=r"process \d+ on") as caught:
+        write_results(path, OLDER)
+    assert caught.value.message.id.startswith("record.being-")
+    assert path.read_bytes() == before
+    write_results(path, OLDER)
+    assert read_results(path) == OLDER
