@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.clock import SECOND
+from bench.errors import RunFileError
 from bench.record.axis import Sealed, TimeAxis
 from bench.record.chunk_row import ChunkRow, ChunkRowWriter
 from bench.record.chunks import ChunkCoder, columns_of
@@ -95,12 +96,12 @@ class GroupSealer:
             What was sealed by the way; empty: everything waits in the buffer.
 
         Raises:
-            ValueError: rows before them are missing.
+            RunFileError: rows before them are missing.
         """
         known = self.seen - first
         if known < 0:
-            message = f"rows {self.seen} to {first - 1} are missing"
-            raise ValueError(message)
+            missing = {"first": self.seen, "last": first - 1}
+            raise RunFileError("record.log-does-not-follow", group=self.name, **missing)
         if known == 0:
             self._axis.announce(first, time_ns)
         if self.waiting_since_ns is None and known < len(rows):

@@ -149,7 +149,7 @@ class Sealer:
                 self._commit_part()
             elif self._is_checkpoint():
                 self._commit(group for group in self._part.groups if self._is_slow(group))
-        except HDF5_ERRORS as error:
+        except (RunFileError, *HDF5_ERRORS) as error:
             raise self._failed(error) from error
 
     def commit(self, *, partial: bool) -> None:
@@ -166,7 +166,7 @@ class Sealer:
             return
         try:
             self._commit(self._part.groups if partial else ())
-        except HDF5_ERRORS as error:
+        except (RunFileError, *HDF5_ERRORS) as error:
             raise self._failed(error) from error
 
     def finish(self, state: str = CLOSED, notes: Sequence[Event] = ()) -> None:
@@ -309,6 +309,6 @@ class Sealer:
         """Give up what was not committed; return what to tell."""
         told = reason(self._part.failure or error)
         self._part.close()
-        failed = RunFileError("record.cannot-seal", path=self._part.path, reason=told)
-        self._trouble = failed.message
-        return failed
+        message = Message("record.cannot-seal", {"path": self._part.path, "reason": told})
+        self._trouble = error.message if isinstance(error, RunFileError) else message
+        return RunFileError(self._trouble.id, **self._trouble.arguments)
