@@ -114,15 +114,20 @@ class GroupRows:
         """Whether each sample carries a quality."""
         return self.stretches[0].columns.has_quality
 
-    def values(self, place: Place, rows: slice) -> Array:
+    def values(self, place: Place, rows: slice, dtype: str | None = None) -> Array:
         """Return values of a channel, as stored; of traces (row, width).
+
+        Args:
+            place: the channel.
+            rows: which rows.
+            dtype: element type to return; None: that of the file.
 
         Raises:
             RunFileError: the file is damaged there.
         """
         width = place.stored.width
         shape: tuple[int, ...] = (rows.stop - rows.start, *((width,) if width > 1 else ()))
-        out = cast("Array", np.empty(shape, place.stored.dtype))
+        out = cast("Array", np.empty(shape, dtype or place.stored.dtype))
         return self._read(
             rows,
             out,

@@ -13,12 +13,13 @@ from bench.errors import RunFileError
 from bench.record import hdf5
 from bench.record.hdf5 import File, Group
 from bench.record.header import FORMAT, read_run_uuid
-from bench.record.index import Item, read_index
+from bench.record.index import INDEX
 from bench.record.journal import commit_number_of
 from bench.record.layout import FORMAT_VERSION, RECORDING
 from bench.record.parts import PartIdentity
 from bench.record.snapshot import SnapshotFile
 from bench.record.storage import reason
+from bench.runs.channel_index import ChannelIndex
 from bench.runs.chunk_source import ChunkCache
 from bench.runs.damage import damage_told
 from bench.runs.part_group import PartGroup
@@ -146,14 +147,14 @@ class PartFile:
             return self.entry.group("log").integer("first_ns")
 
     @cached_property
-    def index(self) -> Mapping[str, Item]:
-        """Channel → what the index says of it, in the order of groups and rows.
+    def index(self) -> ChannelIndex:
+        """Where each channel stands.
 
         Raises:
             RunFileError: it is damaged.
         """
         with damage_told(self.path):
-            return {str(item["name"]): item for item in read_index(self.entry)}
+            return ChannelIndex(self.entry.content(INDEX))
 
     @cached_property
     def group_names(self) -> tuple[str, ...]:

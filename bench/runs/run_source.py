@@ -148,7 +148,7 @@ class RunSource:
     @cached_property
     def index(self) -> ChannelIndex:
         """Where each channel stands."""
-        return ChannelIndex(self.parts[0].index)
+        return self.guard(lambda: self.parts[0].index)
 
     @cached_property
     def header(self) -> Header:

@@ -114,10 +114,9 @@ class RunChannel:
             RunFileError: the file is damaged there.
         """
         rows = self._rows.timeline.window(start_ns, end_ns)
-        values = self._si(self._rows.values(self._place, rows))
-        marks = self._marks(rows, values)
-        fresh = (marks & np.uint8(FRESH)) != 0
-        return Samples(self._rows.timeline.read(rows), values, marks & _MARK, fresh)
+        values = self._si(self._rows.values(self._place, rows, "<f8"))
+        qualities, fresh = self._marks(rows, values)
+        return Samples(self._rows.timeline.read(rows), values, qualities, fresh)
 
     def good(self, start_ns: int | None = None, end_ns: int | None = None) -> Samples:
         """Return only the samples that are OK and new in their scan.
@@ -171,7 +170,7 @@ class RunChannel:
         found = self._guard(
             lambda: envelope_of(self._rows.bounds(self._place), timeline, begin, end, pixels)
         )
-        low, high = self._si(found.minimum), self._si(found.maximum)
+        low, high = self._si(found.minimum.copy()), self._si(found.maximum.copy())
         if self._place.stored.scale * self.unit.factor < 0:
             low, high = high, low
         return Envelope(found.edges_ns, low, high, found.rows, found.samples_per_bin)
@@ -195,22 +194,27 @@ class RunChannel:
         samples = self.values_si(ended.start_ns, ended.end_ns)
         return statistics_of_samples(samples.values, samples.qualities)
 
-    def _marks(self, rows: slice, values: NDArray[np.float64]) -> NDArray[np.uint8]:
+    def _marks(
+        self, rows: slice, values: NDArray[np.float64]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+        """Return qualities, and where a value is new."""
         if self._rows.has_quality:
-            return self._rows.qualities(self._place, rows)
+            marks = self._rows.qualities(self._place, rows)
+            fresh = marks >= np.uint8(FRESH)
+            marks &= _MARK
+            return marks, fresh
         unknown = np.isnan(values)
-        bad = unknown if values.ndim == 1 else unknown.any(axis=1)
-        return np.where(bad, np.uint8(Quality.BAD), np.uint8(Quality.OK | FRESH))
+        bad: NDArray[np.bool_] = unknown if values.ndim == 1 else np.any(unknown, axis=1)
+        qualities = bad.astype(np.uint8)
+        qualities *= np.uint8(Quality.BAD)
+        return qualities, np.logical_not(bad)
 
-    def _si(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """Return stored values in SI."""
-        stored = self._place.stored
-        found = values.astype(np.float64)
-        if (stored.scale, stored.offset) != (1.0, 0.0):
-            found *= stored.scale
-            found += stored.offset
-        if self.unit.factor != 1.0:
-            found *= self.unit.factor
-        if self.unit.offset:
-            found += self.unit.offset
-        return found
+    def _si(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Turn stored values into SI, in place."""
+        stored, unit = self._place.stored, self.unit
+        for factor, offset in ((stored.scale, stored.offset), (unit.factor, unit.offset)):
+            if factor != 1.0:
+                values *= factor
+            if offset:
+                values += offset
+        return values

@@ -12,7 +12,7 @@ from bench import runs
 from bench.channel import FRESH, Channel, Kind, Quality
 from bench.clock import MILLISECOND, SECOND
 from bench.errors import RunFileError
-from bench.messages import Message
+from bench.messages import Bilingual, Message
 from bench.record.port import ClockMark, Ending, Event, Identity, Point, StepRecord
 from bench.runs.reader import Run
 from bench.runs.run_source import RunSource
@@ -273,3 +273,15 @@ def test_a_wrong_name_tells_the_nearest(make, path):
     make(path, header_of(channels=CHANNELS))
     with viewed(path) as run, pytest.raises(RunFileError, match=r"did you mean.*engine\.torque"):
         run.channel("engine.torqe")
+
+
+@pytest.mark.parametrize("name", ['{"name":"x"', 'a\\"b', "\\", "]", "温度 °C", "time", "a/b", "."])
+def test_any_name_leads_to_its_channel(make, path, name):
+    channels = (Channel(name, Kind.COMPUTED, unit("N*m"), title=Bilingual('{"name":"y"}')),)
+    maker = make(path, header_of(GROUP, channels=channels))
+    maker.scans(*[part[:, :1] if part.ndim > 1 else part for part in scans(300)])
+    brought_to(maker, "finished")
+    with viewed(path) as run:
+        assert run.names == (name, "fuel.flow", "cylinder.pressure")
+        assert run.channel(name).channel == channels[0]
+        assert len(run.channel(name).values_si()) == 300
