@@ -34,8 +34,8 @@ from tests.campaigns.crash_points import (
     recorded,
     recovery_of,
 )
-from tests.campaigns.crash_recorder import small_run
-from tests.campaigns.crash_subjects import CommittedFile, Log, OverlaidFile
+from tests.campaigns.crash_recorder import narrow_run, wide_run
+from tests.campaigns.crash_subjects import CommittedFile, Log
 
 Said = Callable[[str], None]
 """Takes a line for the person who looks on."""
@@ -54,24 +54,24 @@ class Row:
 
 def subjects(seed: int) -> Sequence[Subject]:
     """Return what is cut, the whole recorder last."""
-    return (
-        CommittedFile(40, seed),
-        OverlaidFile(40, seed),
-        Log(500, 5000, seed),
-        small_run(),
-    )
+    return (CommittedFile(40, seed), Log(500, 5000, seed), wide_run(), narrow_run())
+
+
+SHARES = (0.20, 0.10, 0.08, 0.37)
+"""Of the points, for each subject; the rest cuts recoveries."""
 
 
 def point_outcomes(pool: Executor, points: int, seed: int) -> Iterable[Outcome]:
-    """Yield what becomes of crash points: a tenth each for the parts, the rest for the whole."""
+    """Yield what becomes of crash points."""
     draw = random.Random(seed)
-    *parts, whole = subjects(seed)
-    for subject in parts:
-        yield from _judged(pool, recorded(subject), points // 10, draw)
-    recording = recorded(whole)
-    yield from _judged(pool, recording, points // 2, draw)
-    rest = points - 3 * (points // 10) - points // 2
-    yield from _recoveries(pool, recording, rest, draw)
+    rest = points
+    recordings = [recorded(subject) for subject in subjects(seed)]
+    for recording, share in zip(recordings, SHARES, strict=True):
+        count = round(points * share)
+        rest -= count
+        yield from _judged(pool, recording, count, draw)
+    yield from _recoveries(pool, recordings[3], rest - rest // 5, draw)
+    yield from _recoveries(pool, recordings[2], rest // 5, draw)
 
 
 def _judged(
@@ -103,7 +103,7 @@ def _recoveries(
 
 def fault_outcomes(pool: Executor, count: int, seed: int) -> Iterable[Tried]:
     """Yield what becomes of a run on failing disks."""
-    run = small_run()
+    run = narrow_run()
     recording = recorded(run)
     size = sum(map(len, Disk({}).play(recording.calls).after_kill().values()))
     chosen = trials(size, len(recording.calls), count, random.Random(seed))
@@ -154,10 +154,15 @@ def kill_summary(kills: Sequence[Killed]) -> str:
 def campaign(points: int, faults: int, kills: int, seed: int, said: Said) -> list[Row]:
     """Run everything on all processors; say each failure, and return the table."""
     found: list[tuple[str, Failure | None]] = []
+    begun: set[str] = set()
     shown: Counter[str] = Counter()
 
     def take(what: str, failure: Failure | None, text: str, where: object) -> None:
         found.append((what, failure))
+        kind = what.partition(":")[0]
+        if kind not in begun:
+            begun.add(kind)
+            said(f"{kind} …")
         if failure is not None:
             shown[what] += 1
             if shown[what] <= _SHOWN:
@@ -165,7 +170,7 @@ def campaign(points: int, faults: int, kills: int, seed: int, said: Said) -> lis
 
     with ProcessPoolExecutor() as pool:
         for each in point_outcomes(pool, points, seed) if points else ():
-            name = f"{each.recording.subject.name}, {each.recording.cut}: {each.point.model}"
+            name = f"{each.recording.subject.name}; {each.recording.cut}: {each.point.model}"
             take(name, each.failure, each.text, each.point)
         for fault in fault_outcomes(pool, faults, seed) if faults else ():
             take(f"recorder: {fault.trial.kind}", fault.failure, fault.text, fault.trial)
@@ -188,7 +193,9 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=300, help="real kills of the real recorder")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
-    rows = campaign(chosen.points, chosen.faults, chosen.kills, chosen.seed, print)
+    rows = campaign(
+        chosen.points, chosen.faults, chosen.kills, chosen.seed, partial(print, flush=True)
+    )
     print(table(rows))  # noqa: T201 - the figures are what the command is for
     raise SystemExit(1 if rows[-1].failures else 0)
 

@@ -18,6 +18,7 @@ from bench.record.port import SCAN, Event, Point, RateGroup, StepRecord
 from bench.record.pyramid import FIRST
 from bench.record.rows import QUALITY, RowLayout
 from bench.runs import open_run
+from bench.runs.reader import Run
 from tests.campaigns.crash_points import Failure, insist
 from tests.campaigns.crash_run import KnownRun
 
@@ -59,13 +60,22 @@ def judge(known: KnownRun, folder: Path, promise: Promise | None) -> Found:
     if not parts:
         return Found({}, 0)
     found = judge_plain(known, parts)
-    read = judge_reader(known, parts[0])
+    with open_run(parts[0]) as run:
+        read = judge_reader(known, run)
     insist(found == read, Failure.CORRUPT, f"HDF5 shows {found}, the reader {read}")
-    if promise is not None:
-        for group, rows in promise.rows.items():
-            insist(found.rows[group] >= rows, Failure.LOST, f"{group}: {found}, {promise}")
-        insist(found.records >= _visible(promise.records), Failure.LOST, f"{found}, {promise}")
+    judge_promise(found, promise)
+    left = {path.name for path in folder.iterdir()} - {part.name for part in parts}
+    insist(left <= {"run.parts.json"}, Failure.RESTLESS, f"left over: {left}")
     return found
+
+
+def judge_promise(found: Found, promise: Promise | None) -> None:
+    """Insist on everything that was promised; None: nothing was."""
+    if promise is None:
+        return
+    for group, rows in promise.rows.items():
+        insist(found.rows[group] >= rows, Failure.LOST, f"{group}: {found}, {promise}")
+    insist(found.records >= _visible(promise.records), Failure.LOST, f"{found}, {promise}")
 
 
 def parts_of(folder: Path) -> Sequence[Path]:
@@ -151,17 +161,16 @@ def _plain_numbers(entry: Any) -> list[int]:
     return numbers + [int(number) for number in entry["points"]["repeat"][:]]
 
 
-def judge_reader(known: KnownRun, path: Path) -> Found:
+def judge_reader(known: KnownRun, run: Run) -> Found:
     """Compare what our reader shows of the whole run."""
-    with open_run(path) as run:
-        rows: dict[str, int] = {}
-        for name, group in known.groups.items():
-            for channel, values in _columns(group, known.stored[name]):
-                samples = run.channel(group.channels[channel].channel.name).values_si()
-                rows[name] = len(samples)
-                _judge_samples(known, group, channel, samples, values[: len(samples)])
-        numbers = [_number(each) for each in (*run.events, *run.steps, *run.points)]
-        return Found(rows, _judge_records(known, [each for each in numbers if each], rows))
+    rows: dict[str, int] = {}
+    for name, group in known.groups.items():
+        for channel, values in _columns(group, known.stored[name]):
+            samples = run.channel(group.channels[channel].channel.name).values_si()
+            rows[name] = len(samples)
+            _judge_samples(known, group, channel, samples, values[: len(samples)])
+    numbers = [_number(each) for each in (*run.events, *run.steps, *run.points)]
+    return Found(rows, _judge_records(known, [each for each in numbers if each], rows))
 
 
 def _judge_samples(

@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from bench.record.recovery import recover
-
 from bench.clock import MILLISECOND, SECOND, SystemClock
 from bench.record.locks import Purpose, held
+from bench.record.recovery import recover
 from tests.campaigns.crash_judge import Promise, judge
 from tests.campaigns.crash_model import files_of
 from tests.campaigns.crash_points import Failure, Wrong, insist, scratch

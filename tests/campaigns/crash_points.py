@@ -71,6 +71,10 @@ class Subject(Protocol):
         """Record something, the same each time."""
         ...
 
+    def look(self, folder: Path, promised: object) -> None:
+        """Read what a crash left as somebody who may not write; see `judge`."""
+        ...
+
     def recover(self, storage: Storage, folder: Path) -> None:
         """Recover what a crash left."""
         ...
@@ -207,7 +211,11 @@ def outcome(recording: Recording, point: Point) -> Outcome:
 def _outcome(recording: Recording, point: Point, folder: Path) -> Outcome:
     subject = recording.subject
     try:
-        materialise(left_of(recording, point), folder)
+        left = left_of(recording, point)
+        materialise(left, folder)
+        if point.seed % 3 == 0:
+            subject.look(folder, recording.promised(point.calls))
+            insist(files_of(folder) == left, Failure.RESTLESS, "changed by looking at it")
         subject.recover(SystemStorage(), folder)
         found = files_of(folder)
         subject.judge(folder, recording.promised(point.calls))

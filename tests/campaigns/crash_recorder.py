@@ -14,7 +14,10 @@ from bench.record.recorder import RunWriter
 from bench.record.recovery import recover
 from bench.record.sealing import SealPolicy
 from bench.record.storage import Storage
-from tests.campaigns.crash_judge import Promise, judge
+from bench.runs.chunk_source import CACHE_BYTES
+from bench.runs.reader import Run
+from bench.runs.run_source import RunSource
+from tests.campaigns.crash_judge import Promise, judge, judge_promise, judge_reader
 from tests.campaigns.crash_model import Create, ModelStorage, Replace, Sync
 from tests.campaigns.crash_points import Acknowledge, Failure, insist
 from tests.campaigns.crash_run import KnownRun
@@ -96,19 +99,28 @@ class Feed:
         self._promised(promise)
 
 
-def small_run() -> RecordedRun:
-    """Return a run in which everything happens often: segments, chunks, checkpoints, parts."""
+def wide_run() -> RecordedRun:
+    """Return a run of all groups, in three parts, with small segments and chunks."""
     policy = SealPolicy(checkpoint_ns=4 * SECOND, part_ns=15 * SECOND)
     portions = Portions(pump_ns=SECOND, segment_bytes=24 * 1024, chunk_rows=256)
-    return RecordedRun(KnownRun(duration_ns=36 * SECOND), policy, portions)
+    known = KnownRun(duration_ns=36 * SECOND)
+    return RecordedRun("recorder, 6 groups", known, policy, portions)
+
+
+def narrow_run() -> RecordedRun:
+    """Return a run of two groups in two parts: smaller files, so more points in the same time."""
+    policy = SealPolicy(checkpoint_ns=3 * SECOND, part_ns=15 * SECOND)
+    portions = Portions(pump_ns=SECOND, segment_bytes=12 * 1024, chunk_rows=256)
+    known = KnownRun(duration_ns=26 * SECOND, records_every=31, beside=("fast",))
+    return RecordedRun("recorder, 2 groups", known, policy, portions)
 
 
 class RecordedRun:
     """A run of several groups, parts and steps, in small chunks and segments."""
 
-    name = "recorder"
-
-    def __init__(self, known: KnownRun, policy: SealPolicy, portions: Portions) -> None:
+    def __init__(self, name: str, known: KnownRun, policy: SealPolicy, portions: Portions) -> None:
+        self.name = name
+        """What the table calls it."""
         self.known = known
         """What is recorded."""
         self._policy = policy
@@ -149,6 +161,14 @@ class RecordedRun:
         feed = Feed(self.known, recorder, promised)
         feed.run()
         insist(feed.refusal is None, Failure.UNREADABLE, feed.refusal)
+
+    def look(self, folder: Path, promised: object) -> None:
+        """Read file, journal and log together."""
+        path = folder / "run.h5"
+        if not path.exists():
+            return
+        with Run(RunSource(path, CACHE_BYTES)) as run:
+            judge_promise(judge_reader(self.known, run), cast("Promise | None", promised))
 
     def recover(self, storage: Storage, folder: Path) -> None:
         """Recover the run; where none was begun there is nothing to recover."""

@@ -44,7 +44,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class KnownRun:
-    """Six groups: the scan, fast and slow ones, ones with times of their own, and an empty one."""
+    """The scan, a fast and a slow group, two with times of their own, and an empty one."""
 
     start_ns: int = 7 * SECOND
     """Monotonic time at which the run begins."""
@@ -58,6 +58,8 @@ class KnownRun:
     """How long nothing is sampled in the middle of the run."""
     records_every: int = 9
     """Rows of the scan between two records."""
+    beside: tuple[str, ...] = ("fast", "slow", "odd", "cycles", "never")
+    """Groups beside the scan."""
 
     @cached_property
     def header(self) -> Header:
@@ -68,7 +70,7 @@ class KnownRun:
             object_serial="1", operator="operator", seed=1, simulated=True, plant={},
             channels=tuple(_channel(f"scan.{i}", i) for i in range(SCAN_CHANNELS)),
             scan_period_ns=self.scan_period_ns, start_utc_ns=1_767_225_600 * SECOND,
-            start_ns=self.start_ns, groups=_groups(self.fast_interval_ns),
+            start_ns=self.start_ns, groups=_groups(self.fast_interval_ns, self.beside),
         )  # fmt: skip
 
     @cached_property
@@ -173,7 +175,7 @@ def _channel(name: str, number: int) -> Channel:
     return Channel(name, Kind.MEASURED, storage=(Stored.FLOAT32, Stored.FLOAT64)[number % 2])
 
 
-def _groups(fast_interval_ns: Fraction) -> tuple[RateGroup, ...]:
+def _groups(fast_interval_ns: Fraction, beside: tuple[str, ...]) -> tuple[RateGroup, ...]:
     counts = StoredChannel(_channel("fast.counts", 0), "<u2", 0.5, -100.0)
     fast = (counts, StoredChannel(_channel("fast.value", 0), "<f4"))
     slow = (StoredChannel(_channel("slow.total", 1), "<i8"),)
@@ -182,13 +184,14 @@ def _groups(fast_interval_ns: Fraction) -> tuple[RateGroup, ...]:
         _channel("cycle.pressure", 0), "<i2", 0.01, 0.0, 90, (-360.0, 8.0, "deg")
     )
     cycles = (traces, StoredChannel(_channel("cycle.work", 0), "<f4"))
-    return (
+    made = (
         RateGroup("fast", fast, fast_interval_ns),
         RateGroup("slow", slow, Fraction(10 * SECOND, 11)),
         RateGroup("odd", odd, None, has_quality=True),
         RateGroup("cycles", cycles, None),
         RateGroup("never", (StoredChannel(_channel("never.value", 0), "<f4"),), Fraction(SECOND)),
     )
+    return tuple(group for group in made if group.name in beside)
 
 
 def known_at_real_rates(start_ns: int) -> KnownRun:
