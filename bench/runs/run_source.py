@@ -48,7 +48,7 @@ class RunSource:
             self._found = self._find(path)
             self.path = self._found.run
             """The first part."""
-            self.parts = self._parts()
+            self.parts = tuple(self._open(each) for _, each in sorted(self._found.parts.items()))
             """The parts that are there, in order."""
             self._tail = self._new_tail()
             self.refresh()
@@ -131,16 +131,12 @@ class RunSource:
         return self._records
 
     @property
-    def missing(self) -> tuple[int, ...]:
-        """Parts that belong to the run and are not there, or cannot be read."""
-        return self._found.missing
-
-    @property
     def findings(self) -> tuple[Message, ...]:
         """What is wrong with the run, though it can be read."""
         unreadable = [error.message for error in self._unreadable.values()]
         missing = [
-            Message("runs.missing-part", {"path": self.path, "part": part}) for part in self.missing
+            Message("runs.missing-part", {"path": self.path, "part": part})
+            for part in self._found.missing
         ]
         hole = [Message("runs.log-hole", {"path": self.path})] if self._tail.has_hole else []
         return (*unreadable, *missing, *hole)
@@ -177,9 +173,6 @@ class RunSource:
                 self._unreadable[path] = error
             return None
 
-    def _parts(self) -> tuple[PartFile, ...]:
-        return tuple(self._open(path) for _, path in sorted(self._found.parts.items()))
-
     def _new_tail(self) -> LogTail:
         last = self.parts[-1]
         with damage_told(last.path):
@@ -200,7 +193,7 @@ class RunSource:
             return False
         before = len(self.parts)
         self._found = self._find(self.parts[-1].path)
-        self.parts = self._parts()
+        self.parts = tuple(self._open(each) for _, each in sorted(self._found.parts.items()))
         return len(self.parts) > before
 
     def _lay_out(self) -> None:
