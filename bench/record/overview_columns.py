@@ -67,5 +67,13 @@ def _trace(
 
 
 def _edges(group: GroupColumns, factor: int) -> NDArray[np.float64]:
-    rows = [*range(0, group.rows, factor), group.rows - 1]
-    return np.array([read_rows(group.time, row, row + 1)[0] for row in rows])
+    """Return the times of the first row of each bin and of the last row; chunks are read once."""
+    rows = np.append(np.arange(0, group.rows, factor), group.rows - 1)
+    chunks = rows // group.chunk_rows
+    edges = np.empty(len(rows))
+    for number in np.unique(chunks).tolist():
+        first = number * group.chunk_rows
+        inside = chunks == number
+        times = read_rows(group.time, first, min(first + group.chunk_rows, group.rows))
+        edges[inside] = times[rows[inside] - first]
+    return edges
