@@ -171,3 +171,7 @@ class ParquetStream:
     def close(self) -> None:
         """Write the table of contents, without which a Parquet file cannot be read."""
         self._writer.close()
+
+    def abandon(self) -> None:
+        """Write nothing more: pyarrow would try to once more when the writer is forgotten."""
+        self._writer.is_open = False

@@ -6,6 +6,7 @@ with a linear conversion, what is not OK with its invalidation bit.
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import json
 import subprocess
@@ -45,7 +46,6 @@ class MdfFile:
         """
         if importlib.util.find_spec(_LIBRARY) is None:
             raise RunFileError("export.no-mdf", command="pip install 'h2bench[mdf]'")
-        self._path = path
         self._headings = [table.headings for table in content.tables]
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the file
         self._process = subprocess.Popen(  # noqa: S603 - our own program
@@ -69,7 +69,7 @@ class MdfFile:
                     ],
                 }
             )
-        except RunFileError:
+        except OSError:
             self.close()
             raise
 
@@ -77,7 +77,7 @@ class MdfFile:
         """Send rows.
 
         Raises:
-            RunFileError: the process could not write them.
+            OSError: the process could not write them.
         """
         arrays: list[Array | None] = [block.times_ns / 1e9]
         for heading, cells in zip(self._headings[table], block.cells, strict=True):
@@ -92,7 +92,7 @@ class MdfFile:
         """Have the file written.
 
         Raises:
-            RunFileError: the process could not write it.
+            OSError: the process could not write it.
         """
         self._send({"finish": True})
         answer = self._answer()
@@ -132,9 +132,8 @@ class MdfFile:
         line = self._output.readline()
         return cast("dict[str, object]", json.loads(line)) if line else {}
 
-    def _failure(self, answer: dict[str, object]) -> RunFileError:
-        why = answer.get("trouble") or self._last_words()
-        return RunFileError("export.not-written", path=self._path, reason=why)
+    def _failure(self, answer: dict[str, object]) -> OSError:
+        return OSError(errno.EIO, str(answer.get("trouble") or self._last_words()))
 
     def _last_words(self) -> str:
         """Return the last line of what the process complained of."""

@@ -65,6 +65,7 @@ class ParquetFile:
 
     def close(self) -> None:
         """Close the file; again: does nothing."""
+        self._stream.abandon()
         self._file.close()
 
     def _fields(self) -> Iterator[arrow.Field]:

@@ -19,6 +19,8 @@ _ISO = re.compile(
     r"(?:[.,](?P<rest>\d{1,9}))?(?P<zone>Z|[+-]\d{2}:?\d{2})?"
 )
 
+_DAY = len("2026-01-31")
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -132,7 +134,8 @@ def _time_quantity(text: str) -> Quantity | None:
 def _utc_ns(iso: re.Match[str], text: str) -> int:
     """Return a time of day in ns since 1970-01-01T00:00:00Z."""
     try:
-        moment = datetime.fromisoformat(iso["whole"] + (iso["zone"] or "Z"))
+        day_or_moment = iso["whole"] if len(iso["whole"]) > _DAY else f"{iso['whole']}T00:00"
+        moment = datetime.fromisoformat(day_or_moment + (iso["zone"] or "Z"))
     except ValueError as error:
         raise RunFileError("export.no-time", text=text) from error
     since = moment - datetime(1970, 1, 1, tzinfo=UTC)
