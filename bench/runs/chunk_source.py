@@ -72,8 +72,13 @@ class ChunkCheck:
     together: int = 1
     """How many chunks of this dataset one checksum covers."""
 
-    def verify(self, number: int, chunks: Iterable[bytes]) -> None:
+    def verify(self, path: str, number: int, chunks: Iterable[bytes]) -> None:
         """Compare the stored bytes of chunks that were sealed together with their checksum.
+
+        Args:
+            path: the dataset, for the sentence.
+            number: of what was sealed together.
+            chunks: all of it.
 
         Raises:
             ChecksumWrong: they differ.
@@ -82,7 +87,7 @@ class ChunkCheck:
         for data in chunks:
             found = zlib.crc32(data, found)
         if found != int(self.sums(number)[self.column]):
-            message = f"rows sealed together, number {number}, are not what was written (checksum)"
+            message = f"chunk {number} of {path} is not what was written (checksum)"
             raise ChecksumWrong(message)
 
 
@@ -183,10 +188,11 @@ class ChunkSource:
     def _verify(self, check: ChunkCheck, number: int, data: bytes) -> None:
         """Verify a chunk; with those that were sealed together with it, once."""
         if check.together == 1:
-            check.verify(number, (data,))
+            check.verify(self._column.path, number, (data,))
             return
         block = number // check.together
         if block not in self._verified:
             last = min((block + 1) * check.together, -(-self._rows // self._step))
-            check.verify(block, (self._stored(n)[1] for n in range(block * check.together, last)))
+            parts = (self._stored(n)[1] for n in range(block * check.together, last))
+            check.verify(self._column.path, block, parts)
             self._verified.add(block)

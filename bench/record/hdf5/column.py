@@ -77,6 +77,11 @@ class Column:
         return self._id
 
     @property
+    def path(self) -> str:
+        """Where it stands in the file."""
+        return str(self._dataset.name)
+
+    @property
     def _dataset(self) -> Any:
         return h5py.Dataset(self._id)
 
