@@ -27,7 +27,7 @@ from bench.record.wal.reading import read_frames
 
 __all__ = ["BackgroundRecorder", "RunWriter"]
 
-VIRTUAL_POLICY = SealPolicy(checkpoint_ns=None)
+VIRTUAL_POLICY = SealPolicy(checkpoint_ns=None, commit_bytes=16 * 1024 * 1024)
 """Nobody looks at a run in virtual time before it ends: chunks are sealed when they are whole."""
 _MIB = 1024 * 1024
 

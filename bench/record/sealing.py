@@ -42,6 +42,8 @@ class SealPolicy:
     """Run time of a file."""
     part_bytes: int = 8_000_000_000
     """Size from which a new file begins."""
+    commit_bytes: int = 0
+    """So much of the log at least lies between two commits, bytes; 0: each whole chunk is one."""
 
 
 class Sealer:
@@ -144,8 +146,10 @@ class Sealer:
         try:
             sealed = self._take(frame)
             self._now_ns = max(self._now_ns, frame.time_ns)
+            self._uncommitted += len(frame.payload)
             if sealed:
                 self._part.check()
+            if sealed and self._uncommitted >= self._policy.commit_bytes:
                 self._commit_part()
             elif self._is_checkpoint():
                 self._commit(group for group in self._part.groups if self._is_slow(group))
@@ -208,6 +212,7 @@ class Sealer:
         self._taken = self._released if state is None else int(state["taken"])
         self._now_ns = part.contents.first_ns if state is None else int(state["now_ns"])
         self._checkpoint_ns = self._now_ns
+        self._uncommitted = 0
         if is_new:
             self._write(self._released)
         if part.contents.part > 1:
@@ -299,6 +304,7 @@ class Sealer:
         state = {"taken": self._taken, "now_ns": self._now_ns}
         self._part.commit(sequence, state, is_last=is_last)
         self._released = sequence
+        self._uncommitted = 0
 
     def _check(self) -> None:
         if self._trouble is not None:

@@ -38,7 +38,7 @@ from tests.bench.record.sealing_run import (
 STORAGE = SystemStorage()
 NAMES = ("scan", "fast", "cycles")
 QUICK = settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -241,7 +241,10 @@ def test_a_file_is_the_same_wherever_its_sealer_restarts(tmp_path_factory, recor
     frames = recorded.frames
     restarts = data.draw(st.lists(st.integers(0, len(frames) - 1), max_size=3))
     seconds = data.draw(st.sampled_from([None, 1, 4]))
-    policy = SealPolicy(checkpoint_ns=None if seconds is None else seconds * SECOND)
+    policy = SealPolicy(
+        checkpoint_ns=None if seconds is None else seconds * SECOND,
+        commit_bytes=data.draw(st.sampled_from([0, 20_000])),
+    )
 
     def perhaps_commit(sealer):
         choice = data.draw(st.sampled_from(["no", "whole", "partial"]))
@@ -357,6 +360,22 @@ def test_slow_rows_and_records_are_in_the_file_after_a_checkpoint(tmp_path):
     assert len(read(path, "scan/time")) == 210 + 0
     assert released == 2 + 21
     assert len(read(path, "events/id")) == len(read(path, "points/name")) == 1
+
+
+def test_whole_chunks_wait_for_a_commit_until_there_is_enough_of_them(tmp_path):
+    rows, released = 8 * CHUNKS["scan"], []
+    for number, most in enumerate((0, 3 * CHUNKS["scan"] * LAYOUTS[SCAN_GROUP].dtype.itemsize)):
+        path, feed = made(tmp_path / f"{number}.h5"), Feed()
+        for first in range(0, rows, CHUNKS["scan"]):
+            scan(feed, first, CHUNKS["scan"])
+        policy = SealPolicy(checkpoint_ns=None, commit_bytes=most)
+        sealer = Sealer.open(STORAGE, path, policy)
+        for frame in feed.frames:
+            sealer.take(frame)
+        released.append(sealer.released)
+        sealer.finish()
+        assert len(read(path, "scan/time")) == rows
+    assert released == [8, 6]
 
 
 def test_a_frame_that_does_not_follow_is_refused(tmp_path):
