@@ -148,10 +148,11 @@ class ParquetStream:
             file: where it goes.
             fields: the columns.
             about: texts that the file says of itself.
-            group_rows: rows that are stored together.
+            group_rows: at least so many rows are stored together, but for the last ones.
         """
         self._schema = _schema(fields, about)
         self._group_rows = group_rows
+        self._waiting: list[Any] = []
         coded_names = [each.name for each in fields if _arrow.types.is_dictionary(each.kind)]
         floats = [each.name for each in fields if _arrow.types.is_floating(each.kind)]
         self._writer = _parquet.ParquetWriter(
@@ -164,14 +165,22 @@ class ParquetStream:
         )
 
     def write(self, columns: Sequence[Column]) -> None:
-        """Write rows."""
-        batch = _arrow.record_batch(list(columns), schema=self._schema)
-        self._writer.write_batch(batch, row_group_size=self._group_rows)
+        """Write rows, as soon as there are enough of them."""
+        self._waiting.append(_arrow.record_batch(list(columns), schema=self._schema))
+        if sum(len(batch) for batch in self._waiting) >= self._group_rows:
+            self._flush()
 
     def close(self) -> None:
-        """Write the table of contents, without which a Parquet file cannot be read."""
+        """Write what waits and the table of contents, without which no Parquet file is readable."""
+        if self._waiting:
+            self._flush()
         self._writer.close()
 
     def abandon(self) -> None:
         """Write nothing more: pyarrow would try to once more when the writer is forgotten."""
         self._writer.is_open = False
+
+    def _flush(self) -> None:
+        table = _arrow.Table.from_batches(self._waiting)
+        self._waiting = []
+        self._writer.write_table(table, row_group_size=len(table))

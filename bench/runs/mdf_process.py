@@ -58,11 +58,8 @@ class Writer:
 
     def finish(self) -> None:
         """Write the file."""
-        written = Path(
-            self._file.save(str(self._path), overwrite=True, compression=_DEFLATED)
-        )  # it sees to the suffix itself
-        if written != self._path:
-            written.replace(self._path)
+        with self._path.open("w+b") as file:  # a name it would change to its own liking
+            self._file.save(file, compression=_DEFLATED)
 
     def close(self) -> None:
         """Let go of everything."""

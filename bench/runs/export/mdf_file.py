@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 import numpy as np
 
@@ -48,15 +48,11 @@ class MdfFile:
             raise RunFileError("export.no-mdf", command="pip install 'h2bench[mdf]'")
         self._headings = [table.headings for table in content.tables]
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the file
-        self._process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", _PROCESS],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._complaints,
-            bufsize=_BUFFER,
-            start_new_session=True,  # a Ctrl-C is for us: it ends when we let go of it
-            creationflags=_creation_flags(),
-        )
+        try:
+            self._process = _started(self._complaints)
+        except OSError:
+            self._complaints.close()
+            raise
         try:
             self._send(
                 {
@@ -144,6 +140,18 @@ class MdfFile:
         except OSError as error:
             return reason(error)
         return lines[-1] if lines else f"exit code {self._process.returncode}"
+
+
+def _started(complaints: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", _PROCESS],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=complaints,
+        bufsize=_BUFFER,
+        start_new_session=True,  # a Ctrl-C is for us: it ends when we let go of it
+        creationflags=_creation_flags(),
+    )
 
 
 def _creation_flags() -> int:

@@ -22,10 +22,9 @@ from bench.runs.export.table import Beside, Block, Heading
 
 ABOUT = "h2bench"
 """Key of the texts about the run in the metadata of the file."""
-_GROUP_ROWS = 65_536
-"""Rows stored together, at least; more where there are few channels."""
 _GROUP_VALUES = 8 * 1024 * 1024
-_MOST_GROUP_ROWS = 1024 * 1024
+"""Values stored together, within these bounds of rows."""
+_LEAST_ROWS, _MOST_ROWS = 16_384, 1024 * 1024
 
 
 class ParquetFile:
@@ -41,7 +40,7 @@ class ParquetFile:
         self._content = content
         self._headings = table.headings
         values = sum(heading.width for heading in self._headings)
-        rows = min(_MOST_GROUP_ROWS, max(_GROUP_ROWS, _GROUP_VALUES // values))
+        rows = min(_MOST_ROWS, max(_LEAST_ROWS, _GROUP_VALUES // values))
         about = {
             ABOUT: json_text.encode(about_run(content.header)),
             "start": iso(content.start_utc_ns),

@@ -55,11 +55,14 @@ def full_disk():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot limit a file's size")
 @pytest.mark.parametrize("name", NAMES)
-def test_a_full_disk_is_a_sentence_and_leaves_nothing(run, tmp_path, name):
+def test_a_full_disk_is_a_sentence_and_leaves_the_older_file(run, tmp_path, name):
+    path = tmp_path / name
+    path.write_text("older")
     with full_disk(), pytest.raises(RunFileError) as told:
-        export_run(run, Wish(tmp_path / name, patterns=("engine.*",)))
+        export_run(run, Wish(path, patterns=("engine.*",), is_forced=True))
     assert f"{name} cannot be written: File too large. Nothing" in str(told.value)
-    assert list(tmp_path.glob("a.*")) == []
+    assert path.read_text() == "older"
+    assert list(tmp_path.glob("a.*")) == [path]
 
 
 def test_work_is_told_up_to_its_end(run, tmp_path):

@@ -141,3 +141,10 @@ def test_an_empty_run_has_an_empty_grid(make, path, tmp_path):
 def test_what_is_no_duration_is_refused(run, tmp_path, every):
     with pytest.raises(RunFileError, match="is no duration"):
         table_of(run, tmp_path / "a.parquet", every=every)
+
+
+def test_few_intervals_at_a_time_still_are_stored_together(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(grid, "_SLAB_ROWS", 1)
+    path = tmp_path / "a.parquet"
+    export_run(run, Wish(path, every="1 s"))
+    assert pyarrow.parquet.ParquetFile(path).num_row_groups == 1
