@@ -1,7 +1,4 @@
-"""How long the recorder holds up a scan of 120 channels: `pytest --benchmark-only`.
-
-Rates of whole runs, sizes and peers: ``python -m tests.benchmarks.run_files``.
-"""
+"""How long the recorder holds up a scan of 150 channels: `pytest --benchmark-only`."""
 
 import itertools
 
@@ -9,13 +6,16 @@ import numpy as np
 import pytest
 
 from bench.channel import FRESH, Channel, Kind
+from bench.clock import SystemClock
+from bench.record.background import BackgroundRecorder
 from bench.record.intake import Intake
-from bench.record.port import Ending, Header
+from bench.record.port import Ending, Header, Provenance
 from bench.record.recorder import RunWriter
 from bench.runs import open_run
 from bench.units import unit
 
-CHANNELS = tuple(Channel(f"group.channel{n}", Kind.MEASURED, unit("degC")) for n in range(120))
+WIDTH = 150
+CHANNELS = tuple(Channel(f"group.channel{n}", Kind.MEASURED, unit("degC")) for n in range(WIDTH))
 PERIOD = 10_000_000
 HEADER = Header(
     title="speed", rig_name="", rig_text="", protocol_name="", texts={}, parameters={},
@@ -23,46 +23,62 @@ HEADER = Header(
     channels=CHANNELS, scan_period_ns=PERIOD, start_utc_ns=0,
 )  # fmt: skip
 DONE = Ending("completed", None, 0)
-MARKS = np.full(120, FRESH, np.uint8)
+MARKS = np.full(WIDTH, FRESH, np.uint8)
 
 
-def level():
-    return np.random.default_rng(1).normal(size=120)
-
-
-@pytest.mark.benchmark(group="record")
-def test_speed_of_a_row_on_a_bench(benchmark):
-    intake, values, times = Intake(HEADER), level(), itertools.count(step=PERIOD)
-
-    def row():
-        now = next(times)
-        intake.row(now, values, MARKS)
-        if now % (500 * PERIOD) == 0:
-            intake.drain()
-
-    benchmark(row)
+def values(rows):
+    rng = np.random.default_rng(1)
+    return rng.normal(size=WIDTH) + np.round(rng.normal(size=(rows, WIDTH)), 2)
 
 
 @pytest.mark.benchmark(group="record")
-def test_speed_of_a_row_in_virtual_time_with_its_share_of_the_file(benchmark, tmp_path):
+def test_speed_of_a_row_in_line_with_log_and_sealing(benchmark, tmp_path):
     writer = RunWriter(tmp_path / "run.h5", HEADER)
-    values, times = level(), itertools.count(step=PERIOD)
-    benchmark(lambda: writer.row(next(times), values, MARKS))
+    lines, rows = values(64), itertools.count()
+
+    def take():
+        row = next(rows)
+        writer.row(row * PERIOD, lines[row % 64], MARKS)
+
+    benchmark(take)
     writer.close(DONE)
 
 
 @pytest.mark.benchmark(group="record")
-def test_speed_of_starting_and_ending_a_run(benchmark, tmp_path):
+def test_speed_of_a_row_on_a_bench(benchmark, tmp_path):
+    clock = SystemClock()
+    recorder = BackgroundRecorder(tmp_path / "run.h5", HEADER, Provenance(), clock)
+    line = values(1)[0]
+    benchmark(lambda: recorder.row(clock.now(), line, MARKS))
+    recorder.close(DONE)
+
+
+@pytest.mark.benchmark(group="record")
+def test_speed_of_writing_rows_out(benchmark):
+    intake, lines, rows = Intake(HEADER), values(1000), itertools.count()
+
+    def fill():
+        for line in lines:
+            intake.row(next(rows), line, MARKS)
+
+    benchmark.pedantic(intake.drain, setup=fill, rounds=20)
+
+
+@pytest.mark.benchmark(group="record")
+def test_speed_of_starting_a_run(benchmark, tmp_path):
     numbers = itertools.count()
-    benchmark(lambda: RunWriter(tmp_path / f"{next(numbers)}.h5", HEADER).close(DONE))
+    made = []
+    benchmark(lambda: made.append(RunWriter(tmp_path / f"{next(numbers)}.h5", HEADER)))
+    for writer in made:
+        writer.close(DONE)
 
 
 @pytest.mark.benchmark(group="record")
 def test_speed_of_reading_one_window_of_one_channel(benchmark, tmp_path):
     writer = RunWriter(tmp_path / "run.h5", HEADER)
-    values = level()
-    for row in range(20_000):
-        writer.row(row * PERIOD, values + row, MARKS)
+    lines = values(64)
+    for row in range(50_000):
+        writer.row(row * PERIOD, lines[row % 64], MARKS)
     writer.close(DONE)
     with open_run(tmp_path / "run.h5") as run:
         channel = run.channel("group.channel7")

@@ -34,7 +34,10 @@ SCAN_CHANNELS = (
 )
 FAST = RateGroup(
     "daq",
-    (StoredChannel(Channel("pressure", Kind.MEASURED), "<u2", 0.5), StoredChannel(Channel("b", Kind.MEASURED), "<f4")),
+    (
+        StoredChannel(Channel("pressure", Kind.MEASURED), "<u2", 0.5),
+        StoredChannel(Channel("b", Kind.MEASURED), "<f4"),
+    ),
     Fraction(SECOND, 1000),
 )  # fmt: skip
 CYCLES = RateGroup("cycles", (StoredChannel(Channel("trace", Kind.MEASURED), "<f4", width=7200),))
@@ -217,7 +220,8 @@ def test_time_never_runs_backwards_in_a_group():
 calls = st.lists(
     st.one_of(
         st.just("row"), st.just("record"), st.just("drain"),
-        st.tuples(st.just("daq"), st.integers(1, 700)), st.tuples(st.just("cycles"), st.integers(1, 40)),
+        st.tuples(st.just("daq"), st.integers(1, 700)),
+        st.tuples(st.just("cycles"), st.integers(1, 40)),
     ),
     max_size=60,
 )  # fmt: skip
@@ -259,6 +263,20 @@ def test_whatever_the_calls_everything_taken_leaves_once_and_in_order(made):
     assert seen == list(put.values())
 
 
+def contents(frames, group):
+    return [content(f) for f in frames if f.kind is FrameKind.ROWS and f.group == group]
+
+
+def check_scans_before_records(frames):
+    """Each mark was taken after the scan of its time and before the next."""
+    scans = 0
+    for frame in frames:
+        if frame.kind is FrameKind.RECORD:
+            assert scans == content(frame).time_ns + 1
+        elif frame.group == 0:
+            scans += frame.rows
+
+
 def test_threads_that_fill_while_another_drains_lose_and_mix_nothing():
     intake = Intake(HEADER, seconds=40.0)
 
@@ -279,16 +297,11 @@ def test_threads_that_fill_while_another_drains_lose_and_mix_nothing():
     while any(thread.is_alive() for thread in threads):
         frames += intake.drain()
     frames += intake.drain()
-    rows = [np.concatenate([content(f) for f in frames if f.kind is FrameKind.ROWS and f.group == g]) for g in (0, 1)]  # fmt: skip
     assert intake.take_losses() == ()
+    rows = [np.concatenate(contents(frames, group)) for group in (0, 1)]
     assert rows[0][TIME].tolist() == list(range(3000))
     assert rows[1]["values_u2"][:, 0].tolist() == list(range(15000))
-    scans = 0
-    for frame in frames:
-        if frame.kind is FrameKind.RECORD:
-            assert scans == content(frame).time_ns + 1
-        elif frame.group == 0:
-            scans += frame.rows
+    check_scans_before_records(frames)
 
 
 def test_an_ending_is_a_record():
