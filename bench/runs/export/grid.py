@@ -233,7 +233,7 @@ def _mean_dtype(channel: RunChannel) -> np.dtype[np.floating]:
 def _heading(channel: RunChannel, beside: Beside) -> Heading:
     stored = channel.as_stored
     dtype = np.dtype(stored.dtype) if _holds(channel) else _mean_dtype(channel)
-    return Heading(channel.channel, dtype, stored.scale, stored.offset, 1, beside)
+    return Heading(channel.channel, dtype, stored.scale, stored.offset, beside=beside)
 
 
 def _taken(cells: Cells, kept: Integers) -> Cells:

@@ -101,8 +101,15 @@ def blocks_of(rows: GroupRows, window: slice, channels: int) -> Iterator[slice]:
 
 def _heading(channel: RunChannel, beside: Beside) -> Heading:
     stored = channel.as_stored
-    dtype = np.dtype(stored.dtype)
-    return Heading(channel.channel, dtype, stored.scale, stored.offset, stored.width, beside)
+    return Heading(
+        channel.channel,
+        np.dtype(stored.dtype),
+        stored.scale,
+        stored.offset,
+        stored.width,
+        stored.axis,
+        beside,
+    )
 
 
 def _unknown(values: Values) -> NDArray[np.bool_] | None:

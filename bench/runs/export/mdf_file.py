@@ -164,11 +164,10 @@ def _creation_flags() -> int:
 def _channels(headings: tuple[Heading, ...]) -> Iterator[dict[str, object]]:
     """Yield what MDF4 says of each channel, in the order of the arrays."""
     for heading in headings:
-        title = heading.channel.title
         yield {
             "name": heading.name,
             "unit": heading.unit,
-            "comment": " / ".join(text for text in (title.en, title.zh) if text),
+            "comment": _comment(heading),
             "dtype": heading.dtype.str,
             "width": heading.width,
             "conversion": [heading.scale, heading.offset] if heading.is_scaled else None,
@@ -183,6 +182,16 @@ def _channels(headings: tuple[Heading, ...]) -> Iterator[dict[str, object]]:
                 "width": 1,
                 "conversion": None,
             }
+
+
+def _comment(heading: Heading) -> str:
+    """Return the titles of a channel; of traces also where their samples lie."""
+    title = heading.channel.title
+    found = [text for text in (title.en, title.zh) if text]
+    if heading.width > 1:
+        first, step, unit = heading.axis
+        found.append(f"from {first:g} {unit} in steps of {step:g} {unit}")
+    return " / ".join(found)
 
 
 _CODES = "0 OK, 1 STALE, 2 BAD, 3 DISCONNECTED"

@@ -114,6 +114,9 @@ def about_run(header: Header) -> dict[str, object]:
 
 def _about(heading: Heading) -> dict[str, str]:
     found = attributes_of(heading.channel)
+    if heading.width > 1:
+        first, step, unit = heading.axis
+        found |= {"axis_first": first, "axis_step": step, "axis_unit": unit}
     texts = {
         name: value if isinstance(value, str) else json_text.encode(value)
         for name, value in found.items()

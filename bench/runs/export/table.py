@@ -41,6 +41,8 @@ class Heading:
     """See `scale`."""
     width: int = 1
     """Samples per row; more than 1: a trace."""
+    axis: tuple[float, float, str] = (0.0, 1.0, "")
+    """First place, step and unit of the samples of a trace."""
     beside: Beside = Beside.NOTHING
     """What its second column says."""
 

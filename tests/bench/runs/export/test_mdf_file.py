@@ -54,6 +54,7 @@ def test_traces_are_arrays(run, file):
     stored = run.channel("cycle.pressure").stored()
     np.testing.assert_array_equal(found.samples["cycle.pressure"], stored)
     assert np.flatnonzero(found.invalidation_bits).tolist() == [4]
+    assert found.comment == "from -180 deg in steps of 60 deg"
 
 
 def test_a_grid_is_one_group_with_the_samples_beside(run, tmp_path):

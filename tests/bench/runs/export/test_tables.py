@@ -138,6 +138,10 @@ def test_parquet_takes_traces_as_lists(run, tmp_path):
     traces = read.column("cycle.pressure").to_pylist()
     values = run.channel("cycle.pressure").stored()
     assert traces[4] is None
+    about = read.schema.field("cycle.pressure").metadata
+    assert (about[b"axis_first"], about[b"axis_step"], about[b"axis_unit"]) == (
+        b"-180.0", b"60.0", b"deg",
+    )  # fmt: skip
     assert [each for each in traces if each is not None] == np.delete(values, 4, 0).tolist()
 
 
