@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,26 @@ def statistics_of_run(rows: GroupRows, place: Place) -> ChannelStatistics:
     return _result(taken)
 
 
+def statistics_of_group(rows: GroupRows, places: Sequence[Place]) -> tuple[ChannelStatistics, ...]:
+    """Return the statistics of all channels of a group over all rows, each in its unit.
+
+    Args:
+        rows: the rows of the group.
+        places: its channels, in the order of its rows.
+
+    Errors are h5py's.
+    """
+    taken = Accumulator(len(places))
+    for stretch in rows.stretches:
+        table = stretch.columns.statistics
+        if len(table):
+            taken.merge(Accumulator.resumed(table.read(0)))
+        for place in places:
+            _add_logged(taken, stretch, place, place.position)
+    found = taken.results()
+    return tuple(_one(found, place.position) for place in places)
+
+
 def statistics_of_step(rows: GroupRows, place: Place, step: StepRecord) -> ChannelStatistics | None:
     """Return the statistics of a channel over a step, in its unit; None: they are not written."""
     within = [stretch for stretch in rows.stretches if stretch.part.first_ns <= step.end_ns]
@@ -92,8 +113,8 @@ def _merge(taken: Accumulator, table: StatisticsTable, row: int, place: Place) -
     )  # fmt: skip
 
 
-def _add_logged(taken: Accumulator, stretch: Stretch, place: Place) -> None:
-    """Add the rows that are still in the log."""
+def _add_logged(taken: Accumulator, stretch: Stretch, place: Place, channel: int = 0) -> None:
+    """Add the rows that are still in the log, as a channel of what is taken."""
     if stretch.tail is None:
         return
     stored = place.stored
@@ -106,17 +127,23 @@ def _add_logged(taken: Accumulator, stretch: Stretch, place: Place) -> None:
         marks = stretch.tail.qualities(place.position, first, last)
         good = (marks & np.uint8(FRESH - 1)) == Quality.OK
     scaled = values * stored.scale + stored.offset
-    _add(taken, scaled.reshape(last - first, -1), good)
+    _add(taken, scaled.reshape(last - first, -1), good, channel)
 
 
-def _add(taken: Accumulator, values: NDArray[np.float64], good: NDArray[np.bool_]) -> None:
+def _add(
+    taken: Accumulator, values: NDArray[np.float64], good: NDArray[np.bool_], channel: int = 0
+) -> None:
     """Add samples (rows, width), of which whole rows are good or not."""
-    taken.add(values.reshape(1, -1), np.repeat(good, values.shape[1])[np.newaxis])
+    mask = np.repeat(good, values.shape[1])[np.newaxis]
+    taken.add(values.reshape(1, -1), mask, first_channel=channel)
 
 
 def _result(taken: Accumulator) -> ChannelStatistics:
-    found = taken.results()
+    return _one(taken.results(), 0)
+
+
+def _one(found: Statistics, channel: int) -> ChannelStatistics:
     return ChannelStatistics(
-        int(found.count[0]), int(found.bad[0]), float(found.minimum[0]),
-        float(found.maximum[0]), float(found.mean[0]), float(found.deviation[0]),
+        int(found.count[channel]), int(found.bad[channel]), float(found.minimum[channel]),
+        float(found.maximum[channel]), float(found.mean[channel]), float(found.deviation[channel]),
     )  # fmt: skip

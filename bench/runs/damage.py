@@ -12,7 +12,7 @@ from bench.record.storage import reason
 
 Found = TypeVar("Found")
 
-_DAMAGE = (
+DAMAGE = (
     OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, MemoryError,
     ArithmeticError, NotImplementedError, AssertionError,
 )  # fmt: skip
@@ -44,10 +44,10 @@ def damage_told(path: Path) -> Generator[None]:
     """
     try:
         yield
-    except _DAMAGE as error:
-        raise RunFileError("runs.damaged", path=path, reason=_told(error)) from error
+    except DAMAGE as error:
+        raise RunFileError("runs.damaged", path=path, reason=told_reason(error)) from error
 
 
-def _told(error: BaseException) -> str:
+def told_reason(error: BaseException) -> str:
     """Return the reason; where an error has no text, its kind."""
     return reason(error) or type(error).__name__

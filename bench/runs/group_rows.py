@@ -110,6 +110,11 @@ class GroupRows:
         return len(self.timeline)
 
     @property
+    def guard(self) -> Guard:
+        """What runs each read."""
+        return self._guard
+
+    @property
     def has_quality(self) -> bool:
         """Whether each sample carries a quality."""
         return self.stretches[0].columns.has_quality
