@@ -13,14 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from bench.channel import Quality
+from bench import runs
+from bench.channel import Channel, Kind, Quality
 from bench.clock import SECOND
 from bench.errors import RunFileError
 from bench.record.iso_time import iso
+from bench.record.sealing import SealPolicy
 from bench.runs import arrow
 from bench.runs.export import Wish, export_run
+from tests.bench.runs.run_maker import header_of
 
 START = 5 * SECOND
+IN_PARTS = SealPolicy(checkpoint_ns=None, part_ns=4 * SECOND)
 FLOAT_KINDS = {"<f4": "<u4", "<f8": "<u8"}
 
 
@@ -183,3 +187,31 @@ def test_times_as_text_are_exact(times):
 @given(st.lists(st.integers(0, 2**62), min_size=1))
 def test_times_of_day_as_text_are_those_of_the_run_file(times):
     assert arrow.utc_as_text(np.array(times, np.int64)).to_pylist() == [iso(t) for t in times]
+
+
+def in_parts(maker):
+    for first in range(0, 2000, 100):
+        numbers = np.arange(first, first + 100)
+        maker.scans(START + numbers * SECOND // 100, numbers[:, None].astype(float))
+        maker.seal()
+    maker.finish()
+
+
+@pytest.mark.parametrize("is_missing", [False, True])
+def test_parts_are_joined_and_a_missing_one_is_missing(make, path, tmp_path, is_missing):
+    channels = [Channel("x", Kind.MEASURED)]
+    in_parts(make(path, header_of(channels=channels), policy=IN_PARTS))
+    with runs.open(path) as run:
+        assert len(run.parts) > 2
+        second = run.parts[1]
+    if is_missing:
+        second.unlink()
+    with runs.open(path) as run:
+        read = pa.parquet.read_table(exported(run, tmp_path / "a.parquet"))
+        values, times = run.channel("x").stored(), run.channel("x").times_ns() - START
+        assert (len(values) < 2000) == is_missing
+        rows = exported(run, tmp_path / "b.parquet", every="50 ms", start="0 s")
+    np.testing.assert_array_equal(read.column("x").to_numpy(), values)
+    np.testing.assert_array_equal(times, values.astype(np.int64) * SECOND // 100)
+    grid = pa.parquet.read_table(rows).column("time_ns").to_pylist()
+    assert grid == sorted({t // 50_000_000 * 50_000_000 for t in times.tolist()})
