@@ -19,9 +19,8 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from tests.campaigns.crash_disk import Tried, mounted_trials, trials, tried
+from tests.campaigns.crash_disk import Tried, mounted_trials, needs_of, trials, tried
 from tests.campaigns.crash_kills import Killed, killed
-from tests.campaigns.crash_playback import Disk
 from tests.campaigns.crash_points import (
     Failure,
     Outcome,
@@ -34,7 +33,7 @@ from tests.campaigns.crash_points import (
     recorded,
     recovery_of,
 )
-from tests.campaigns.crash_recorder import narrow_run, wide_run
+from tests.campaigns.crash_recorder import narrow_run, unsealed_run, wide_run
 from tests.campaigns.crash_subjects import CommittedFile, Log
 
 Said = Callable[[str], None]
@@ -103,12 +102,11 @@ def _recoveries(
 
 def fault_outcomes(pool: Executor, count: int, seed: int) -> Iterable[Tried]:
     """Yield what becomes of a run on failing disks."""
-    run = narrow_run()
-    recording = recorded(run)
-    size = sum(map(len, Disk({}).play(recording.calls).after_kill().values()))
-    chosen = trials(size, len(recording.calls), count, random.Random(seed))
-    chosen = [*chosen, *mounted_trials(2 * size, count)]
-    return pool.map(partial(tried, run), chosen, chunksize=4)
+    for number, run in enumerate((narrow_run(), unsealed_run())):
+        needs = needs_of(run)
+        draw = random.Random(seed + number)
+        chosen = [*trials(needs, count, draw), *mounted_trials(needs, count)]
+        yield from pool.map(partial(tried, run), chosen, chunksize=4)
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -189,7 +187,12 @@ def main() -> None:
     """Run the campaign and print what it shows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, default=6000, help="kills and power cuts, modelled")
-    parser.add_argument("--faults", type=int, default=100, help="disk faults of each of six kinds")
+    parser.add_argument(
+        "--faults",
+        type=int,
+        default=40,
+        help="disk faults of each of seven kinds, in two runs each",
+    )
     parser.add_argument("--kills", type=int, default=300, help="real kills of the real recorder")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()

@@ -51,13 +51,42 @@ class Tried:
     """What the recorder said; empty: nothing, and nothing was wrong."""
 
 
-def trials(size: int, calls: int, count: int, draw: random.Random) -> Sequence[Trial]:
-    """Return faults spread over a run that needs so many bytes and calls."""
+@dataclass(frozen=True)
+class Needs:
+    """What a run needs of a sound disk."""
+
+    begin: int
+    """Bytes before its first row."""
+    peak: int
+    """Bytes at most."""
+    calls: int
+    """Calls of the storage."""
+
+    def space(self, share: float) -> int:
+        """Return bytes that are too few: for the first eighth of the shares, even to begin."""
+        if share < 1 / 8:
+            return round(8 * share * self.begin)
+        return round(self.begin + (share * 8 - 1) / 7 * (self.peak - self.begin))
+
+
+def needs_of(run: RecordedRun) -> Needs:
+    """Return what a run needs."""
+    with scratch() as name:
+        storage = ModelStorage(Path(name))
+        recorder = run.recorder(storage, Path(name) / "run.h5")
+        begin = storage.peak
+        Feed(run.known, recorder, lambda promise: None).run()
+    return Needs(begin, storage.peak, len(storage.calls))
+
+
+def trials(needs: Needs, count: int, draw: random.Random) -> Sequence[Trial]:
+    """Return faults spread over a run."""
     found: list[Trial] = []
     for number in range(count):
-        at = round((number + draw.random()) / count * calls)
+        share = (number + draw.random()) / count
+        at = round(share * needs.calls)
         seed = draw.randrange(1, 2**32)
-        space = round((number + draw.random()) / count * size * 1.1)
+        space = needs.space(share)
         found += [
             Trial("disk full", Faults(space=space), 0),
             Trial("disk full, power cut", Faults(space=space), seed),
@@ -69,9 +98,10 @@ def trials(size: int, calls: int, count: int, draw: random.Random) -> Sequence[T
     return found
 
 
-def mounted_trials(size: int, count: int) -> Sequence[Trial]:
-    """Return real file systems up to a size, bytes; none where the machine refuses them."""
-    sizes = [(number + 1) * size // count for number in range(count)] if can_mount() else []
+def mounted_trials(needs: Needs, count: int) -> Sequence[Trial]:
+    """Return real file systems that are too small; none where the machine refuses them."""
+    shares = [(number + 0.5) / count for number in range(count)] if can_mount() else []
+    sizes = [max(4096, needs.space(share)) for share in shares]
     return [Trial("full file system", Faults(), 0, mounted=each) for each in sizes]
 
 

@@ -100,6 +100,8 @@ class ModelStorage:
     def __init__(self, folder: Path, faults: Faults | None = None) -> None:
         self.calls: list[Call] = []
         self.faults = faults or Faults()
+        self.peak = 0
+        """Most bytes that all files had together."""
         self._folder = folder
         self._system = SystemStorage()
         self._names = {name: number for number, name in enumerate(files_of(folder))}
@@ -155,7 +157,7 @@ class ModelStorage:
         fitting = data if end <= max(self._sizes[number], room) else data[: max(0, room - offset)]
         if fitting:
             file.write_at(offset, fitting)
-            self._sizes[number] = max(self._sizes[number], offset + len(fitting))
+            self._set_size(number, max(self._sizes[number], offset + len(fitting)))
             self.calls.append(Write(number, offset, fitting))
         if len(fitting) < len(data):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -166,7 +168,7 @@ class ModelStorage:
         if size > self._sizes[number] and size > self._room(number):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         file.truncate(size)
-        self._sizes[number] = size
+        self._set_size(number, size)
         self.calls.append(Resize(number, size))
 
     def sync(self, number: int) -> None:
@@ -177,6 +179,10 @@ class ModelStorage:
             self.calls.append(Sync(number, has_failed=True))
             raise
         self.calls.append(Sync(number))
+
+    def _set_size(self, number: int, size: int) -> None:
+        self._sizes[number] = size
+        self.peak = max(self.peak, sum(self._sizes[each] for each in self._names.values()))
 
     def _room(self, number: int) -> int:
         """Return how large a file may become."""

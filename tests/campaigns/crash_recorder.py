@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
@@ -113,6 +114,19 @@ def narrow_run() -> RecordedRun:
     portions = Portions(pump_ns=SECOND, segment_bytes=12 * 1024, chunk_rows=256)
     known = KnownRun(duration_ns=26 * SECOND, records_every=31, beside=("fast",))
     return RecordedRun("recorder, 2 groups", known, policy, portions)
+
+
+def unsealed_run() -> RecordedRun:
+    """Return a run that stays in its log until it ends: a full disk meets the log first."""
+    portions = Portions(pump_ns=2 * SECOND, segment_bytes=24 * 1024, chunk_rows=131_072)
+    known = KnownRun(
+        duration_ns=60 * SECOND,
+        scan_period_ns=SECOND // 8,
+        fast_interval_ns=Fraction(SECOND, 1500),
+        records_every=31,
+        beside=("fast",),
+    )
+    return RecordedRun("recorder, log only", known, SealPolicy(checkpoint_ns=None), portions)
 
 
 class RecordedRun:
