@@ -13,7 +13,7 @@ import numpy as np
 
 from bench.messages import Message
 from bench.runs.importing.errors import TableError
-from bench.runs.importing.headings import Heading, column_called, unit_of
+from bench.runs.importing.headings import Heading, column_called, is_known, unit_of
 from bench.runs.importing.lines import Block
 from bench.runs.importing.moments import (
     NoTimeError,
@@ -24,7 +24,7 @@ from bench.runs.importing.moments import (
     is_time_of_day,
 )
 from bench.runs.importing.numbers import number
-from bench.units import DIMENSIONLESS, unit
+from bench.units import DIMENSIONLESS, Dimension, unit
 
 _TIMES = frozenset(
     {
@@ -35,6 +35,7 @@ _TIMES = frozenset(
     }
 )  # fmt: skip
 _DAYS = frozenset({"date", "day", "datum", "tag", "日期"})
+_TIME = unit("s").dimension
 _CLOCKS = frozenset({"time", "time of day", "clock", "zeit", "uhrzeit", "时间", "时刻"})
 
 
@@ -135,7 +136,7 @@ def _counted(path: Path, columns: tuple[Heading, ...], decimal: str) -> TimeAxis
     if measure.dimension == DIMENSIONLESS:
         measure = unit("s")
         findings = (Message("import.seconds-taken", {"column": column.name}),)
-    if measure.dimension != unit("s").dimension:
+    if measure.dimension != _TIME:
         raise TableError("import.no-time-unit", path=path, column=column.name, unit=measure.text)
     seconds = measure.factor
 
@@ -165,7 +166,7 @@ def _found(path: Path, headings: Sequence[Heading], first: Sequence[str]) -> tup
     ]
     if len(days) == 1 and len(clocks) == 1:
         return days[0], clocks[0]
-    times = [each for each in headings if _word(each) in _TIMES or each.text.lower() in _TIMES]
+    times = [each for each in headings if _is_called_time(each)]
     found = times or [each for each in days if is_stamp(first[each.place])]
     if not found:
         names = ", ".join(each.name for each in headings[:20] if each.name)
@@ -174,6 +175,17 @@ def _found(path: Path, headings: Sequence[Heading], first: Sequence[str]) -> tup
         names = ", ".join(each.name for each in found)
         raise TableError("import.times-several", path=path, columns=names)
     return (found[0],)
+
+
+def _is_called_time(heading: Heading) -> bool:
+    """Return whether a column is called as times are, and has no unit that times do not have."""
+    if heading.name == "T" or not {_word(heading), heading.text.lower()} & _TIMES:
+        return False  # T is a temperature
+    return not heading.unit or not is_known(heading.unit) or _dimension(heading) == _TIME
+
+
+def _dimension(heading: Heading) -> Dimension:
+    return unit_of(Path(), heading).dimension
 
 
 def _word(heading: Heading) -> str:

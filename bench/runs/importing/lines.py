@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from bench.runs.importing.errors import TableError
 
 _LONGEST_LINE = 1 << 22
 _SAMPLE_LINES = 200
-_FIELDS = 400_000
+_FIELDS = 200_000
 _COMMENT = "#"
 
 
@@ -93,10 +94,10 @@ class TableFile:
         first = next((line for line in lines if _is_content(line)), None)
         if first is None:
             return
-        reader = csv.reader(_with(first, lines), delimiter=delimiter, strict=True)
+        reader = csv.reader(itertools.chain([first], lines), delimiter=delimiter, strict=True)
         try:
             for row in reader:
-                if any(row):
+                if row and (row[0] or any(row)):
                     yield self._line, row
         except csv.Error as error:
             raise TableError("import.row", path=self.path, line=self._line, reason=error) from error
@@ -128,7 +129,7 @@ def blocks_of(path: Path, rows: Iterator[tuple[int, list[str]]], width: int) -> 
     Raises:
         TableError: a row has more or fewer.
     """
-    size = max(256, min(65_536, _FIELDS // width))
+    size = max(256, min(32_768, _FIELDS // width))
     lines: list[int] = []
     fields: list[list[str]] = []
     for line, row in rows:
@@ -146,11 +147,6 @@ def _mended(path: Path, line: int, row: list[str], width: int) -> list[str]:
     if len(row) > width and not any(row[width:]):
         return row[:width]
     raise TableError("import.ragged", path=path, line=line, fields=len(row), columns=width)
-
-
-def _with(first: str, others: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from others
 
 
 def _is_content(line: str) -> bool:

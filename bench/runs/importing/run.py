@@ -5,6 +5,7 @@ The original stands in the file by its name, size and checksum, and with its fir
 
 from __future__ import annotations
 
+import itertools
 import platform
 import uuid
 from collections.abc import Callable
@@ -98,8 +99,7 @@ def import_table(order: ImportOrder, created_utc_ns: int, told: Told | None = No
         provenance = _provenance(original, created_utc_ns)
         with RunBuilder(path, header, provenance, chunk_rows=_CHUNK_ROWS) as run:
             writer = _Writer(run, header, is_calendar=table.axis.is_calendar)
-            writer.write(first)
-            for block in blocks:
+            for block in itertools.chain([first], blocks):
                 writer.write(block)
                 report(table.bytes_read, original.size)
             run.finish(Ending("completed", None, writer.last_ns))
