@@ -33,6 +33,7 @@ class _Opened:
     """A file that is open, and what its root says."""
 
     file: File
+    entry: Group
     stream: SnapshotFile
     commit: int
     """Number of the commit it shows; 0: it has no journal."""
@@ -114,9 +115,9 @@ class PartFile:
     @property
     def entry(self) -> Group:
         """``/entry``."""
-        return self._opened.file.group("entry")
+        return self._opened.entry
 
-    @property
+    @cached_property
     def identity(self) -> PartIdentity:
         """Which part of which run it is.
 
@@ -217,8 +218,8 @@ def _open_once(path: Path, commit: int) -> _Opened:
             found = file.attributes()
         _check_format(path, found)
         with damage_told(path):
-            state, part = str(found["state"]), file.integer("part")
-            return _Opened(file, stream, commit, stamp, state, part)
+            state, part, entry = str(found["state"]), file.integer("part"), file.group("entry")
+            return _Opened(file, entry, stream, commit, stamp, state, part)
     except RunFileError:
         _close(file, stream)
         raise

@@ -69,7 +69,7 @@ class Column:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Element type."""
-        return self._dataset.dtype
+        return cast("np.dtype[Any]", self._id.dtype)
 
     @property
     def identity(self) -> Any:
@@ -150,6 +150,12 @@ class Column:
 
     def read(self, start: int = 0, stop: int | None = None) -> NDArray[Any]:
         """Return the rows from `start` up to before `stop`."""
+        if start == 0 and stop is None and not self.dtype.hasobject:
+            # Many small columns are read whole; h5py takes longer to find out what is meant.
+            values = np.empty(self.shape, self.dtype)
+            if values.size:
+                self._id.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+            return values
         return cast("NDArray[Any]", self._dataset[start:stop])
 
     def texts(self) -> list[str]:
@@ -162,4 +168,4 @@ class Column:
 
     def attributes(self) -> dict[str, object]:
         """Return all attributes as plain Python values."""
-        return attributes_of(self._dataset)
+        return attributes_of(self._id)

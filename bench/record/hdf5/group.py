@@ -129,6 +129,16 @@ class Group:
         """Return all member groups."""
         return [Group(node) for node in self._group.values() if isinstance(node, h5py.Group)]
 
+    def named_groups(self) -> dict[str, Group]:
+        """Return all member groups by their links, in the order in which they stand in the file."""
+        found = {
+            text_of(link): node
+            for link, node in self._group.items()
+            if isinstance(node, h5py.Group)
+        }
+        places = {link: h5py.h5o.get_info(node.id).addr for link, node in found.items()}
+        return {link: Group(found[link]) for link in sorted(found, key=places.__getitem__)}
+
     def column(self, name: str) -> Column:
         """Return a member column.
 
@@ -170,7 +180,7 @@ class Group:
 
     def attributes(self) -> dict[str, object]:
         """Return all attributes as plain Python values."""
-        return attributes_of(self._group)
+        return attributes_of(self._group.id)
 
     def integer(self, name: str) -> int:
         """Return an attribute that is a whole number.
