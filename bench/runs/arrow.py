@@ -8,9 +8,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs] - none are published
-import pyarrow.compute as _untyped_compute  # pyright: ignore[reportMissingTypeStubs]
-import pyarrow.csv as _untyped_csv  # pyright: ignore[reportMissingTypeStubs]
-import pyarrow.parquet as _untyped_parquet  # pyright: ignore[reportMissingTypeStubs]
+import pyarrow.compute as _untyped_compute  # pyright: ignore[reportMissingTypeStubs] - as pyarrow
+import pyarrow.csv as _untyped_csv  # pyright: ignore[reportMissingTypeStubs] - as pyarrow
+import pyarrow.parquet as _untyped_parquet  # pyright: ignore[reportMissingTypeStubs] - as pyarrow
 from numpy.typing import NDArray
 
 _arrow: Any = pa
