@@ -12,6 +12,7 @@ from bench.config.rig import load_rig
 from bench.document import Mark, Problem, Section
 from bench.errors import ConfigError
 from bench.findings import Findings
+from bench.messages import Bilingual
 from bench.model import BenchModel, Limit
 from bench.plan import Plan, walk
 from bench.planning import Library, Planner
@@ -23,14 +24,12 @@ _SECONDS = unit("s")
 
 @dataclass(frozen=True)
 class Checked:
-    """A protocol that can run on a rig."""
+    """What can be done on a rig: a protocol, or nothing but looking."""
 
-    protocol: Protocol
-    """As loaded."""
     model: BenchModel
     """The bench."""
     plan: Plan
-    """The protocol, planned for it."""
+    """The protocol, planned for it; without a step where there is none."""
     remarks: tuple[Problem, ...]
     """What to know before starting."""
 
@@ -78,7 +77,37 @@ class Checker:
         if today is not None:
             _remark_overdue(model, today, findings)
         findings.raise_if_any("config.run-problems", protocol=protocol_name, rig=model.name)
-        return Checked(protocol, model, plan, tuple(findings.remarks))
+        return Checked(model, plan, tuple(findings.remarks))
+
+    def check_rig(
+        self,
+        rig_name: str,
+        name: str,
+        title: Bilingual,
+        *,
+        is_simulated: bool = False,
+        today: str | None = None,
+    ) -> Checked:
+        """Return a rig checked for being watched: nothing is opened, and the plan has no step.
+
+        Args:
+            rig_name: Name or path.
+            name: What the run is called, where others have their protocol.
+            title: What people call it.
+            is_simulated: As in `check`.
+            today: As in `check`.
+
+        Raises:
+            ConfigError: every problem found, with file, line and column.
+        """
+        findings = Findings()
+        model = self._loaded(rig_name)
+        plan = Planner(model, self._catalogue, findings).idle(name, title)
+        _check_scan(model, plan, _scan_period(model, findings, is_simulated=is_simulated), findings)
+        if today is not None:
+            _remark_overdue(model, today, findings)
+        findings.raise_if_any("config.rig-problems", rig=model.name)
+        return Checked(model, plan, tuple(findings.remarks))
 
     def _loaded(self, rig_name: str) -> BenchModel:
         if rig_name not in self._rigs:

@@ -242,6 +242,12 @@ class Plan:
         """What the whole protocol takes."""
         return self.root.head.estimate
 
+    @property
+    def points(self) -> frozenset[str]:
+        """Names of the points it measures."""
+        nodes = [node for node in walk(self.root) if isinstance(node, MeasureNode | CycleNode)]
+        return frozenset(node.name for node in nodes if node.name is not None)
+
 
 def walk(node: Node) -> list[Node]:
     """Return a node and all below it, in order."""

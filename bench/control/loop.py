@@ -67,6 +67,8 @@ class Loop:
         """Set once the sequence ends, for whatever reason."""
         self.is_finished = False
         """Whether the safe sequence is through and the bench may be closed."""
+        self.is_opening = True
+        """Whether first values are still awaited in MONITOR: limits without one are no news."""
         self.late = 0
         """Scans that began later than one period after they were due."""
         self.latest = 0
@@ -169,6 +171,16 @@ class Loop:
         self.stage.question = None
         self._safe_sequencer = Sequencer(root, self.stage, self.log, perseveres=True)
 
+    def leave(self, stop: Stop) -> None:
+        """End where nothing may actuate, so that there is nothing to make safe.
+
+        Raises:
+            Refused: something may actuate; it has to be stopped.
+        """
+        self.change(Cause.DISCONNECT)
+        self.stop = stop
+        self.is_finished = True
+
     def close(self, ending: Ending) -> None:
         """Close the recorder and release the links; outputs stay as they are."""
         if self.late:
@@ -228,8 +240,9 @@ class Loop:
             self.is_finished = True
 
     def _react(self, changes: Sequence[Change]) -> None:
+        is_opening = self.is_opening and self.state is State.MONITOR
         for change in changes:
-            if not self._awaited.holds_back(change, is_opening=self.state is State.MONITOR):
+            if not self._awaited.holds_back(change, is_opening=is_opening):
                 self._tell(change)
         if not self.limits.are_violated or self.state not in ACTUATING:
             self.stage.flagged = set()

@@ -79,8 +79,7 @@ class Planner:
             chosen: Parameters that differ from their defaults.
         """
         file, document = protocol.file, protocol.document
-        soft_stop = self._safe_sequence("soft-stop", self._model.soft_stop)
-        hard_stop = self._safe_sequence("hard-stop", self._model.hard_stop)
+        idle = self.idle(file.protocol, file.title)
         self._course.texts[f"protocols/{file.protocol}.yaml"] = document.text
         self._check_object(protocol)
         parameters = parameters_of(self._context, protocol, chosen, None)
@@ -90,16 +89,16 @@ class Planner:
         root = self._sequence(file.protocol, "protocol", file.title, place, file.steps)
         check_verdict(self._context, protocol)
         self._remark_loose(root, limits)
-        return Plan(
-            name=file.protocol,
-            title=file.title,
-            root=root,
-            soft_stop=soft_stop,
-            hard_stop=hard_stop,
-            limits=limits,
-            parameters=parameters,
-            texts=dict(self._course.texts),
-        )
+        texts = dict(self._course.texts)
+        return replace(idle, root=root, limits=limits, parameters=parameters, texts=texts)
+
+    def idle(self, name: str, title: Bilingual) -> Plan:
+        """Return a plan without a step: the object's safe sequences are all it has."""
+        soft_stop = self._safe_sequence("soft-stop", self._model.soft_stop)
+        hard_stop = self._safe_sequence("hard-stop", self._model.hard_stop)
+        nowhere = Place(Section(_NO_DOCUMENT, ()), {})
+        root = sequence(name, "protocol", title, nowhere, ())
+        return Plan(name, title, root, soft_stop, hard_stop, limits=(), parameters={}, texts={})
 
     def _check_object(self, protocol: Protocol) -> None:
         wanted, given = protocol.file.object, self._model.object.kind

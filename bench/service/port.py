@@ -57,6 +57,23 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Snapshot:
+    """Make a point of the last seconds, in any state of an open bench."""
+
+    name: str = ""
+    """Name of the point, none the plan measures under; empty: ``snapshot``."""
+    seconds: float = 10.0
+    """How far back it reaches, s; not before the start of the run."""
+    operator: str = ""
+    """Who asks."""
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Close a bench on which nothing may actuate; a run that moves is stopped instead."""
+
+
+@dataclass(frozen=True)
 class ChangeGas:
     """Another lot of fuel gas is connected from now on."""
 
@@ -64,7 +81,7 @@ class ChangeGas:
     """As certified."""
 
 
-Request = Hold | Resume | StopNow | Answer | Note | ChangeGas
+Request = Hold | Resume | StopNow | Answer | Note | Snapshot | Leave | ChangeGas
 """What a client may ask."""
 
 
@@ -145,6 +162,11 @@ class BenchPort(Protocol):
     @property
     def has_begun(self) -> bool:
         """Whether anything has been demanded of the object."""
+        ...
+
+    @property
+    def elapsed(self) -> float:
+        """Time since the start of the run, s; by the bench's clock."""
         ...
 
     def request(self, request: Request) -> Reply:

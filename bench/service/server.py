@@ -5,64 +5,39 @@ from __future__ import annotations
 import gc
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
-from bench.channel import Quality
 from bench.clock import SECOND, Clock, SystemClock, VirtualClock
 from bench.config.catalogue import extension
 from bench.control.loop import Loop, Stop
 from bench.control.pace import ThreadedPace, VirtualPace
+from bench.control.snapshots import Snapshots
 from bench.control.states import ACTUATING, Cause, State
-from bench.device import Opener, SampleQueue, Simulation, Wanted, Wiring
-from bench.errors import Refused, RunFileError
+from bench.device import Opener, SampleQueue, Wanted, Wiring
+from bench.errors import Refused
 from bench.messages import Message
-from bench.model import BenchModel, GasLot, Reaction
-from bench.plan import Plan
-from bench.record.naming import run_file_name
-from bench.record.port import Ending, Header, Identity, Provenance, Recorder
+from bench.model import BenchModel, GasLot
+from bench.record.port import Ending, Header, Recorder
 from bench.record.recorder import BackgroundRecorder, RunWriter
-from bench.record.storage import reason
+from bench.scan import Row
+from bench.service.opening import Opening
+from bench.service.order import Order, header_of, path_of
 from bench.service.port import (
     Answer,
     Attention,
     BenchState,
     ChangeGas,
     Hold,
+    Leave,
     Note,
     Reply,
     Request,
     Resume,
     Shown,
+    Snapshot,
     StopNow,
 )
-
-CONNECT_TIMEOUT = 30 * SECOND
-"""How long instruments may take to answer after the bench is opened."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """A run to carry out."""
-
-    model: BenchModel
-    """The bench."""
-    plan: Plan
-    """What to run."""
-    folder: Path
-    """Where the run file goes."""
-    is_simulated: bool
-    """Whether the instruments are simulated, in virtual time."""
-    is_marked_simulated: bool = True
-    """Whether what is measured is to be marked as simulated: also over a wire to this machine."""
-    simulation: Simulation | None = None
-    """How they are simulated."""
-    seed: int = 0
-    """Seed of everything that is drawn."""
-    operator: str = ""
-    """Who runs it."""
-    provenance: Provenance = field(default_factory=Provenance)
-    """What may differ between equal runs."""
 
 
 class BenchServer:
@@ -78,12 +53,13 @@ class BenchServer:
         self.order = order
         virtual = VirtualClock()
         self._clock: Clock = clock or (virtual if order.is_simulated else SystemClock())
-        self._started = self._clock.now()
         queue: SampleQueue = deque()
         self._early: list[tuple[str, str, Message]] = []
         self._report: Callable[[str, str, Message], None] = self._keep
         self.wiring = self._open(queue)  # links open only when their workers are first stepped
-        self._recorder: Recorder = _recorder(order, self._clock)
+        path, header = path_of(order, self._clock), header_of(order, self._clock)
+        self._started = header.start_ns
+        self._recorder: Recorder = _recorder(order, path, header, self._clock)
         if order.is_simulated and order.simulation is not None:
             pace = VirtualPace(self.wiring.workers, virtual)
             period = order.simulation.scan
@@ -101,13 +77,16 @@ class BenchServer:
             pace=pace,
             period=period,
         )
-        self._identified: set[str] = set()
+        self._snapshots = Snapshots(order.model, order.plan.points)
+        self._opening = Opening(
+            self.loop, self.wiring, self._recorder, self._clock, started=self._started
+        )
         self.loop.log.record_to(self._recorder)
         for level, source, message in self._early:
             self.loop.log.note(level, source, message)
         self._report = self.loop.log.note
         if order.model.gas is not None:
-            self._note_gas(order.model.gas)
+            self.loop.log.note("info", "gas", _gas_told(order.model.gas))
         self.loop.change(Cause.CONNECT)
 
     @property
@@ -132,15 +111,20 @@ class BenchServer:
         """Whether the run has ended and the object is safe."""
         return self.loop.is_finished
 
+    @property
+    def elapsed(self) -> float:
+        """Time since the start of the run, s; by the bench's clock."""
+        return (self._clock.now() - self._started) / SECOND
+
     def step(self) -> None:
         """Do one scan.
 
         Raises:
             Refused: instruments do not answer, or a limit forbids to start.
         """
-        self.loop.scan()
+        self._snapshots.watch(self.loop.scan())
         if self.loop.state is State.MONITOR:
-            self._check_ready()
+            self._opening.go_on(is_to_start=self.order.is_started)
 
     def request(self, request: Request) -> Reply:
         """Ask for something; every request and its answer is an event of the run."""
@@ -157,7 +141,6 @@ class BenchServer:
     def state(self) -> BenchState:
         """Return what the bench is doing."""
         loop = self.loop
-        elapsed = (self._clock.now() - self._started) / SECOND
         position = loop.position
         done = loop.sequencer.expected_done if loop.sequencer is not None else 0.0
         in_step = min(position.elapsed, position.expected)
@@ -167,9 +150,11 @@ class BenchServer:
             is_simulated=self.order.is_marked_simulated,
             protocol=self.order.plan.name,
             position=position,
-            elapsed=elapsed,
+            elapsed=self.elapsed,
             remaining=max(self.order.plan.estimate.seconds - done - in_step, 0.0),
-            channels=tuple(self._shown(name) for name in self.order.model.key_channels),
+            channels=tuple(
+                _shown(self.order.model, loop.row, name) for name in self.order.model.key_channels
+            ),
             alarms=tuple(limit.id for limit in loop.limits.active()),
             question=None if question is None else question.text,
             file=self.path,
@@ -226,64 +211,38 @@ class BenchServer:
                 if loop.stage.question is None:
                     raise Refused("control.no-question")
                 loop.stage.question.answer = is_done
+            case Leave():
+                self._leave()
+            case Note() | Snapshot() | ChangeGas():
+                self._write_down(request)
+
+    def _write_down(self, request: Note | Snapshot | ChangeGas) -> None:
+        match request:
             case Note(text=text, operator=operator):
-                loop.log.note(
-                    "info", operator or "operator", Message("control.note", {"text": text})
-                )
+                said = Message("control.note", {"text": text})
+                self.loop.log.note("info", operator or "operator", said)
+            case Snapshot():
+                self._take_snapshot(request)
             case ChangeGas(lot=lot):
-                self._note_gas(lot)
+                self.loop.log.note("info", "gas", _gas_told(lot))
 
-    def _note_gas(self, lot: GasLot) -> None:
-        arguments = {"lot": lot.lot, "date": lot.date, "certificate": asdict(lot)}
-        self.loop.log.note("info", "gas", Message("gas.lot", arguments))
+    def _take_snapshot(self, asked: Snapshot) -> None:
+        loop, now = self.loop, self._clock.now()
+        step = loop.position.id
+        begin = self._started
+        point = self._snapshots.point(asked.name, asked.seconds, begin=begin, now=now, step_id=step)
+        loop.log.point(point)
+        told = {"name": point.name, "repeat": point.repeat}
+        told["seconds"] = f"{(point.end_ns - point.start_ns) / SECOND:.1f}"
+        loop.log.note("info", asked.operator or "operator", Message("control.snapshot", told))
 
-    def _check_ready(self) -> None:
-        trouble = self._recorder.trouble
-        if trouble is not None:  # nothing begins that cannot be recorded
-            raise Refused(trouble.id, **trouble.arguments)
-        missing = [n for n, i in self.wiring.instruments.items() if not i.is_connected]
-        for name, instrument in self.wiring.instruments.items():
-            if name not in self._identified and instrument.is_connected:
-                self._identified.add(name)
-                self._recorder.record(Identity(name, instrument.identity))
-        loop = self.loop
-        waited = self._clock.now() - self._started
-        unread = self._unread()
-        forbidding = [each for each in loop.limits.active() if each.reaction >= Reaction.HOLD]
-        if not (missing or unread or forbidding):
-            loop.change(Cause.CHECKED)
-            loop.begin()
-        elif waited >= CONNECT_TIMEOUT:
-            if missing:
-                raise Refused("control.not-connected", instruments=", ".join(missing))
-            if forbidding:
-                limits = "; ".join(f"{limit.id} ({limit.text})" for limit in forbidding)
-                raise Refused("control.limits-forbid", limits=limits)
-            if unread:
-                self.loop.log.note(
-                    "warning", "bench", Message("control.unread", {"channels": ", ".join(unread)})
-                )
-            loop.change(Cause.CHECKED)
-            loop.begin()
-
-    def _unread(self) -> list[str]:
-        """Return the measured channels the rig names that give no value."""
-        model, quality = self.order.model, self.loop.row.quality
-        return [
-            channel.name
-            for i, channel in enumerate(model.measured)
-            if quality[i] != Quality.OK and model.is_named(channel)
-        ]
-
-    def _shown(self, name: str) -> Shown:
-        model, row = self.order.model, self.loop.row
-        index = model.index[name]
-        channel = model.channels[index]
-        value = float(row.values[index])
-        words = model.choices_of(name)
-        is_word = bool(words) and 0 <= value < len(words)
-        text = words[int(value)] if is_word else channel.shown_unit.shown(value)
-        return Shown(name, channel.title, text, int(row.quality[index]))
+    def _leave(self) -> None:
+        if self.loop.state in ACTUATING or self.is_finished:
+            raise Refused("control.no-leaving", state=self.loop.state.value)
+        left = Stop("completed", None, is_hard=False)
+        if self.order.is_started:
+            left = Stop("refused", Message("control.left"), is_hard=False)
+        self.loop.leave(left)
 
     def _take(self, level: str, source: str, message: Message) -> None:
         self._report(level, source, message)
@@ -318,51 +277,22 @@ def _told(request: Request, error: Refused | None = None) -> Mapping[str, object
     return told
 
 
-def _recorder(order: Order, clock: Clock) -> Recorder:
-    path, header = _path(order, clock), _header(order, clock)
+def _recorder(order: Order, path: Path, header: Header, clock: Clock) -> Recorder:
     if order.is_simulated and order.simulation is not None:
         return RunWriter(path, header, order.provenance)
     return BackgroundRecorder(path, header, order.provenance, clock)
 
 
-def _path(order: Order, clock: Clock) -> Path:
-    try:
-        order.folder.mkdir(parents=True, exist_ok=True)
-        taken = [path.name for path in order.folder.iterdir()]
-    except OSError as error:
-        told = reason(error)
-        raise RunFileError("record.no-folder", folder=str(order.folder), reason=told) from error
-    serial = order.model.object.serial
-    return order.folder / run_file_name(clock.utc(), order.plan.name, serial, taken)
+def _gas_told(lot: GasLot) -> Message:
+    arguments = {"lot": lot.lot, "date": lot.date, "certificate": asdict(lot)}
+    return Message("gas.lot", arguments)
 
 
-def _header(order: Order, clock: Clock) -> Header:
-    model, plan = order.model, order.plan
-    rig_file = next((n for n in model.texts if not n.startswith("objects/")), "rig.yaml")
-    texts = {name: text for name, text in model.texts.items() if name != rig_file}
-    plant: Mapping[str, float] = {}
-    if order.simulation is not None:
-        plant = order.simulation.parameters
-    period = order.simulation.scan if order.is_simulated and order.simulation else model.scan_period
-    gas: dict[str, object] = {} if model.gas is None else asdict(model.gas)
-    return Header(
-        title=plan.title.en,
-        rig_name=model.name,
-        rig_text=model.texts.get(rig_file, ""),
-        protocol_name=plan.name,
-        texts={**texts, **plan.texts},
-        parameters={name: str(value) for name, value in plan.parameters.items()},
-        object_kind=model.object.kind,
-        object_serial=model.object.serial,
-        operator=order.operator,
-        seed=order.seed,
-        simulated=order.is_marked_simulated,
-        plant=plant if order.is_simulated else {},
-        channels=model.channels,
-        scan_period_ns=period,
-        start_utc_ns=clock.utc(),
-        identities={},
-        gas=gas,
-        object_data=dict(model.object.data),
-        start_ns=clock.now(),
-    )
+def _shown(model: BenchModel, row: Row, name: str) -> Shown:
+    index = model.index[name]
+    channel = model.channels[index]
+    value = float(row.values[index])
+    words = model.choices_of(name)
+    is_word = bool(words) and 0 <= value < len(words)
+    text = words[int(value)] if is_word else channel.shown_unit.shown(value)
+    return Shown(name, channel.title, text, int(row.quality[index]))

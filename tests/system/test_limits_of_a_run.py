@@ -11,7 +11,7 @@ from bench.errors import ConfigError, Refused, RunFileError
 from bench.messages import Message
 from bench.record import recorder
 from bench.runs import open_run
-from bench.service.server import CONNECT_TIMEOUT
+from bench.service.opening import CONNECT_TIMEOUT
 from protocols import execution
 from tests.system.virtual_bench import LOADED, VirtualBench
 

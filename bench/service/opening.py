@@ -1,0 +1,109 @@
+"""From connecting to the start: who answers, what gives a value, what forbids to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.channel import Quality
+from bench.clock import SECOND, Clock
+from bench.control.loop import Loop, Stop
+from bench.control.states import Cause
+from bench.device import Wiring
+from bench.errors import Refused
+from bench.messages import Message
+from bench.model import Reaction
+from bench.record.port import Identity, Recorder
+
+CONNECT_TIMEOUT = 30 * SECOND
+"""How long instruments may take to answer after the bench is opened."""
+
+
+class Opening:
+    """What happens scan by scan while the bench only measures."""
+
+    def __init__(
+        self, loop: Loop, wiring: Wiring, recorder: Recorder, clock: Clock, *, started: int
+    ) -> None:
+        """Begin at a time (ns) at which the links are opened."""
+        self._loop = loop
+        self._instruments = wiring.instruments
+        self._recorder = recorder
+        self._clock = clock
+        self._started = started
+        self._identified: set[str] = set()
+
+    def go_on(self, *, is_to_start: bool) -> None:
+        """Look at the newest scan: begin the plan once the bench is ready, or look on.
+
+        Raises:
+            Refused: the plan is to begin and cannot.
+        """
+        self._identify()
+        if is_to_start:
+            self._check_ready()
+        else:
+            self._look_on()
+
+    def _check_ready(self) -> None:
+        trouble = self._recorder.trouble
+        if trouble is not None:  # nothing begins that cannot be recorded
+            raise Refused(trouble.id, **trouble.arguments)
+        loop = self._loop
+        missing, unread = self._missing(), self._unread()
+        forbidding = [each for each in loop.limits.active() if each.reaction >= Reaction.HOLD]
+        if missing or unread or forbidding:
+            if not self._has_waited:
+                return
+            if missing:
+                raise Refused("control.not-connected", instruments=", ".join(missing))
+            if forbidding:
+                limits = "; ".join(f"{limit.id} ({limit.text})" for limit in forbidding)
+                raise Refused("control.limits-forbid", limits=limits)
+            self._tell_unread(unread)
+        loop.change(Cause.CHECKED)
+        loop.begin()
+
+    def _look_on(self) -> None:
+        """Go on measuring; what does not answer is told once, and may come later."""
+        trouble = self._recorder.trouble
+        if trouble is not None:
+            self._loop.leave(Stop("error", trouble, is_hard=False))
+            return
+        if not self._loop.is_opening:
+            return
+        missing, unread = self._missing(), self._unread()
+        if not (missing or unread):
+            self._loop.is_opening = False
+        elif self._has_waited:
+            self._loop.is_opening = False
+            if missing:
+                told = Message("control.not-connected", {"instruments": ", ".join(missing)})
+                self._loop.log.note("warning", "bench", told)
+            self._tell_unread(unread)
+
+    def _identify(self) -> None:
+        for name, instrument in self._instruments.items():
+            if name not in self._identified and instrument.is_connected:
+                self._identified.add(name)
+                self._recorder.record(Identity(name, instrument.identity))
+
+    @property
+    def _has_waited(self) -> bool:
+        return self._clock.now() - self._started >= CONNECT_TIMEOUT
+
+    def _missing(self) -> list[str]:
+        return [name for name, each in self._instruments.items() if not each.is_connected]
+
+    def _unread(self) -> list[str]:
+        """Return the measured channels the rig names that give no value."""
+        model, quality = self._loop.model, self._loop.row.quality
+        return [
+            channel.name
+            for i, channel in enumerate(model.measured)
+            if quality[i] != Quality.OK and model.is_named(channel)
+        ]
+
+    def _tell_unread(self, unread: Sequence[str]) -> None:
+        if unread:
+            told = Message("control.unread", {"channels": ", ".join(unread)})
+            self._loop.log.note("warning", "bench", told)
