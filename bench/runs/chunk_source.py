@@ -38,6 +38,9 @@ class ChunkCache:
         """Bytes kept."""
         return self._size
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._chunks
+
     def get(self, key: Hashable) -> Array | None:
         """Return a chunk; None: it is not kept."""
         found = self._chunks.get(key)
@@ -72,11 +75,11 @@ class ChunkCheck:
     together: int = 1
     """How many chunks of this dataset one checksum covers."""
 
-    def verify(self, path: str, number: int, chunks: Iterable[bytes]) -> None:
+    def verify(self, dataset: Column, number: int, chunks: Iterable[bytes]) -> None:
         """Compare the stored bytes of chunks that were sealed together with their checksum.
 
         Args:
-            path: the dataset, for the sentence.
+            dataset: whose chunks.
             number: of what was sealed together.
             chunks: all of it.
 
@@ -87,7 +90,7 @@ class ChunkCheck:
         for data in chunks:
             found = zlib.crc32(data, found)
         if found != int(self.sums(number)[self.column]):
-            message = f"chunk {number} of {path} is not what was written (checksum)"
+            message = f"chunk {number} of {dataset.path} is not what was written (checksum)"
             raise ChecksumWrong(message)
 
 
@@ -159,11 +162,16 @@ class ChunkSource:
             raise ValueError(message)
         begin, end = first // self._step, -(-last // self._step)
         is_kept = (end - begin) * self._size <= _PASSING
+        is_direct = not is_kept and out.dtype == self.dtype and out.flags.c_contiguous
         for number in range(begin, end if last > first else begin):
             low = number * self._step
             start, stop = max(first, low), min(last, low + self._step)
+            part = out[start - first : stop - first]
+            if is_direct and len(part) == self._step and (self._key, number) not in self._cache:
+                self._decoded(number, part.reshape(-1))
+                continue
             chunk = self._chunk(number, is_kept=is_kept)
-            out[start - first : stop - first] = chunk[start - low : stop - low]
+            part[...] = chunk[start - low : stop - low]
 
     def _chunk(self, number: int, *, is_kept: bool) -> Array:
         key = (self._key, number)
@@ -174,11 +182,11 @@ class ChunkSource:
                 self._cache.put(key, found)
         return found
 
-    def _decoded(self, number: int) -> Array:
+    def _decoded(self, number: int, out: Array | None = None) -> Array:
         mask, data = self._stored(number)
         if self._check is not None:
             self._verify(self._check, number, data)
-        flat = decode_chunk(data, self.dtype, self._count, filter_mask=mask)
+        flat = decode_chunk(data, self.dtype, self._count, filter_mask=mask, out=out)
         return flat.reshape(self._step, *self._inner)
 
     def _stored(self, number: int) -> tuple[int, bytes]:
@@ -188,11 +196,11 @@ class ChunkSource:
     def _verify(self, check: ChunkCheck, number: int, data: bytes) -> None:
         """Verify a chunk; with those that were sealed together with it, once."""
         if check.together == 1:
-            check.verify(self._column.path, number, (data,))
+            check.verify(self._column, number, (data,))
             return
         block = number // check.together
         if block not in self._verified:
             last = min((block + 1) * check.together, -(-self._rows // self._step))
             parts = (self._stored(n)[1] for n in range(block * check.together, last))
-            check.verify(self._column.path, block, parts)
+            check.verify(self._column, block, parts)
             self._verified.add(block)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -88,8 +89,7 @@ class RegularTimes:
         if not self._rows:
             return np.zeros(len(times), np.int64)
         cues = self._cues
-        last = int(self.read(self._rows - 1, self._rows)[0])
-        asked = np.clip(times, cues.times_ns[0], min(last, _LAST - 1) + 1)
+        asked = np.clip(times, cues.times_ns[0], min(self._last_ns, _LAST - 1) + 1)
         at = np.searchsorted(cues.times_ns, asked, side="left") - 1
         inside = np.maximum(at, 0)
         # A row is earlier than a time d behind its cue where 2·row·interval < 2·d - 1.
@@ -98,6 +98,10 @@ class RegularTimes:
         ends = np.append(cues.rows[1:], self._rows)[inside]
         found = np.minimum(cues.rows[inside] + passed, ends)
         return np.where(at < 0, 0, found)
+
+    @cached_property
+    def _last_ns(self) -> int:
+        return int(self.read(self._rows - 1, self._rows)[0])
 
 
 class StampedTimes:

@@ -34,7 +34,7 @@ def figures(sizes: Sizes, folder: Path) -> list[Figure]:
     return [
         Figure(
             SECTION, f"{sizes.channels:,} channels of the mix", _best(mixed, "processor"),
-            "MS/s per core", wanted=("≥", 80.0), remark="as stored; best of the repeats",
+            "MS/s per core", remark="as stored; best of the repeats",
         ),
         Figure(SECTION, "The same", _best(mixed, "wall"), "MS/s", remark="wall clock"),
         Figure(
@@ -63,12 +63,17 @@ def si(path: str, interval: int) -> Result:
     return _read(path, interval, RunChannel.values_si)
 
 
-def _read(path: str, interval: int, read: Callable[[RunChannel, int, int], Sized]) -> Result:
+def _read(
+    path: str, interval: int, read: Callable[[RunChannel, int | None, int | None], Sized]
+) -> Result:
     wall, processor = time.perf_counter(), time.process_time()
     samples = 0
     with open_run(Path(path)) as run:
         for name in run.names:
             channel = run.channel(name)
+            if len(channel) <= _PIECE:
+                samples += len(read(channel, None, None))
+                continue
             for first in range(0, len(channel), _PIECE):
                 last = min(first + _PIECE, len(channel)) - 1
                 samples += len(read(channel, first * interval, last * interval))
