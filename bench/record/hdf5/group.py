@@ -129,16 +129,6 @@ class Group:
         """Return all member groups."""
         return [Group(node) for node in self._group.values() if isinstance(node, h5py.Group)]
 
-    def named_groups(self) -> dict[str, Group]:
-        """Return all member groups by their links, in the order in which they stand in the file."""
-        found = {
-            text_of(link): node
-            for link, node in self._group.items()
-            if isinstance(node, h5py.Group)
-        }
-        places = {link: h5py.h5o.get_info(node.id).addr for link, node in found.items()}
-        return {link: Group(found[link]) for link in sorted(found, key=places.__getitem__)}
-
     def column(self, name: str) -> Column:
         """Return a member column.
 
