@@ -1,4 +1,4 @@
-"""Programs of others read a run file, where they are installed."""
+"""Programs of others read a run file."""
 
 import io
 import shutil
@@ -6,6 +6,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from silx.io import nxdata
 
 from bench.record.overview import Trace, write_overview
 from tests.bench.record.small_run import TORQUE, new_part, reopened, seal
@@ -26,7 +27,6 @@ def sealed(stream):
 
 
 def test_silx_plots_channels_traces_and_the_overview(stream):
-    nxdata = pytest.importorskip("silx.io.nxdata")
     with reopened(sealed(stream), stream) as file:
         torque = nxdata.NXdata(file["entry/scan/engine.torque"])
         trace = nxdata.NXdata(file["entry/cycles%2F1/p.cyl"])
@@ -38,7 +38,7 @@ def test_silx_plots_channels_traces_and_the_overview(stream):
         assert overview.is_curve
 
 
-@pytest.mark.skipif(DUMP is None, reason="h5dump is not installed")
+@pytest.mark.skipif(DUMP is None, reason="this system has no h5dump")
 def test_h5dump_prints_every_number(tmp_path, stream):
     sealed(stream).file.close()
     path = tmp_path / "run.h5"

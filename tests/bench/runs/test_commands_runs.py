@@ -40,7 +40,7 @@ def filled(path, **options):
     maker = RunMaker(path, HEADER, **options)
     numbers = np.arange(1000)
     times = START + numbers * SECOND // 100 + (numbers >= 600) * 2 * SECOND
-    values = np.column_stack([20 + numbers / 100, numbers - 500.0])
+    values = np.column_stack([20 + numbers / 100, numbers - 400.0])
     marks = np.full((1000, 2), FRESH, np.uint8)
     marks[::10, 1] = Quality.BAD
     maker.record(StepBegun("warm-up", "p/warm-up", START))
@@ -114,11 +114,11 @@ def test_info_tells_in_a_screen_what_a_run_is(run):
     assert line_of(told, "fast ") == ["fast", "1", "100", "Hz", "300", "1.2", "kB"]
     assert line_of(told, "rows of 'scan'")[:4] == ["6.0", "s", "2.0", "s"]
     assert line_of(told, "warm-up") == ["warm-up", "hold", "done", "0.0", "s", "5.0", "s"]
-    assert line_of(told, "best ") == ["best", "2.1", "yes", "0.0", "s", "5.0", "s"]
+    assert line_of(told, "  2.1 ") == ["best", "2.1", "yes", "0.0", "s", "5.0", "s"]
     assert "rows of 'Kühler' are missing" in told
     assert "runs.gap {'other': 'placeholder'}" in told
     assert line_of(told, "oil.temperature") == ["oil.temperature", "degC", "20", "24.995", "29.99"]
-    assert line_of(told, "engine.torque")[-4:] == ["0", "499", "10", "%"]
+    assert line_of(told, "engine.torque")[-4:] == ["100", "599", "10", "%"]
     assert line_of(told, "fuel.flow") == ["fuel.flow", "kg/h", "7", "7", "7"]
 
 
@@ -136,8 +136,8 @@ def test_info_as_json_has_everything(run):
     assert told["bytes_per_sample"] == pytest.approx(run.stat().st_size / 2300)
     assert told["gaps"][0]["end_s"] - told["gaps"][0]["start_s"] == pytest.approx(2.01)
     torque = next(each for each in told["channels"] if each["name"] == "engine.torque")
-    good = np.delete(np.arange(1000) - 500.0, np.s_[::10])
-    assert (torque["good"], torque["bad"], torque["minimum"]) == (900, 100, -499)
+    good = np.delete(np.arange(1000) - 400.0, np.s_[::10])
+    assert (torque["good"], torque["bad"], torque["minimum"]) == (900, 100, -399)
     assert torque["mean"] == pytest.approx(good.mean())
     assert torque["deviation"] == pytest.approx(good.std(ddof=1))
 
