@@ -54,10 +54,10 @@ def figures(sizes: Sizes, folder: Path) -> list[Figure]:
     return [
         Figure(
             SECTION, "Burst: acknowledged, two cores", speed(burst, "acknowledged"), "MS/s",
-            wanted=("≥", 20.0), remark="BackgroundRecorder; rows on the disk, wall clock",
+            wanted=("≥", 20.0), remark="BackgroundRecorder; rows are on the disk; wall clock",
         ),
         Figure(SECTION, "Burst: until the file is closed", speed(burst), "MS/s"),
-        Figure(SECTION, "Burst: processor", 100 * burst["processor"] / (samples / 1e6), _PERCENT),
+        Figure(SECTION, "Burst: of processor time", speed(burst, "processor"), "MS/s per core"),
         beside(
             "In line: until the file is closed", "MS/s",
             {"own": speed(ours)} | {name: speed(each) for name, each in others.items()},
@@ -87,9 +87,6 @@ def figures(sizes: Sizes, folder: Path) -> list[Figure]:
             remark="without the data handed over",
         ),
     ]  # fmt: skip
-
-
-_PERCENT = "% of a core per MS/s"
 
 
 def recorded(folder: Path, sizes: Sizes) -> Path:
