@@ -25,8 +25,8 @@ def _commands() -> dict[str, EntryPoint]:
 
 
 FIRST = (
-    "run", "check", "list", "analyze", "info", "runs", "export", "import", "verify", "recover",
-    "repair", "simulate", "schema",
+    "run", "check", "list", "monitor", "analyze", "info", "runs", "export", "import", "verify",
+    "recover", "repair", "simulate", "schema",
 )  # fmt: skip
 """Commands in the order in which a newcomer needs them; others follow by name."""
 
@@ -61,8 +61,9 @@ app = typer.Typer(
 def _h2bench() -> None:
     """Runs, records and judges tests of hydrogen engines and fuel cells.
 
-    Exit codes: 0 PASS or complete, 1 FAIL or not as written, 2 wrong command line, 3 NOT SHOWN, 4 refused before
-    start, 5 stopped by a limit, 6 stopped by the operator, 7 a step failed, 70 internal error.
+    Exit codes: 0 PASS or complete, 1 FAIL (verify: not as written), 2 wrong command line, 3 NOT
+    SHOWN, 4 refused before start, 5 stopped by a limit, 6 stopped by the operator, 7 a step
+    failed, 70 internal error.
     """
 
 

@@ -1,4 +1,4 @@
-"""Commands that run and judge: run, analyze.
+"""Commands that run, watch and judge: run, monitor, analyze.
 
 Heavy imports stand inside the functions: ``h2bench --help`` loads this module for its texts.
 """
@@ -10,13 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.messages import user_language
+from bench.messages import Message, user_language
 
 if TYPE_CHECKING:
     from protocols.console import Console
     from protocols.execution import Finished
 
 Settings = list[str] | None
+Simulated = Annotated[
+    bool, typer.Option("--simulated", help="Simulate every instrument, in virtual time.")
+]
+Plant = Annotated[Settings, typer.Option("--plant", help="Simulated plant: efficiency_scale=0.96.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of the simulation.")]
+Output = Annotated[Path, typer.Option(help="Folder for run files.")]
+Operator = Annotated[str, typer.Option(help="Who runs it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the results as JSON, nothing else.")]
 
 
@@ -25,29 +32,27 @@ def run(
     rig: Annotated[
         str | None, typer.Option(help="Rig, by name or file; by default the protocol's own.")
     ] = None,
-    simulated: Annotated[
-        bool, typer.Option("--simulated", help="Simulate every instrument, in virtual time.")
-    ] = False,
+    simulated: Simulated = False,
     set_: Annotated[
         Settings, typer.Option("--set", help="Parameter of the protocol: speed='1400 rpm'.")
     ] = None,
-    plant: Annotated[
-        Settings, typer.Option("--plant", help="Simulated plant: efficiency_scale=0.96.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the simulation.")] = None,
-    output: Annotated[Path, typer.Option(help="Folder for run files.")] = Path("runs"),
-    operator: Annotated[str, typer.Option(help="Who runs it.")] = "",
+    plant: Plant = None,
+    seed: Seed = None,
+    output: Output = Path("runs"),
+    operator: Operator = "",
     yes: Annotated[bool, typer.Option("--yes", help="Confirm every prompt.")] = False,
     json: Json = False,
 ) -> None:
     """Run a protocol, record it, judge it.
 
-    Ctrl-C stops softly: the object's safe sequence runs. Twice stops hard.
+    Ctrl-C stops softly: the object's safe sequence runs. Twice stops hard. In a terminal s takes a
+    snapshot of the last 10 s, n a note, and q stops softly.
     """
     from bench.clock import SystemClock  # noqa: PLC0415 - start-up time
     from bench.settings import parse_settings  # noqa: PLC0415 - start-up time
     from protocols.console import Console  # noqa: PLC0415 - start-up time
     from protocols.execution import Wish, carry_out  # noqa: PLC0415 - start-up time
+    from protocols.keyboard import keyboard  # noqa: PLC0415 - start-up time
 
     wish = Wish(
         protocol=protocol,
@@ -61,9 +66,56 @@ def run(
         answers_prompts=yes,
     )
     console = Console(user_language(), is_quiet=json)
-    with console:
-        finished = carry_out(wish, console, wall=SystemClock())
+    with console, keyboard(is_wanted=console.is_live) as keys:
+        finished = carry_out(wish, console, wall=SystemClock(), keyboard=keys)
     _show(finished, console, is_json=json)
+    raise typer.Exit(finished.exit)
+
+
+def monitor(
+    rig: Annotated[
+        str | None, typer.Argument(help="Rig, by name or file; by default the only one installed.")
+    ] = None,
+    simulated: Simulated = False,
+    for_: Annotated[
+        str | None,
+        typer.Option("--for", help="For how long: '10 min' (what --simulated takes by default)."),
+    ] = None,
+    plant: Plant = None,
+    seed: Seed = None,
+    output: Output = Path("runs"),
+    operator: Operator = "",
+) -> None:
+    """Watch a bench and record it; nothing is demanded, nothing started.
+
+    It ends with Ctrl-C, or q in a terminal, where s takes a snapshot of the last 10 s and n a note.
+    """
+    from bench.clock import SystemClock  # noqa: PLC0415 - start-up time
+    from bench.settings import parse_settings  # noqa: PLC0415 - start-up time
+    from protocols.console import Console  # noqa: PLC0415 - start-up time
+    from protocols.keyboard import keyboard  # noqa: PLC0415 - start-up time
+    from protocols.monitoring import (  # noqa: PLC0415 - start-up time
+        SIMULATED_TIME,
+        MonitorWish,
+        watch,
+    )
+
+    wish = MonitorWish(
+        rig=rig,
+        is_simulated=simulated,
+        lasting=for_,
+        plant=parse_settings(plant or []),
+        seed=seed,
+        folder=output,
+        operator=operator,
+    )
+    if simulated and for_ is None:
+        told = Message("run.watched-virtually", {"time": SIMULATED_TIME})
+        typer.echo(told.text(user_language()), err=True)
+    console = Console(user_language())
+    with console, keyboard(is_wanted=console.is_live) as keys:
+        finished = watch(wish, console, wall=SystemClock(), keyboard=keys)
+    _show(finished, console, is_json=False)
     raise typer.Exit(finished.exit)
 
 

@@ -15,6 +15,7 @@ from rich.text import Text as Styled
 
 from bench.record.port import Ending
 from bench.service.port import BenchState, Shown
+from protocols.desk import Entry
 from protocols.results import RunResults
 from protocols.tables import Tables
 
@@ -34,11 +35,16 @@ class Console:
             self._out = rich.console.Console(width=WIDTH)
         self._progress = rich.console.Console(stderr=True, quiet=is_quiet)
         self._live: Live | None = None
-        self._last = ""
+        self._last: tuple[str, tuple[str, ...]] = ("", ())
+
+    @property
+    def is_live(self) -> bool:
+        """Whether progress is a picture in a terminal, which shows what is typed."""
+        return self._progress.is_terminal and not self._is_quiet
 
     def __enter__(self) -> Self:
         """Begin to show progress."""
-        if self._progress.is_terminal and not self._is_quiet:
+        if self.is_live:
             self._live = Live(console=self._progress, auto_refresh=False, transient=True)
             self._live.start()
         return self
@@ -54,14 +60,15 @@ class Console:
             self._live.stop()
             self._live = None
 
-    def show(self, state: BenchState) -> None:
-        """Show how the run is getting on; without a terminal, one line per step."""
+    def show(self, state: BenchState, entry: Entry | None = None) -> None:
+        """Show how the run is getting on; without a terminal, one line per step and alarm."""
         if self._live is not None:
-            self._live.update(self._picture(state), refresh=True)
-        elif state.position.id != self._last:
-            self._last = state.position.id
+            self._live.update(self._picture(state, entry), refresh=True)
+        elif (state.position.id, state.alarms) != self._last:
+            self._last = state.position.id, state.alarms
+            what = "  ".join((state.position.id, *state.alarms)).strip()
             self._progress.print(
-                f"{clock_text(state.elapsed)}  {state.state.value:10} {state.position.id}",
+                f"{clock_text(state.elapsed)}  {state.state.value:10} {what}",
                 highlight=False,
                 markup=False,
             )
@@ -84,7 +91,9 @@ class Console:
             self._out.print(
                 Styled(self._ended(ending), style="bold"), highlight=False, soft_wrap=True
             )
-        elif results is None or results.verdict is None:
+        elif results is None:
+            self._out.print(self._tables.say("console.nothing-to-judge"), style="bold")
+        elif results.verdict is None:
             self._out.print(self._tables.say("console.complete"), style="bold")
         self._out.print(
             f"{self._tables.say('console.file')} {path}", highlight=False, soft_wrap=True
@@ -107,7 +116,7 @@ class Console:
             return self._tables.say("console.ended", reason=reason or how)
         return self._tables.say("console.ended-why", how=how, reason=reason)
 
-    def _picture(self, state: BenchState) -> Table:
+    def _picture(self, state: BenchState, entry: Entry | None) -> Table:
         position = state.position
         table = Table.grid(padding=(0, 2))
         mark = f"  {self._tables.say('console.simulated')}" if state.is_simulated else ""
@@ -116,15 +125,26 @@ class Console:
         word = self._tables.say(f"console.state-{state.state.value}")
         title = position.title.text(self._language)
         table.add_row(f"{word}  {title}  {position.id} {turns}  {position.phase}")
-        table.add_row(
-            f"{position.elapsed:5.0f} / {position.expected:.0f} s   "
-            f"{self._tables.say('console.elapsed')} {clock_text(state.elapsed)}   "
-            f"{self._tables.say('console.left')} {clock_text(state.remaining)}"
-        )
+        times = f"{self._tables.say('console.elapsed')} {clock_text(state.elapsed)}"
+        if position.id:
+            times = f"{position.elapsed:5.0f} / {position.expected:.0f} s   {times}"
+            times += f"   {self._tables.say('console.left')} {clock_text(state.remaining)}"
+        table.add_row(times)
         table.add_row(self._gauges(state.channels))
         if state.alarms:
             table.add_row(Styled("  ".join(state.alarms), style="bold red"))
+        if entry is not None:
+            table.add_row(self._entry(entry))
         return table
+
+    def _entry(self, entry: Entry) -> Styled:
+        """Return the line under the picture: what the keys do, or what is being typed."""
+        told = self._tables.told
+        line = Styled(told(entry.asks), style="dim")
+        line.append(entry.text, style="not dim")
+        if entry.said is not None:
+            line.append(f"   {told(entry.said)}", style="not dim bold")
+        return line
 
     def _gauges(self, channels: Sequence[Shown]) -> Table:
         """Return the key channels, two beside one another; dim where a value is not OK."""

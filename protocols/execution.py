@@ -21,10 +21,12 @@ from bench.model import BenchModel
 from bench.plan import PromptNode, walk
 from bench.record.port import Ending, Provenance
 from bench.record.results import write_results
-from bench.runs import open_run
-from bench.service.server import BenchServer, Order
+from bench.runs import Run, open_run
+from bench.service.order import Order
+from bench.service.server import BenchServer
 from bench.units import quantity
-from protocols.following import Follower, Interrupts, Progress, interrupts_counted
+from protocols.following import Follower, Interrupts, Manner, Progress, interrupts_counted
+from protocols.keyboard import Keyboard
 from protocols.results import RunResults
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
@@ -33,16 +35,10 @@ LOOK = 64
 """Scans between two looks at the wall clock in virtual time."""
 
 
-@dataclass(frozen=True)
-class Wish:
-    """What the command line asks for."""
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """How the command line wants a bench opened, whatever is done on it."""
 
-    protocol: str
-    """Name or file."""
-    rig: str | None
-    """Name or file; None: the protocol's own."""
-    parameters: Mapping[str, str]
-    """Parameters that differ from their defaults."""
     is_simulated: bool
     """Whether the instruments are simulated in this process, in virtual time."""
     plant: Mapping[str, str]
@@ -53,6 +49,18 @@ class Wish:
     """Where run files go."""
     operator: str
     """Who runs it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish(Setting):
+    """A run that the command line asks for."""
+
+    protocol: str
+    """Name or file."""
+    rig: str | None
+    """Name or file; None: the protocol's own."""
+    parameters: Mapping[str, str]
+    """Parameters that differ from their defaults."""
     answers_prompts: bool
     """Whether prompts are answered without asking."""
 
@@ -94,7 +102,9 @@ def exit_of(state: str, results: RunResults | None) -> Exit:
     return Exit.NOT_SHOWN if verdict is Verdict.NOT_SHOWN else Exit.PASS
 
 
-def carry_out(wish: Wish, progress: Progress, *, wall: Clock) -> Finished:
+def carry_out(
+    wish: Wish, progress: Progress, *, wall: Clock, keyboard: Keyboard | None = None
+) -> Finished:
     """Run a protocol and judge it.
 
     Raises:
@@ -102,29 +112,58 @@ def carry_out(wish: Wish, progress: Progress, *, wall: Clock) -> Finished:
         Refused: the bench cannot start; nothing moved.
         RunFailed: it broke off by an error of the bench; the object was made safe.
     """
+    is_attended = not (wish.answers_prompts or wish.is_simulated)
+    manner = Manner(
+        operator=wish.operator or ("" if is_attended else "nobody"),
+        is_attended=is_attended,
+        scans_between_looks=LOOK if wish.is_simulated else 1,
+    )
     order = ordered(wish, wall)
     # counted from the first link to the last, so that none is left half open
     with interrupts_counted() as interrupts:
-        server = BenchServer(order)
-        failure: BaseException | None = None
-        try:
-            _follower(server, wish, progress, wall, interrupts).follow()
-        except BenchError as error:
-            failure = error
-            server.make_safe()
-            if server.has_begun:
-                raise RunFailed("run.failed", reason=error) from error
-            raise
-        except BaseException as error:
-            failure = error
-            server.make_safe()
-            raise
-        finally:
-            ending = server.close(failure)
+        path, ending = hosted(
+            order, progress, manner, wall=wall, interrupts=interrupts, keyboard=keyboard
+        )
         try:  # a signal now would tear the file that results are written into
-            return replace(judged(server.path), ending=ending)
+            return replace(judged(path), ending=ending)
         except BenchError as error:
-            raise RunFailed("run.judge-failed", file=server.path, reason=error) from error
+            raise RunFailed("run.judge-failed", file=path, reason=error) from error
+
+
+def hosted(
+    order: Order,
+    progress: Progress,
+    manner: Manner,
+    *,
+    wall: Clock,
+    interrupts: Interrupts,
+    keyboard: Keyboard | None = None,
+) -> tuple[Path, Ending]:
+    """Open a bench, follow it to its end and close it; return the run file and how it ended.
+
+    Raises:
+        Refused: the bench cannot start; nothing moved.
+        RunFailed: it broke off by an error of the bench; the object was made safe.
+    """
+    server = BenchServer(order)
+    failure: BaseException | None = None
+    try:
+        Follower(
+            server, progress, manner, wall=wall, interrupts=interrupts, keyboard=keyboard
+        ).follow()
+    except BenchError as error:
+        failure = error
+        server.make_safe()
+        if server.has_begun:
+            raise RunFailed("run.failed", reason=error) from error
+        raise
+    except BaseException as error:
+        failure = error
+        server.make_safe()
+        raise
+    finally:
+        ending = server.close(failure)
+    return server.path, ending
 
 
 def ordered(wish: Wish, wall: Clock) -> Order:
@@ -142,24 +181,33 @@ def ordered(wish: Wish, wall: Clock) -> Order:
         is_simulated=wish.is_simulated,
         today=iso_date(wall.utc()),
     )
-    simulation = _simulation(checked.model, wish)
     _check_prompts(checked, wish)
+    return order_of(checked, wish, wall)
+
+
+def order_of(checked: Checked, setting: Setting, wall: Clock, *, is_started: bool = True) -> Order:
+    """Return what the server is to carry out on a bench opened like that.
+
+    Raises:
+        ConfigError: settings of a simulation for real instruments, or a rig without one.
+    """
     software = {name: version(name) for name in ("h2bench", "numpy", "h5py")}
     return Order(
         model=checked.model,
         plan=checked.plan,
-        folder=wish.folder,
-        is_simulated=wish.is_simulated,
-        is_marked_simulated=wish.is_simulated or loopback_only(checked.model),
-        simulation=simulation,
-        seed=wish.seed or 0,
-        operator=wish.operator,
+        folder=setting.folder,
+        is_simulated=setting.is_simulated,
+        is_marked_simulated=setting.is_simulated or loopback_only(checked.model),
+        simulation=_simulation(checked.model, setting),
+        seed=setting.seed or 0,
+        operator=setting.operator,
         provenance=Provenance(
             created_utc_ns=wall.utc(),
             host=platform.node(),
             software={**software, "python": platform.python_version()},
             uuid=str(uuid.uuid4()),
         ),
+        is_started=is_started,
     )
 
 
@@ -172,7 +220,7 @@ def judged(path: Path) -> Finished:
     """
     with open_run(path) as run:
         ending = run.ending or Ending("open", None, 0)
-        if not len(run):
+        if not (len(run) and is_judged(run)):
             return Finished(path, ending, None)
         judge: Callable[..., RunResults] = extension("judges", run.header.object_kind)
         results = judge(run)
@@ -183,15 +231,20 @@ def judged(path: Path) -> Finished:
     return Finished(path, ending, results)
 
 
-def _simulation(model: BenchModel, wish: Wish) -> Simulation | None:
-    if not wish.is_simulated:
-        if wish.plant or wish.seed is not None:
+def is_judged(run: Run) -> bool:
+    """Return whether a run followed a protocol; one that was only watched asks nothing."""
+    return f"protocols/{run.header.protocol_name}.yaml" in run.texts
+
+
+def _simulation(model: BenchModel, setting: Setting) -> Simulation | None:
+    if not setting.is_simulated:
+        if setting.plant or setting.seed is not None:
             real = ", ".join(f"{each.name} ({each.link})" for each in model.connections)
             raise ConfigError("run.simulation-refused", links=real)
         return None
     if model.simulation is None:
         raise ConfigError("simulated.no-simulation")
-    chosen = {name: quantity(text).value for name, text in wish.plant.items()}
+    chosen = {name: quantity(text).value for name, text in setting.plant.items()}
     return replace(model.simulation, parameters={**model.simulation.parameters, **chosen})
 
 
@@ -199,21 +252,6 @@ def _check_prompts(checked: Checked, wish: Wish) -> None:
     asks = any(isinstance(node, PromptNode) for node in walk(checked.plan.root))
     if asks and not wish.answers_prompts and not wish.is_simulated and not sys.stdin.isatty():
         raise Refused("run.no-terminal")
-
-
-def _follower(
-    server: BenchServer, wish: Wish, progress: Progress, wall: Clock, interrupts: Interrupts
-) -> Follower:
-    is_attended = not (wish.answers_prompts or wish.is_simulated)
-    return Follower(
-        server,
-        progress,
-        wall=wall,
-        interrupts=interrupts,
-        operator=wish.operator or ("" if is_attended else "nobody"),
-        is_attended=is_attended,
-        scans_between_looks=LOOK if wish.is_simulated else 1,
-    )
 
 
 def loopback_only(model: BenchModel) -> bool:

@@ -5,26 +5,30 @@ It knows the bench by its port alone.
 
 from __future__ import annotations
 
-import queue
+import math
 import signal
-import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import Protocol
 
 from bench.clock import MILLISECOND, Clock
 from bench.errors import Refused
+from bench.messages import Message
 from bench.service.port import (
     Answer,
     Attention,
     BenchPort,
     BenchState,
     Reply,
+    Request,
     Resume,
     StopNow,
 )
+from protocols.desk import Desk, Entry, Lines, Typist
+from protocols.keyboard import Keyboard
 
 PAINT = 100 * MILLISECOND
 """Shortest time between two progress pictures."""
@@ -35,8 +39,8 @@ NO = frozenset({"n", "no", "否", "不"})
 class Progress(Protocol):
     """Shows how a run is getting on."""
 
-    def show(self, state: BenchState) -> None:
-        """Show a state."""
+    def show(self, state: BenchState, entry: Entry | None = None) -> None:
+        """Show a state, and what is typed where there are keys."""
         ...
 
     def ask(self, state: BenchState) -> None:
@@ -94,6 +98,27 @@ def _is_passed_over(number: int) -> bool:
     return is_hang_up and signal.getsignal(number) == signal.SIG_IGN
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How a bench is followed."""
+
+    operator: str = ""
+    """Who answers, notes and takes snapshots."""
+    is_attended: bool = False
+    """Whether somebody is there to answer; else prompts are confirmed, and a sequence that is
+    held for a look is stopped softly."""
+    scans_between_looks: int = 1
+    """Scans between two looks at the wall clock and at the keys."""
+    keys: Message = Message("keys.run")  # noqa: RUF009 - it is frozen
+    """What the keys do."""
+    soft: Request = StopNow()  # noqa: RUF009 - it is frozen
+    """What the first wish to stop asks of the bench."""
+    hard: Request = StopNow(is_hard=True)  # noqa: RUF009 - it is frozen
+    """What the second one asks."""
+    seconds: float = math.inf
+    """Time of the bench after which it is stopped, s."""
+
+
 class Follower:
     """Follows one run to its end."""
 
@@ -101,35 +126,36 @@ class Follower:
         self,
         bench: HostedBench,
         progress: Progress,
+        manner: Manner,
         *,
         wall: Clock,
         interrupts: Interrupts,
-        operator: str,
-        is_attended: bool,
-        scans_between_looks: int,
+        keyboard: Keyboard | None = None,
     ) -> None:
         """Take what it works with.
 
         Args:
             bench: The run.
             progress: Where it is shown.
+            manner: How it is followed.
             wall: The time of the person who watches.
             interrupts: How often the run was asked to stop.
-            operator: Who answers.
-            is_attended: Whether somebody is there to answer; else prompts are confirmed, and a
-                sequence that is held for a look is stopped softly.
-            scans_between_looks: Scans between two looks at the wall clock.
+            keyboard: The keys of the terminal; None: answers come as whole lines.
         """
         self._bench = bench
         self._progress = progress
+        self._manner = manner
         self._wall = wall
         self._interrupts = interrupts
-        self._operator = operator
-        self._is_attended = is_attended
-        self._looks = scans_between_looks
-        self._typed: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._desk: Desk | None = None
+        self._typist: Typist = Lines()
+        if keyboard is not None:
+            operator, keys = manner.operator, manner.keys
+            self._desk = Desk(bench, keyboard, wall=wall, operator=operator, keys=keys)
+            self._typist = self._desk
         self._asked = Attention.NONE
         self._told = 0
+        self._is_over = False
         self._painted = 0
 
     def follow(self) -> None:
@@ -142,45 +168,56 @@ class Follower:
         while not self._bench.is_finished:
             self._bench.step()
             scans += 1
-            if self._interrupts.count > self._told:
-                self._told = self._interrupts.count
-                self._stop(is_hard=self._told > 1)
+            self._heed_wishes_to_stop()
             self._attend(self._bench.attention)
-            if scans % self._looks == 0:
-                self._paint()
+            if scans % self._manner.scans_between_looks == 0:
+                self._look()
         self._progress.show(self._bench.state())
+
+    def _heed_wishes_to_stop(self) -> None:
+        if self._interrupts.count > self._told:
+            self._told = self._interrupts.count
+            self._stop(is_hard=self._told > 1)
+        elif not self._is_over and self._bench.elapsed >= self._manner.seconds:
+            self._is_over = True
+            self._stop(is_hard=False)
+
+    def _look(self) -> None:
+        if self._desk is not None:
+            self._desk.look()
+            if self._desk.has_asked_to_stop and not self._interrupts.count:
+                self._interrupts.count = 1  # Ctrl-C after it is the second wish: hard
+        self._paint()
 
     def _stop(self, *, is_hard: bool) -> None:
         """Stop by the safe sequence; a bench that moves nothing yet is simply left."""
-        reply = self._bench.request(StopNow(is_hard=is_hard))
+        reply = self._bench.request(self._manner.hard if is_hard else self._manner.soft)
         if not reply.is_accepted and not self._bench.has_begun:
             raise Refused("run.left-before-start")
 
     def _attend(self, attention: Attention) -> None:
         if attention is Attention.NONE:
+            if self._asked is not attention:
+                self._typist.withdraw()
             self._asked = attention
-        elif not self._is_attended:
+        elif not self._manner.is_attended:
             self._reply(attention, is_yes=attention is Attention.QUESTION)
         elif attention is not self._asked:
             self._asked = attention
-            self._typed = queue.SimpleQueue()  # an answer to an older question answers nothing
+            self._typist.ask()
             self._progress.ask(self._bench.state())
-            threading.Thread(target=_read_line, args=(self._typed,), daemon=True).start()
-        elif not self._typed.empty():
-            self._reply(attention, is_yes=self._typed.get().strip().lower() not in NO)
+        elif (answer := self._typist.answer()) is not None:
+            self._reply(attention, is_yes=answer.strip().lower() not in NO)
             self._asked = Attention.NONE
 
     def _reply(self, attention: Attention, *, is_yes: bool) -> Reply:
         if attention is Attention.QUESTION:
-            return self._bench.request(Answer(is_done=is_yes, operator=self._operator))
+            return self._bench.request(Answer(is_done=is_yes, operator=self._manner.operator))
         return self._bench.request(Resume() if is_yes else StopNow())
 
     def _paint(self) -> None:
         now = self._wall.now()
         if now - self._painted >= PAINT:
             self._painted = now
-            self._progress.show(self._bench.state())
-
-
-def _read_line(typed: queue.SimpleQueue[str]) -> None:
-    typed.put(sys.stdin.readline())
+            entry = None if self._desk is None else self._desk.entry
+            self._progress.show(self._bench.state(), entry)

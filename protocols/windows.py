@@ -64,8 +64,12 @@ class MeasuredRun:
         return tuple(self._window(point) for point in self.run.points)
 
     def named(self, name: str) -> tuple[Window, ...]:
-        """Return the windows of a point."""
-        return tuple(window for window in self.windows if window.point.name == name)
+        """Return the windows of a point of the protocol; snapshots belong to none."""
+        return tuple(
+            window
+            for window in self.windows
+            if window.point.name == name and window.point.approach > 0
+        )
 
     def _window(self, point: Point) -> Window:
         found: dict[str, WindowStatistics] = {}
