@@ -30,6 +30,7 @@ from bench.record.layout import CLOSED, RECORDING, Contents
 from bench.record.overview import write_overview
 from bench.record.overview_columns import overview_of
 from bench.record.port import Ending, Event, Header, Identity, Point, Record, StepRecord
+from bench.record.record_checksums import write_record_checksums
 from bench.record.statistics import Statistics
 from bench.record.storage import Storage, reason
 
@@ -162,6 +163,7 @@ class PartSealer:
             write_overview(contents.entry, *overview)
         if ending is not None:
             write_ending(contents.entry, contents.header, contents.groups[0].rows, ending)
+        write_record_checksums(contents.entry)
         contents.set_state(state)
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from bench.messages import Message
 from bench.record.hdf5 import Group
 from bench.record.header import read_ending, read_header, read_provenance
 from bench.record.pyramid import LEVELS
+from bench.record.record_checksums import read_record_checksums, record_checksums
 from bench.record.tables import EVENTS, POINTS, STEPS
 from bench.runs.damage import DAMAGE, told_reason
 from bench.runs.findings import Finding
@@ -51,12 +52,30 @@ def contents_wrong(part: PartFile) -> Contents:
         if found != expected:
             what = Message("verify.text", {"name": name})
             findings.append(Finding(part.path.name, what=what))
+    findings += _records_wrong(part)
     for name, read in _readings(part):
         try:
             read()
         except (*DAMAGE, RunFileError) as error:
             findings.append(_finding(part, name, error))
     return Contents(tuple(findings), texts)
+
+
+def _records_wrong(part: PartFile) -> Iterator[Finding]:
+    """Yield what of events, steps, points and the like is not what stood there at the end."""
+    try:
+        expected, found = read_record_checksums(part.entry), record_checksums(part.entry)
+    except DAMAGE as error:
+        yield _finding(part, "checksums/ending", error)
+        return
+    if expected is None:
+        if not part.is_recording:
+            what = Message("verify.no-checksums", {"reason": "checksums/ending"})
+            yield Finding(part.path.name, what=what)
+        return
+    for name in found:
+        if found[name] != expected.get(name):
+            yield Finding(part.path.name, what=Message("verify.text", {"name": name}))
 
 
 def _content(entry: Group, name: str) -> bytes:

@@ -79,7 +79,6 @@ def seen(path):
         marks = [channel.values_si().qualities.tobytes() for channel in channels]
         bounds = [channel.envelope(pixels=3).minimum.tobytes() for channel in channels]
         counted = [repr(channel.statistics()) for channel in channels]
-        counted += [repr(channel.statistics("ramp")) for channel in channels]
         return repr(records), values, times, marks, bounds, counted
 
 
@@ -157,6 +156,19 @@ def test_a_changed_text_is_named(path):
     path.write_bytes(content.replace(b"a: 1\n", b"a: 7\n"))
     (found,) = verify_run(path).findings
     assert (found.what.id, found.what.arguments["name"]) == ("verify.text", "texts/a.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"), [(b"operator", "events"), (b"p/ramp", "steps"), (b"best", "points")]
+)
+def test_a_changed_record_is_named(path, text, named):
+    content = path.read_bytes()
+    assert text in content
+    path.write_bytes(content.replace(text, text[:-1] + b"X"))
+    found = verify_run(path).findings
+    assert ("verify.text", named) in {
+        (each.what.id, each.what.arguments.get("name")) for each in found
+    }
 
 
 def test_neighbouring_rows_are_one_finding(path):
