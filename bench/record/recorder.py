@@ -29,6 +29,9 @@ __all__ = ["BackgroundRecorder", "RunWriter"]
 
 VIRTUAL_POLICY = SealPolicy(checkpoint_ns=None, commit_bytes=16 * 1024 * 1024)
 """Nobody looks at a run in virtual time before it ends: chunks are sealed when they are whole."""
+_PUMP = 10 * SECOND
+_PUMPED_SCANS = 256
+"""Scans that are written together at least: each time has its price."""
 _MIB = 1024 * 1024
 
 
@@ -61,18 +64,19 @@ class RunWriter:
     ) -> None:
         disk = storage or SystemStorage()
         portions = portions or Portions()
+        interval = portions.pump_ns or max(_PUMP, _PUMPED_SCANS * header.scan_period_ns)
         self._run = begin_run(
             disk if syncs else UnsyncedStorage(disk),
             path,
             header,
             provenance or Provenance(),
             segment_bytes=portions.segment_bytes or segment_size(header, 60.0, _MIB, 4 * _MIB),
-            seconds=2 * portions.pump_ns / SECOND,
+            seconds=2 * interval / SECOND,
             chunk_rows=portions.chunk_rows,
         )
         self._policy = policy
         self._spacing = _spacing(header)
-        self._interval = portions.pump_ns
+        self._interval = interval
         self._due = header.start_ns + self._interval
         self._sealing_trouble: Message | None = None
         self._is_closed = False
