@@ -1,7 +1,9 @@
 """Save what a truncated run file still holds: a new file with what is proved, and nothing else.
 
 The damaged file is only read. Every chunk is compared with its checksum; what does not agree, or
-has none, becomes a gap, or NaN and BAD beside channels that are saved.
+has none, becomes a gap, or NaN and BAD beside channels that are saved. Behind a gap the rows of a
+regular group are counted anew, from a whole nanosecond: where its interval is a fraction, their
+times may differ by one.
 """
 
 from __future__ import annotations
@@ -99,7 +101,7 @@ class _Damaged:
     """What of a damaged file is understood."""
 
     path: Path
-    entry: hdf5.Group
+    entry: FoundEntry
     part: int
     attempts: Attempts
     header: Header

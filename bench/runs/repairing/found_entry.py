@@ -19,6 +19,8 @@ from bench.record.port import SCAN
 from bench.runs.repairing.attempts import Attempts
 from bench.runs.repairing.padded_file import PaddedFile
 
+TEXT_SUMS = "checksums/texts"
+"""What `FoundEntry.content` calls the checksums of the texts."""
 _BLOCK = 1 << 22
 _CLASSES = {"NXinstrument": "instrument", "NXsample": "sample", "NXuser": "user"}
 _BY_ATTRIBUTE = {"simulated": "simulation", "end_ns": "ending", "first_ns": "log"}
@@ -80,6 +82,17 @@ class FoundEntry(Group):
         found = None if linked is None else self._attempts(lambda: linked.content(name))
         return self._contents[name] if found is None else found
 
+    @property
+    def checksum_columns(self) -> tuple[Column, ...]:
+        """All tables of checksums, of whichever group."""
+        found: list[Column] = []
+        for each in self._objects:
+            column = each.column
+            about = None if column is None else self._attempts(column.attributes)
+            if column is not None and about is not None and "algorithm" in about:
+                found.append(column)
+        return tuple(found)
+
     @cached_property
     def _objects(self) -> tuple[FoundObject, ...]:
         return tuple(objects_at(self._file, list(self._heads())))
@@ -112,11 +125,8 @@ class FoundEntry(Group):
         return found
 
     def _take_texts(self, found: dict[str, Group], unknown: list[Group]) -> None:
-        """Find the groups that hold nothing but texts by the names that have checksums."""
-        checksums = found.get("checksums")
-        if checksums is None:
-            return
-        sums = self._attempts(lambda: checksums.json("texts"))
+        """Find the groups that hold nothing but texts, by the names that have checksums."""
+        sums = self._attempts(lambda: decode(self._contents[TEXT_SUMS]))
         names = cast("dict[str, str]", sums) if isinstance(sums, dict) else {}
         files = {name.removeprefix("texts/") for name in names if name.startswith("texts/")}
         for group in unknown:
@@ -179,5 +189,5 @@ def _told(column: Column) -> tuple[str, bytes]:
         if first == SCAN:
             return "groups", data
     if isinstance(value, dict):
-        return "parameters", data
+        return (TEXT_SUMS if "simulation/seed" in value else "parameters"), data
     raise ValueError(data[:80])

@@ -19,12 +19,13 @@ from bench.channel import Quality
 from bench.clock import SECOND
 from bench.record.axis import CueKind
 from bench.record.groups import CueColumns
-from bench.record.hdf5 import Column, Group
+from bench.record.hdf5 import Column
 from bench.record.nodes import channel_name
 from bench.record.port import RateGroup, StoredChannel
 from bench.record.rows import QUALITY, TIME, RowLayout
 from bench.runs.repairing.attempts import Attempts
 from bench.runs.repairing.columns import Checksums, ProvedColumn, crc_of
+from bench.runs.repairing.found_entry import FoundEntry
 from bench.runs.timeline import Cues, RegularTimes, Times
 
 _EXACT_SECONDS = 2.0**22
@@ -64,7 +65,13 @@ class SalvagedGroup:
     """
 
     def __init__(
-        self, entry: Group, group: RateGroup, start_ns: int, attempts: Attempts, *, is_ordered: bool
+        self,
+        entry: FoundEntry,
+        group: RateGroup,
+        start_ns: int,
+        attempts: Attempts,
+        *,
+        is_ordered: bool,
     ) -> None:
         self.group = group
         """The group as it was."""
@@ -82,7 +89,7 @@ class SalvagedGroup:
         self.is_lost = not known
         """Whether not even the number of rows is known."""
         sums = attempts(lambda: entry.group("checksums").column(group.name))
-        self._checksums = Checksums(sums, attempts)
+        self._checksums = Checksums(sums, attempts) if sums else self._matching(time)
         self._time = self._proved(time, 0)
         self._own = self._proved(own, 1)
         self._channels = self._opened(is_ordered=is_ordered)
@@ -208,6 +215,16 @@ class SalvagedGroup:
             return node.column(path[-1])
 
         return self._attempts(opened)
+
+    def _matching(self, time: Column | None) -> Checksums:
+        """Return the checksums that prove a block of the times: they are this group's."""
+        for column in self._entry.checksum_columns:
+            sums = Checksums(column, self._attempts)
+            times = ProvedColumn(time, sums, 0, self.block_rows, self._attempts)
+            blocks = range(-(-self.rows // self.block_rows))
+            if any(times.read(block, self._rows_of(block)) is not None for block in blocks):
+                return sums
+        return Checksums(None, self._attempts)
 
     def _scalars(self) -> Iterator[Column | None]:
         for each in self.group.channels:

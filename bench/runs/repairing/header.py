@@ -16,6 +16,7 @@ from bench.record.index import channels_of, read_index
 from bench.record.instruments import read_identities
 from bench.record.port import SCAN, Header, RateGroup, StoredChannel
 from bench.runs.repairing.attempts import Attempts
+from bench.runs.repairing.found_entry import TEXT_SUMS
 from bench.runs.repairing.padded_file import MARK
 from bench.units import unit
 
@@ -33,7 +34,9 @@ class SalvagedHeader:
         self._attempts = attempts
         self._sums = cast(
             "Mapping[str, str]",
-            attempts(lambda: entry.group("checksums").json("texts")) or {},
+            attempts(lambda: entry.group("checksums").json("texts"))
+            or attempts(lambda: json_text.decode(entry.content(TEXT_SUMS)))
+            or {},
         )
         self._lost: list[str] = []
         self._lost_groups: list[str] = []

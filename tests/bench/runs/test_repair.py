@@ -134,8 +134,10 @@ def check_saved(done, original):
         assert each.name in values
         times, numbers, qualities, fresh, _ = saved[each.name]
         old_times, old_numbers, old_qualities, old_fresh, _ = values[each.name]
-        place = np.searchsorted(old_times, times)
-        np.testing.assert_array_equal(old_times[place], times)
+        # Rows of a regular group behind a gap are counted anew, from a whole nanosecond.
+        off = int(each.group == "fast")
+        place = np.searchsorted(old_times, times - off)
+        assert np.abs(old_times[place] - times).max(initial=0) <= off
         lost = (qualities == Quality.BAD) & np.isnan(numbers).all(
             axis=tuple(range(1, numbers.ndim))
         )
