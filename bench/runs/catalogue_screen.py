@@ -50,6 +50,7 @@ def _table(runs: Sequence[FoundRun], folder: Path, words: Words) -> Table:
         "info.start", "info.object", "info.protocol", "info.state", "info.verdict", "info.file",
         "info.duration", "info.size", right=2,
     )  # fmt: skip
+    table.columns[0].no_wrap = True
     for run in runs:
         last = run.last
         style = "bold yellow" if run.state in _TO_MEND else ""
@@ -59,7 +60,7 @@ def _table(runs: Sequence[FoundRun], folder: Path, words: Words) -> Table:
         name = run.path.relative_to(folder).as_posix()
         more = words.say("catalogue.parts", count=len(run.files)) if len(run.files) > 1 else ""
         table.add_row(
-            words.moment(last.start_utc_ns)[:16], Text(f"{last.object_kind} {last.serial}".strip()),
+            words.moment(last.start_utc_ns)[:16], Text(last.serial or last.object_kind),
             Text(last.protocol), state, words.verdict(run.verdict), Text(f"{name} {more}".strip()),
             words.duration(last.seconds), words.amount(run.size),
         )  # fmt: skip

@@ -254,6 +254,25 @@ def test_a_run_that_is_recorded_or_broke_off_is_verified_as_far_as_it_is(make, t
     assert [note.id for note in verify_run(path).notes] == ["verify.broken-off"]
 
 
+def test_a_run_is_verified_while_one_commit_follows_the_other(make, tmp_path):
+    path = tmp_path / "run.h5"
+    maker = make(path, header_of(channels=CHANNELS))
+    maker.scans(START + np.arange(1200) * 10**7, np.ones((1200, 2)))
+    maker.seal(partial=True)
+    commits = []
+
+    def more(done, total):
+        commits.append(done)
+        first = 1200 + 100 * len(commits)
+        maker.scans(START + (first + np.arange(100)) * 10**7, np.ones((100, 2)))
+        maker.seal(partial=True)
+
+    with RunLock(path, Purpose.RECORDING):
+        verified = verify_run(path, more)
+    assert verified.is_whole, verified.findings
+    assert commits == [0, 1, 2, 3, 4]
+
+
 @pytest.mark.parametrize("content", [None, b"", b"no HDF5"])
 def test_what_is_no_run_file_is_a_sentence(tmp_path, content):
     path = tmp_path / "run.h5"
