@@ -63,8 +63,8 @@ class EngineWindow:
 
     @property
     def name(self) -> str:
-        """Name of the point."""
-        return self.window.point.name
+        """Name of the point; empty for a snapshot."""
+        return self.window.name
 
     @property
     def approach(self) -> int:
@@ -142,7 +142,7 @@ class _Known:
     def add_from_weather(self, window: Window, asked: Asked) -> None:
         """Take what follows from humidity, temperature and pressure."""
         self.from_weather[INTAKE_WATER] = water_of
-        if window.point.name == full_load_name(asked):
+        if window.name == full_load_name(asked):
             self.from_weather[POWER_FACTOR] = lambda weather: correction(weather, asked).factor
         means = {name: window.mean(name) for name in WEATHER}
         weather = {name: mean for name, mean in means.items() if mean is not None}

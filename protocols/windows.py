@@ -34,6 +34,11 @@ class Window:
     misfits: frozenset[str] = frozenset()
     """Channels of another dimension than their name promises."""
 
+    @property
+    def name(self) -> str:
+        """Name of the point of the protocol; empty for a snapshot, which no verdict uses."""
+        return self.point.name if self.point.approach > 0 else ""
+
     def of(self, channel: str) -> WindowStatistics | None:
         """Return the statistics of a channel; None where they cannot be used."""
         return None if channel in self.misfits else self.statistics.get(channel)
@@ -64,12 +69,8 @@ class MeasuredRun:
         return tuple(self._window(point) for point in self.run.points)
 
     def named(self, name: str) -> tuple[Window, ...]:
-        """Return the windows of a point of the protocol; snapshots belong to none."""
-        return tuple(
-            window
-            for window in self.windows
-            if window.point.name == name and window.point.approach > 0
-        )
+        """Return the windows of a point of the protocol."""
+        return tuple(window for window in self.windows if window.name == name)
 
     def _window(self, point: Point) -> Window:
         found: dict[str, WindowStatistics] = {}

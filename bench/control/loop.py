@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bench.clock import MILLISECOND, SECOND, Clock
 from bench.control.demands import Demands
+from bench.control.limit_news import LimitNews
 from bench.control.logbook import Logbook
 from bench.control.outcome import Outcome
 from bench.control.pace import Pace
@@ -67,8 +68,6 @@ class Loop:
         """Set once the sequence ends, for whatever reason."""
         self.is_finished = False
         """Whether the safe sequence is through and the bench may be closed."""
-        self.is_opening = True
-        """Whether first values are still awaited in MONITOR: limits without one are no news."""
         self.late = 0
         """Scans that began later than one period after they were due."""
         self.latest = 0
@@ -96,7 +95,8 @@ class Loop:
         self._safe_at: int | None = None
         self._heartbeat = 0
         self._stops: list[Stop] = []
-        self._awaited = _Awaited()
+        self.news = LimitNews(self.limits, self.row, model.index, self.log)
+        """What is told of limits."""
 
     def scan(self) -> Row:
         """Let time pass until the next scan is due, and do it."""
@@ -125,6 +125,8 @@ class Loop:
         """
         before = self.state
         self.state = next_state(before, cause)
+        if before is State.MONITOR:
+            self.news.is_opening = False
         self.log.note(
             "info",
             "bench",
@@ -240,10 +242,7 @@ class Loop:
             self.is_finished = True
 
     def _react(self, changes: Sequence[Change]) -> None:
-        is_opening = self.is_opening and self.state is State.MONITOR
-        for change in changes:
-            if not self._awaited.holds_back(change, is_opening=is_opening):
-                self._tell(change)
+        self.news.take(changes)
         if not self.limits.are_violated or self.state not in ACTUATING:
             self.stage.flagged = set()
             return
@@ -256,20 +255,6 @@ class Loop:
             self.begin_stop(Stop("limit", reason, is_hard=is_hard))
         elif worst.reaction is Reaction.HOLD and self.state is State.AUTOMATIC:
             self.hold()
-
-    def _tell(self, change: Change) -> None:
-        limit = change.limit
-        arguments: dict[str, object] = {"limit": limit.id, "text": limit.text}
-        if not change.is_active:
-            self.log.note("info", limit.id, Message("control.limit-clear", arguments))
-            return
-        arguments |= {"reaction": limit.reaction.name.lower().replace("_", "-")}
-        arguments |= {"beside": limit.beside, "advice": limit.advice}
-        which = "control.limit-quality" if change.by_quality else "control.limit-violated"
-        level = "error" if limit.reaction >= Reaction.HOLD else "warning"
-        self.log.note(
-            level if limit.reaction > Reaction.LOG else "info", limit.id, Message(which, arguments)
-        )
 
     def _switch_limits(self, limits: Sequence[Limit], *, is_on: bool) -> None:
         for limit in limits:
@@ -288,23 +273,6 @@ class Loop:
         if trouble is not None:  # disk full: the object is made safe
             self.log.note("error", "recorder", trouble)
             self.begin_stop(Stop("error", trouble, is_hard=False))
-
-
-class _Awaited:
-    """Limits that wait for their first values while the links are opened: no news to a person."""
-
-    def __init__(self) -> None:
-        self._names: set[str] = set()
-
-    def holds_back(self, change: Change, *, is_opening: bool) -> bool:
-        """Return whether a change is not to be told."""
-        name = change.limit.id
-        if change.is_active and change.by_quality and is_opening:
-            self._names.add(name)
-            return True
-        is_awaited = name in self._names
-        self._names.discard(name)
-        return is_awaited and not change.is_active
 
 
 def _all_limits(model: BenchModel, plan: Plan) -> list[Limit]:

@@ -69,13 +69,13 @@ class Opening:
         if trouble is not None:
             self._loop.leave(Stop("error", trouble, is_hard=False))
             return
-        if not self._loop.is_opening:
+        if not self._loop.news.is_opening:
             return
         missing, unread = self._missing(), self._unread()
         if not (missing or unread):
-            self._loop.is_opening = False
+            self._loop.news.end_opening()
         elif self._has_waited:
-            self._loop.is_opening = False
+            self._loop.news.end_opening()
             if missing:
                 told = Message("control.not-connected", {"instruments": ", ".join(missing)})
                 self._loop.log.note("warning", "bench", told)

@@ -155,7 +155,7 @@ class BenchServer:
             channels=tuple(
                 _shown(self.order.model, loop.row, name) for name in self.order.model.key_channels
             ),
-            alarms=tuple(limit.id for limit in loop.limits.active()),
+            alarms=loop.news.alarms,
             question=None if question is None else question.text,
             file=self.path,
         )

@@ -72,6 +72,21 @@ def test_stored_results_change_nothing(made, tmp_path):
         assert judge(run).to_json() == before
 
 
+@pytest.mark.parametrize("name", ["snapshot", "best-point", "zero"])
+def test_a_snapshot_changes_no_result_whatever_its_name(made, judged, name):
+    usual = [made.zero(1), made.point(1), made.point(2), made.point(3), made.zero(2)]
+    other = {**made.running, "fuel.flow": 30.0 / 3600}
+    snapshot = made.stretch(name, other, 0)
+    found = judged(made(usual[0], snapshot, *usual[1:4], snapshot, usual[4]))
+    expected = judged(
+        made(usual[0], made.stretch("", other), *usual[1:4], made.stretch("", other), usual[4])
+    )
+    assert found.results == expected.results
+    assert found.closures == expected.closures
+    assert (found.warnings, found.remarks) == (expected.warnings, expected.remarks)
+    assert len(found.windows) == len(expected.windows) + 2
+
+
 def test_the_seed_changes_nothing(made, judged):
     assert judged(made(seed=1)).to_json() == judged(made(seed=2)).to_json()
 

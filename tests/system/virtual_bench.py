@@ -68,7 +68,9 @@ class Remembering(RunWriter):
 class VirtualBench:
     """A server, its cables and its plant."""
 
-    def __init__(self, folder, protocol=LOADED, *, seed=1, settings=(), answers=True):
+    def __init__(
+        self, folder, protocol=LOADED, *, seed=1, settings=(), answers=True, is_started=True
+    ):
         self.answers = answers
         self.failure: BaseException | None = None
         self.is_stop_pressed = False
@@ -85,6 +87,7 @@ class VirtualBench:
             is_simulated=True,
             simulation=replace(simulation, parameters=parameters),
             seed=seed,
+            is_started=is_started,
         )
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(cell, "_signal", self._tapped(cell._signal))

@@ -423,3 +423,79 @@ def test_a_run_stopped_on_its_way_out_is_not_complete():
     bench.scan(value=9.0)
     bench.finish()
     assert bench.loop.stop.state == "limit"
+
+
+def test_recording_begins_with_opening_and_goes_on_in_every_state_manual_too():
+    bench = Hosted(LONG)
+    states = []
+    for cause in (None, Cause.CHECKED, Cause.TAKE_OVER):
+        if cause is not None:
+            bench.loop.change(cause)
+        states.append(bench.state)
+        bench.scan(2, value=float(len(states)))
+    assert states == [State.MONITOR, State.READY, State.MANUAL]
+    times = [time for time, _, _ in bench.notebook.rows]
+    assert times == [PERIOD * i for i in range(1, 7)]
+    measured = [values[-1] for _, values, _ in bench.notebook.rows]
+    assert measured[1:] == [1.0, 2.0, 2.0, 3.0, 3.0]
+
+
+def test_a_demand_given_by_hand_is_sent_and_recorded():
+    bench = Hosted(LONG)
+    bench.scan()
+    bench.loop.change(Cause.CHECKED)
+    bench.loop.change(Cause.TAKE_OVER)
+    bench.loop.demands.set(SPEED, 20.0)
+    bench.scan(2)
+    assert bench.output.taken == [(SPEED, 20.0)]
+    assert bench.notebook.rows[-1][1][SPEED] == 20.0
+    assert bench.notebook.rows[-1][2][SPEED] & 0x0F == Quality.OK
+
+
+def test_a_limit_stops_a_bench_that_is_run_by_hand():
+    bench = Hosted(LONG, limits=[limit("l", "x.a > 1", HARD)])
+    bench.scan()
+    bench.loop.change(Cause.CHECKED)
+    bench.loop.change(Cause.TAKE_OVER)
+    bench.scan(value=9.0)
+    assert bench.state is State.STOPPING
+    bench.finish()
+    assert bench.output.safe
+
+
+def test_a_bench_on_which_nothing_moves_is_left_and_one_that_moves_is_not():
+    still = Hosted(LONG)
+    still.scan()
+    still.loop.leave(Stop("completed", None, is_hard=False))
+    assert (still.state, still.loop.is_finished) == (State.OFF, True)
+    assert still.output.safe == still.output.taken == []
+    moving = Hosted(LONG).begin()
+    with pytest.raises(Refused):
+        moving.loop.leave(Stop("completed", None, is_hard=False))
+    assert moving.state is State.AUTOMATIC
+    assert not moving.loop.is_finished
+
+
+def test_a_limit_that_awaits_its_first_value_is_news_once_nothing_is_awaited_any_more():
+    bench = Hosted(LONG, limits=[limit("l", "x.a > 1", HARD)])
+    bench.sensor.quality = Quality.DISCONNECTED
+    bench.scan(3)
+    assert bench.told == []
+    assert bench.loop.news.alarms == ()
+    bench.loop.news.end_opening()
+    assert bench.told == [("l", "quality")]
+    assert bench.loop.news.alarms == ("l",)
+    bench.sensor.quality = Quality.OK
+    bench.scan()
+    assert bench.told[-1] == ("l", "clear")
+
+
+def test_a_limit_whose_first_value_violates_it_is_an_alarm_at_once_and_told_after_opening():
+    bench = Hosted(LONG, limits=[limit("l", "x.a > 1", HARD)])
+    bench.sensor.quality = Quality.DISCONNECTED
+    bench.scan()
+    bench.sensor.quality = Quality.OK
+    bench.scan(2, value=9.0)
+    assert bench.loop.news.alarms == ("l",)
+    bench.loop.news.end_opening()
+    assert bench.told == [("l", "violated")]

@@ -3,7 +3,7 @@ import pytest
 from bench.control.states import State
 from bench.model import GasLot
 from bench.runs import open_run
-from bench.service.port import Answer, ChangeGas, Hold, Note, Resume, StopNow
+from bench.service.port import Answer, ChangeGas, Hold, Leave, Note, Resume, Snapshot, StopNow
 from tests.system.virtual_bench import VirtualBench
 
 
@@ -105,3 +105,53 @@ def test_the_identity_of_every_instrument_stands_in_the_run(bench):
     with open_run(bench.server.path) as run:
         assert set(run.header.identities) == {each.name for each in bench.loop.model.connections}
         assert all(run.header.identities.values())
+
+
+def test_a_snapshot_can_be_taken_in_every_state_and_stands_in_the_run(bench):
+    bench.answers = False
+    assert not bench.server.request(Snapshot()).is_accepted  # nothing is recorded yet
+    bench.scan(5)
+    assert bench.server.request(Snapshot(operator="ada")).is_accepted
+    bench.until_step("start/ready")
+    bench.scan(2)
+    assert bench.server.request(Snapshot("smoke", 0.3)).is_accepted
+    bench.server.request(Hold())
+    bench.scan(20)
+    assert bench.server.request(Snapshot("smoke", 1.0)).is_accepted
+    bench.server.request(StopNow())
+    bench.scan()
+    assert bench.state == "stopping"
+    assert bench.server.request(Snapshot()).is_accepted
+    bench.until(lambda: bench.is_over)
+    assert bench.server.request(Snapshot()).is_accepted
+    assert not bench.server.request(Snapshot("point")).is_accepted  # the protocol measures it
+    bench.close()
+    with open_run(bench.server.path) as run:
+        points, begin = run.points, run.header.start_ns
+        told = [event for event in run.events if event.message.id == "control.snapshot"]
+        kinds = [e.message.arguments.get("request") for e in run.events]
+    assert [(p.name, p.repeat) for p in points] == [
+        ("snapshot", 1), ("smoke", 1), ("smoke", 2), ("snapshot", 2), ("snapshot", 3),
+    ]  # fmt: skip
+    first, asked, held, stopping, _ = points
+    assert first.start_ns == begin  # the run is younger than 10 s
+    assert not first.valid  # the instruments had not answered yet
+    assert (asked.step_id, held.step_id) == ("start/ready", "start/ready")
+    assert held.end_ns - held.start_ns == 1_000_000_000
+    assert stopping.valid
+    assert [event.source for event in told] == ["ada"] + ["operator"] * 4
+    assert kinds.count("Snapshot") == 7
+
+
+def test_a_bench_that_moves_is_not_left(bench):
+    bench.until_step("start/crank")
+    assert bench.server.request(Leave()).reason.id == "control.no-leaving"
+    assert bench.state == "automatic"
+
+
+def test_a_run_that_is_left_before_its_start_is_refused_with_nothing_moved(bench):
+    bench.scan(2)
+    assert bench.server.request(Leave()).is_accepted
+    assert bench.is_over
+    assert bench.close().state == "refused"
+    assert not bench.server.has_begun
