@@ -81,7 +81,7 @@ class RegularTimes:
             if start >= stop:
                 break
             since = np.arange(start - row, stop - row, dtype=np.int64)
-            out[start - first : stop - first] = time_ns + _rounded(since, self._interval)
+            np.add(_rounded(since, self._interval), time_ns, out=out[start - first : stop - first])
         return out
 
     def rows_before(self, times: Times, within: int) -> Times:  # noqa: ARG002 - always exact
@@ -195,10 +195,11 @@ def scaled(numbers: Times, numerator: int, denominator: int) -> Times:
 
 
 def _rounded(rows: Times, interval: Fraction) -> Times:
-    """Return so many intervals each, rounded half up to the nanosecond."""
+    """Return so many intervals each, rounded half up to the nanosecond; the rows may be lost."""
     numerator, denominator = interval.numerator, interval.denominator
     if denominator == 1:
-        return rows * numerator
+        rows *= numerator  # in place: fresh memory costs more than the numbers in it
+        return rows
     whole, rest = np.divmod(rows, denominator)
     if 4 * numerator * denominator >= _SAFE_PRODUCT:
         exact = [(2 * n * numerator + denominator) // (2 * denominator) for n in rest.tolist()]
@@ -275,6 +276,8 @@ class Timeline:
         first, last, _ = rows.indices(len(self))
 
         def joined() -> Times:
+            if len(self._stretches) == 1 and 0 < last - first <= _PIECE:
+                return self._stretches[0].read(first, last)
             found: Times = np.empty(max(0, last - first), np.int64)
             for stretch, start in zip(self._stretches, self._starts.tolist(), strict=False):
                 begin, end = max(first, start), min(last, start + len(stretch))

@@ -70,7 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.run_files")
     sizes = parser.add_mutually_exclusive_group()
     for flag, value, about in (
-        ("--quick", QUICK, "less than 90 s; ratios of small data flatter nobody"),
+        (
+            "--quick",
+            QUICK,
+            "less than 90 s on an idle machine; of small data the figures are worse",
+        ),
         ("--tiny", TINY, "a few seconds: shows that everything works"),
         ("--long", LONG, "the long run whole: half an hour more"),
     ):

@@ -38,8 +38,8 @@ DEFAULT = Sizes()
 LONG = replace(DEFAULT, hours=10_000)
 """The long run whole."""
 QUICK = Sizes(
-    seconds=8, rows=32_768, zoomed=50_000_000, zooms=100, pictured=10_000_000,
-    exported=1_000_000, hours=10, repeats=3,
+    seconds=5, rows=16_384, zoomed=20_000_000, zooms=100, pictured=5_000_000,
+    exported=500_000, hours=5, repeats=2,
 )  # fmt: skip
 """Less than 90 s."""
 TINY = Sizes(
