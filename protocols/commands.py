@@ -52,7 +52,6 @@ def run(
     from bench.settings import parse_settings  # noqa: PLC0415 - start-up time
     from protocols.console import Console  # noqa: PLC0415 - start-up time
     from protocols.execution import Wish, carry_out  # noqa: PLC0415 - start-up time
-    from protocols.keyboard import keyboard  # noqa: PLC0415 - start-up time
 
     wish = Wish(
         protocol=protocol,
@@ -66,8 +65,8 @@ def run(
         answers_prompts=yes,
     )
     console = Console(user_language(), is_quiet=json)
-    with console, keyboard(is_wanted=console.is_live) as keys:
-        finished = carry_out(wish, console, wall=SystemClock(), keyboard=keys)
+    with console:
+        finished = carry_out(wish, console, wall=SystemClock(), has_keys=console.is_live)
     _show(finished, console, is_json=json)
     raise typer.Exit(finished.exit)
 
@@ -93,7 +92,6 @@ def monitor(
     from bench.clock import SystemClock  # noqa: PLC0415 - start-up time
     from bench.settings import parse_settings  # noqa: PLC0415 - start-up time
     from protocols.console import Console  # noqa: PLC0415 - start-up time
-    from protocols.keyboard import keyboard  # noqa: PLC0415 - start-up time
     from protocols.monitoring import (  # noqa: PLC0415 - start-up time
         SIMULATED_TIME,
         MonitorWish,
@@ -113,8 +111,8 @@ def monitor(
         told = Message("run.watched-virtually", {"time": SIMULATED_TIME})
         typer.echo(told.text(user_language()), err=True)
     console = Console(user_language())
-    with console, keyboard(is_wanted=console.is_live) as keys:
-        finished = watch(wish, console, wall=SystemClock(), keyboard=keys)
+    with console:
+        finished = watch(wish, console, wall=SystemClock(), has_keys=console.is_live)
     _show(finished, console, is_json=False)
     raise typer.Exit(finished.exit)
 

@@ -26,7 +26,7 @@ from bench.service.order import Order
 from bench.service.server import BenchServer
 from bench.units import quantity
 from protocols.following import Follower, Interrupts, Manner, Progress, interrupts_counted
-from protocols.keyboard import Keyboard
+from protocols.keyboard import keyboard
 from protocols.results import RunResults
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
@@ -102,10 +102,8 @@ def exit_of(state: str, results: RunResults | None) -> Exit:
     return Exit.NOT_SHOWN if verdict is Verdict.NOT_SHOWN else Exit.PASS
 
 
-def carry_out(
-    wish: Wish, progress: Progress, *, wall: Clock, keyboard: Keyboard | None = None
-) -> Finished:
-    """Run a protocol and judge it.
+def carry_out(wish: Wish, progress: Progress, *, wall: Clock, has_keys: bool = False) -> Finished:
+    """Run a protocol and judge it; `has_keys`: the keys of the terminal count, if there is one.
 
     Raises:
         ConfigError: rig, protocol or settings have problems; nothing was opened.
@@ -122,7 +120,7 @@ def carry_out(
     # counted from the first link to the last, so that none is left half open
     with interrupts_counted() as interrupts:
         path, ending = hosted(
-            order, progress, manner, wall=wall, interrupts=interrupts, keyboard=keyboard
+            order, progress, manner, wall=wall, interrupts=interrupts, has_keys=has_keys
         )
         try:  # a signal now would tear the file that results are written into
             return replace(judged(path), ending=ending)
@@ -137,7 +135,7 @@ def hosted(
     *,
     wall: Clock,
     interrupts: Interrupts,
-    keyboard: Keyboard | None = None,
+    has_keys: bool,
 ) -> tuple[Path, Ending]:
     """Open a bench, follow it to its end and close it; return the run file and how it ended.
 
@@ -148,9 +146,10 @@ def hosted(
     server = BenchServer(order)
     failure: BaseException | None = None
     try:
-        Follower(
-            server, progress, manner, wall=wall, interrupts=interrupts, keyboard=keyboard
-        ).follow()
+        with keyboard(is_wanted=has_keys) as keys:
+            Follower(
+                server, progress, manner, wall=wall, interrupts=interrupts, keyboard=keys
+            ).follow()
     except BenchError as error:
         failure = error
         server.make_safe()

@@ -123,6 +123,7 @@ else:
             with suppress(termios.error):  # what was typed before was meant for somebody else
                 before = termios.tcgetattr(self._descriptor)
                 at_once = termios.tcgetattr(self._descriptor)
+                at_once[0] &= ~termios.IXON  # Ctrl-S would hold our output, and the scan with it
                 at_once[3] &= ~(termios.ICANON | termios.ECHO)
                 at_once[6][termios.VMIN], at_once[6][termios.VTIME] = 1, 0
                 termios.tcsetattr(self._descriptor, termios.TCSAFLUSH, at_once)

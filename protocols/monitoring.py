@@ -15,7 +15,6 @@ from bench.service.order import Order
 from bench.service.port import Leave
 from protocols.execution import LOOK, Finished, Setting, hosted, order_of
 from protocols.following import Manner, Progress, interrupts_counted
-from protocols.keyboard import Keyboard
 
 NAME = "monitor"
 """What stands in a run file where others have their protocol."""
@@ -35,7 +34,7 @@ class MonitorWish(Setting):
 
 
 def watch(
-    wish: MonitorWish, progress: Progress, *, wall: Clock, keyboard: Keyboard | None = None
+    wish: MonitorWish, progress: Progress, *, wall: Clock, has_keys: bool = False
 ) -> Finished:
     """Open a bench, record it until somebody leaves or the time is over, and close it.
 
@@ -56,7 +55,7 @@ def watch(
     order = order_for(wish, wall)
     with interrupts_counted() as interrupts:
         path, ending = hosted(
-            order, progress, manner, wall=wall, interrupts=interrupts, keyboard=keyboard
+            order, progress, manner, wall=wall, interrupts=interrupts, has_keys=has_keys
         )
     return Finished(path, ending, None)
 

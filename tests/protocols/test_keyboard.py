@@ -25,8 +25,9 @@ from bench.clock import SECOND, SystemClock
 from protocols.keyboard import keyboard
 
 def modes():
-    flags = termios.tcgetattr(0)[3]
-    return [bool(flags & each) for each in (termios.ICANON, termios.ECHO, termios.ISIG)]
+    at_input, _, _, flags = termios.tcgetattr(0)[:4]
+    shown = [bool(flags & each) for each in (termios.ICANON, termios.ECHO, termios.ISIG)]
+    return [*shown, bool(at_input & termios.IXON)]
 
 clock = SystemClock()
 print("before", modes(), flush=True)
@@ -86,13 +87,19 @@ def terminal():
 
 
 def test_keys_come_without_enter_and_the_terminal_is_as_before(terminal):
-    terminal.reads("keys [False, False, True]")
+    terminal.reads("keys [False, False, True, False]")
     terminal.type("s噪\x1b[A\x1bOP\x1b[15~\r.".encode())
     said = terminal.reads("after")
-    assert "before [True, True, True]" in said
+    assert "before [True, True, True, True]" in said
     assert r"typed 's\u566a\n.'" in said
-    assert "after [True, True, True]" in terminal.reads("after [True, True, True]")
+    assert "after [True, True, True, True]" in terminal.reads("after [True, True, True, True]")
     assert terminal.process.wait(timeout=30) == 0
+
+
+def test_ctrl_s_does_not_hold_what_the_program_says(terminal):
+    terminal.reads("keys [")
+    terminal.type(b"\x13.")
+    assert r"typed '\x13.'" in terminal.reads("after [True")
 
 
 def test_ctrl_c_stays_a_signal_and_the_terminal_is_as_before(terminal):
@@ -113,8 +120,8 @@ def test_a_program_in_the_background_leaves_the_terminal_alone():
     with contextlib.closing(Terminal(program)) as opened:
         opened.reads("before")
         opened.type(b"s.\n")
-        said = opened.reads("after [True, True, True]")
-    assert "keys [True, True, True]" in said
+        said = opened.reads("after [True, True, True, True]")
+    assert "keys [True, True, True, True]" in said
     assert "typed ''" in said
 
 
