@@ -86,12 +86,12 @@ class ChunkRowWriter:
         checksums += [found[place] for place in sorted(found)]
         number = row.first // self._rows
         self._columns.checksums.set_length(number + 1)
-        self._columns.checksums.write_chunk((number, 0), np.array(checksums, "<u4").tobytes())
+        self._columns.checksums.chunks.write((number, 0), np.array(checksums, "<u4").tobytes())
 
     def _put(self, column: Column, row: ChunkRow, values: NDArray[Any]) -> int:
         """Write one whole chunk; return its checksum."""
         data = self._coder.encode(values)
-        column.write_chunk((row.first,), data)
+        column.chunks.write((row.first,), data)
         return zlib.crc32(data)
 
     def _write_times(self, row: ChunkRow) -> list[int]:
@@ -144,12 +144,12 @@ class ChunkRowWriter:
         checksum = 0
         for start in range(0, len(traces), TRACE_ROWS):
             data = self._coder.encode(padded(traces[start : start + TRACE_ROWS], TRACE_ROWS))
-            self._columns.values[channel].write_chunk((row.first + start, 0), data)
+            self._columns.values[channel].chunks.write((row.first + start, 0), data)
             checksum = zlib.crc32(data, checksum)
         envelope = self._columns.envelopes[channel]
         envelope.set_length(row.length)
         bounds = self._coder.encode(padded(trace_envelope(traces), self._rows))
-        envelope.write_chunk((row.first, 0), bounds)
+        envelope.chunks.write((row.first, 0), bounds)
         for piece in row.pieces:
             new = traces[row.new][piece.rows].reshape(1, -1)
             mask = None if good is None else good[:, piece.rows].repeat(section.width, axis=1)

@@ -69,4 +69,4 @@ class SectionPyramid:
         column.set_shape((self._channels, first_bin + bins.shape[1], 2))
         for channel in range(self._channels):
             data = coder.encode(padded(bins[channel], CHUNK_BINS))
-            column.write_chunk((channel, first_bin, 0), data)
+            column.chunks.write((channel, first_bin, 0), data)

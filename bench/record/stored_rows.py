@@ -23,7 +23,7 @@ def read_rows(column: Column, first: int, stop: int) -> NDArray[Any]:
     (rows,) = column.chunk
     pieces: list[NDArray[Any]] = []
     for start in range(first - first % rows, stop, rows):
-        mask, data = column.read_chunk(start)
+        mask, data = column.chunks.read(start)
         values = decode_chunk(data, column.dtype, rows, filter_mask=mask)
         pieces.append(values[max(0, first - start) : stop - start])
     return np.concatenate(pieces) if pieces else np.empty(0, column.dtype)
@@ -37,7 +37,7 @@ def read_bins(column: Column, channel: int, first: int, stop: int) -> Bins:
     """
     pieces: list[NDArray[Any]] = []
     for start in range(first - first % CHUNK_BINS, stop, CHUNK_BINS):
-        mask, data = column.read_chunk((channel, start, 0))
+        mask, data = column.chunks.read((channel, start, 0))
         bins = decode_chunk(data, column.dtype, CHUNK_BINS * 2, filter_mask=mask)
         pieces.append(bins.reshape(CHUNK_BINS, 2)[max(0, first - start) : stop - start])
     return np.concatenate(pieces) if pieces else np.empty((0, 2), column.dtype)

@@ -191,7 +191,7 @@ class ChunkSource:
 
     def _stored(self, number: int) -> tuple[int, bytes]:
         inner = (0,) * len(self._inner)
-        return self._column.read_chunk((*self._corner, number * self._step, *inner))
+        return self._column.chunks.read((*self._corner, number * self._step, *inner))
 
     def _verify(self, check: ChunkCheck, number: int, data: bytes) -> None:
         """Verify a chunk; with those that were sealed together with it, once."""

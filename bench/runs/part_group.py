@@ -199,7 +199,7 @@ class PartGroup:
         if found is None:
             if not 0 <= number < len(self._checksums):
                 raise IndexError(number)
-            _, data = self._checksums.read_chunk((number, 0))
+            _, data = self._checksums.chunks.read((number, 0))
             found = np.frombuffer(data, "<u4")
             self._cache.put(key, found)
         return found

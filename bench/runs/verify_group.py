@@ -83,7 +83,7 @@ class GroupVerifier:
                 findings.append(told(Message("verify.unreadable", {"reason": column})))
                 continue
             try:
-                data = [column.read_chunk(corner) for corner in _corners(place, rows)]
+                data = [column.chunks.read(corner) for corner in _corners(place, rows)]
                 is_long = len(column) == group.rows
             except DAMAGE as error:
                 findings.append(told(Message("verify.unreadable", {"reason": told_reason(error)})))

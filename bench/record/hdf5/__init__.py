@@ -9,13 +9,14 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from bench.record.hdf5.column import ChunkInfo, Column, Place, makes_index_block
+from bench.record.hdf5.chunks import Place, makes_index_block
+from bench.record.hdf5.column import Column
 from bench.record.hdf5.group import Group
 from bench.record.hdf5.library import FORMAT_BOUNDS, TEXT, h5py
 from bench.record.hdf5.names import node_name, storable_text
 
 __all__ = [
-    "FORMAT_BOUNDS", "TEXT", "ChunkInfo", "Column", "File", "Group", "Place", "create",
+    "FORMAT_BOUNDS", "TEXT", "Column", "File", "Group", "Place", "create",
     "makes_index_block", "node_name", "open_stream_to_read", "open_to_change", "open_to_read",
     "storable_text",
 ]  # fmt: skip

@@ -36,7 +36,7 @@ class Checksums:
     def _read(self, block: int) -> NDArray[np.uint32]:
         if self._column is None or not 0 <= block < len(self._column):
             raise IndexError(block)
-        _, data = self._column.read_chunk((block, 0))
+        _, data = self._column.chunks.read((block, 0))
         return np.frombuffer(data, "<u4")
 
 
@@ -65,7 +65,7 @@ class ProvedColumn:
             raise KeyError(block)
         first = block * self.block_rows
         step = self._step
-        return [self.column.read_chunk(first + start) for start in range(0, rows, step)]
+        return [self.column.chunks.read(first + start) for start in range(0, rows, step)]
 
     @property
     def _step(self) -> int:

@@ -95,6 +95,6 @@ def seal(part, stream, rows=4096):
     values = np.arange(rows, dtype="<f4") * 0.5
     for column in scan.columns:
         column.set_length(rows)
-    scan.values[0].write_chunk(0, encode_chunk(values))
-    scan.time.write_chunk(0, encode_chunk(np.arange(rows) * 0.03))
+    scan.values[0].chunks.write(0, encode_chunk(values))
+    scan.time.chunks.write(0, encode_chunk(np.arange(rows) * 0.03))
     return values

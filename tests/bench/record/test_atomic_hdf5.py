@@ -260,9 +260,9 @@ def commit_pages(with_room):
         for column in columns:
             column.set_length((number + 1) * 64)
             if with_room and hdf5.makes_index_block(number):
-                column.make_room(number * 64)
+                column.chunks.make_room(number * 64)
         for column in columns:
-            column.write_chunk(number * 64, bytes(5000))
+            column.chunks.write(number * 64, bytes(5000))
         file.flush()
         if number == 0:
             file.close()

@@ -136,13 +136,10 @@ def test_stored_chunks_come_back_as_they_are(part):
     column = part.groups[0].values[0]
     data = encode_chunk(np.arange(4096, dtype="<f4"))
     column.set_length(5000)
-    column.write_chunk(4096, data)
-    assert column.read_chunk(4096) == (0, data)
-    info = column.chunk_info(4096)
-    assert (info.size, info.filter_mask) == (len(data), 0)
-    assert column.chunk_info(0) is None
+    column.chunks.write(4096, data)
+    assert column.chunks.read(4096) == (0, data)
     with pytest.raises(RuntimeError, match="chunk"):
-        column.read_chunk(0)
+        column.chunks.read(0)
     np.testing.assert_array_equal(column.read(4096, 5000), np.arange(904))
 
 
@@ -150,7 +147,7 @@ def test_a_level_of_the_pyramid_takes_chunks_per_channel(part):
     level = part.groups[1].pyramid["values_u2"][0]
     bins = np.stack([np.arange(1024), np.arange(1024) + 1], axis=1).astype("<f4")
     level.set_shape((2, 1024, 2))
-    level.write_chunk((1, 0, 0), encode_chunk(bins))
+    level.chunks.write((1, 0, 0), encode_chunk(bins))
     np.testing.assert_array_equal(level.read(1, 2)[0], bins)
     assert level.chunk == (1, 1024, 2)
     assert level.attributes()["factor"] == 256
