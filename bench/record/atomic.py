@@ -17,21 +17,17 @@ that holds one committed byte is never written in place before its copy is safe.
 from __future__ import annotations
 
 import io
-import math
 import os
 from pathlib import Path
 from typing import Any
 
 from bench.record import superblock
 from bench.record.journal import JournalFile, journal_of, recover_journal
-from bench.record.pages import PAGE, bring_up_to_date, lay_over, page_end, write_pages
+from bench.record.paged_file import PagedFile
 from bench.record.storage import Storage, StoredFile
 
 NEW_SUFFIX = ".new"
 """Ends the name of a file that was not published yet."""
-_DIRECT = 4 * PAGE
-"""Bytes from which a write beyond the committed end goes straight to the disk; smaller ones are
-gathered in pages: HDF5 writes its metadata in pieces of some hundred bytes."""
 
 
 class AtomicFile(io.RawIOBase):
@@ -42,19 +38,14 @@ class AtomicFile(io.RawIOBase):
         super().__init__()
         self.path = path
         """Name of the file once it is published."""
-        self.failure: OSError | None = None
-        """The first access that failed; from then on nothing more is written."""
         self.commit_number = 0
         """Number of the last commit; 0: none since the journal was made."""
         self._storage = storage
         self._file = file
+        self._paged = PagedFile(file, committed)
         self._journal: JournalFile | None = None
         self._position = 0
-        self._size = committed
         self._committed = committed
-        self._extent = committed  # beyond it the disk holds nothing that was written
-        self._protected = page_end(committed)  # math.inf: the disk is not written any more
-        self._pages: dict[int, bytearray] = {}
 
     @classmethod
     def create(cls, storage: Storage, path: Path) -> AtomicFile:
@@ -116,7 +107,7 @@ class AtomicFile(io.RawIOBase):
         if whence == os.SEEK_CUR:
             offset += self._position
         elif whence == os.SEEK_END:
-            offset += self._size
+            offset += self._paged.size
         self._position = offset
         return offset
 
@@ -129,20 +120,15 @@ class AtomicFile(io.RawIOBase):
 
     def truncate(self, size: int | None = None, /) -> int:
         """Set the size; the disk follows with the next commit."""
-        self._size = self._position if size is None else size
-        return self._size
+        self._paged.size = self._position if size is None else size
+        return self._paged.size
 
     def write(self, data: Any, /) -> int:
         """Write all bytes at the position; a failure is kept for `commit`, not raised."""
         view = memoryview(data).cast("B")
-        start, size = self._position, len(view)
-        if size >= _DIRECT and start >= self._protected:
-            self._write_through(start, view)
-        else:
-            self._put(start, view)
-        self._position = end = start + size
-        self._size = max(self._size, end)
-        return size
+        self._paged.write(self._position, view)
+        self._position += len(view)
+        return len(view)
 
     def readinto(self, buffer: Any, /) -> int:
         """Fill a buffer from the position; a failure is kept for `commit` and reads as zeros.
@@ -151,59 +137,15 @@ class AtomicFile(io.RawIOBase):
         """
         view = memoryview(buffer).cast("B")
         start, size = self._position, len(view)
-        number, inside = divmod(start, PAGE)
-        page = self._pages.get(number)
-        if page is not None and inside + size <= PAGE:
-            view[:] = page[inside : inside + size]
-        else:
-            self._read_disk(start, view)
-            if self._pages:
-                lay_over(self._pages, start, view)
-        count = max(0, min(size, self._size - start))
+        self._paged.read(start, view)
+        count = max(0, min(size, self._paged.size - start))
         self._position = start + count
         return count
 
-    def _write_through(self, start: int, view: memoryview) -> None:
-        if self._pages:  # what the next commit writes there
-            bring_up_to_date(self._pages, start, view)
-        try:
-            self._file.write_at(start, view)
-        except (OSError, ValueError) as error:
-            self._keep(error)
-            self._put(start, view)
-        self._extent = max(self._extent, start + len(view))
-
-    def _put(self, start: int, view: memoryview) -> None:
-        place, size = 0, len(view)
-        while place < size:
-            number, inside = divmod(start + place, PAGE)
-            count = min(PAGE - inside, size - place)
-            page = self._pages.get(number)
-            if page is None:
-                page = self._pages[number] = self._page_on_disk(number)
-            page[inside : inside + count] = view[place : place + count]
-            place += count
-
-    def _page_on_disk(self, number: int) -> bytearray:
-        page = bytearray(PAGE)
-        if number * PAGE < self._extent:
-            self._read_disk(number * PAGE, memoryview(page))
-        return page
-
-    def _read_disk(self, start: int, view: memoryview) -> None:
-        count = 0
-        try:
-            count = self._file.read_into(start, view)
-        except (OSError, ValueError) as error:
-            self._keep(error)
-        if count < len(view):
-            view[count:] = bytes(len(view) - count)
-
-    def _keep(self, error: OSError | ValueError) -> None:
-        # A ValueError says that the file is closed: the process ends without closing the run.
-        known = error if isinstance(error, OSError) else OSError(str(error))
-        self.failure = self.failure or known
-        self._protected = math.inf
+    @property
+    def failure(self) -> OSError | None:
+        """The first access that failed; from then on nothing more is written."""
+        return self._paged.failure
 
     def reserve(self, size: int) -> None:
         """Make sure that so many bytes more can be appended.
@@ -211,7 +153,7 @@ class AtomicFile(io.RawIOBase):
         Raises:
             OSError: the disk is full or gone; nothing has changed.
         """
-        self._file.allocate(self._size + size)
+        self._file.allocate(self._paged.size + size)
 
     def commit(self) -> None:
         """Make everything written so far the content of the file. Call it after HDF5's flush.
@@ -222,57 +164,26 @@ class AtomicFile(io.RawIOBase):
         Raises:
             OSError: nothing of it counts, and this file takes no more commits; `open` it again.
         """
-        if self.failure is not None:
-            raise self.failure
+        paged = self._paged
+        paged.check()
         try:
-            self._write_flags()
-            self._write_appended()
+            paged.clear_flags()
+            paged.append()
             if self._journal is not None:
-                self._journal.write(self.commit_number + 1, self._size, self._pages)
+                self._journal.write(self.commit_number + 1, paged.size, paged.pages)
         except OSError as error:
-            self._keep(error)
+            paged.fail(error)
             raise
         self.commit_number += 1
-        self._committed = self._size
-        self._apply()
-
-    def _write_flags(self) -> None:
-        place, size = self._position, self._size
-        buffer = bytearray(superblock.SIZE)
-        self.seek(0)
-        self.readinto(buffer)
-        head = bytes(buffer)
-        clean = superblock.cleared(head)
-        if clean != head:
-            self._put(0, memoryview(clean))
-        self._position, self._size = place, size
-        if self.failure is not None:
-            raise self.failure
-
-    def _write_appended(self) -> None:
-        first = int(self._protected) // PAGE
-        appended = {number: page for number, page in self._pages.items() if number >= first}
-        write_pages(self._file, appended, self._size)
-        if self._file.size < self._size:
-            self._file.truncate(self._size)
-        self._file.sync()
-        for number in appended:
-            del self._pages[number]
-        self._extent = max(self._extent, self._size)
-
-    def _apply(self) -> None:
+        self._committed = paged.size
         try:
-            write_pages(self._file, self._pages, self._size)
-            if self._pages:
-                self._file.sync()
+            paged.apply()
             if self._journal is not None:
                 self._journal.mark_applied()
         except OSError as error:
-            self._keep(error)
+            paged.fail(error)
             return
-        self._pages.clear()
-        if self._journal is not None:
-            self._protected = page_end(self._committed)
+        paged.settle()
 
     def publish(self) -> None:
         """Give a created and committed file its name; it is closed then.
@@ -280,8 +191,7 @@ class AtomicFile(io.RawIOBase):
         Raises:
             OSError: it has no name yet, or it is not certain that it keeps it.
         """
-        if self.failure is not None:
-            raise self.failure
+        self._paged.check()
         self._file.truncate(self._committed)
         self._file.sync()
         self._file.close()
@@ -293,11 +203,11 @@ class AtomicFile(io.RawIOBase):
         """Close; what was not committed is cut off, a file never published is removed."""
         if self.closed:
             return
-        self._protected = math.inf  # HDF5 may still write when the process ends
+        self._paged.protect_all()  # HDF5 may still write when the process ends
         try:
             self._cut_and_close()
         except (OSError, ValueError) as error:
-            self._keep(error)
+            self._paged.fail(error)
         super().close()
 
     def _cut_and_close(self) -> None:
