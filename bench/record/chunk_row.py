@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bench.channel import FRESH, Quality
 from bench.record.chunks import ChunkCoder, columns_of, padded
 from bench.record.groups import TRACE_ROWS, GroupColumns
-from bench.record.hdf5 import Column
+from bench.record.hdf5 import Column, makes_index_block
 from bench.record.pyramid import trace_envelope
 from bench.record.pyramid_columns import SectionPyramid
 from bench.record.rows import QUALITY, TIME, Section
@@ -73,6 +73,7 @@ class ChunkRowWriter:
         """Write a chunk of every column, and the checksums of the chunks."""
         for column in self._columns.columns:
             column.set_length(row.length)
+        self._make_room(row)
         checksums = self._write_times(row)
         found: dict[int, int] = {}
         for section in self._columns.layout.sections:
@@ -87,6 +88,13 @@ class ChunkRowWriter:
         number = row.first // self._rows
         self._columns.checksums.set_length(number + 1)
         self._columns.checksums.chunks.write((number, 0), np.array(checksums, "<u4").tobytes())
+
+    def _make_room(self, row: ChunkRow) -> None:
+        """Let new pieces of the chunk indexes stand side by side: a commit changes fewer pages."""
+        if row.new.start == 0 and makes_index_block(row.first // self._rows):
+            for column in self._columns.columns:
+                if column.chunk == (self._rows,):  # not of traces
+                    column.chunks.make_room(row.first)
 
     def _put(self, column: Column, row: ChunkRow, values: NDArray[Any]) -> int:
         """Write one whole chunk; return its checksum."""
