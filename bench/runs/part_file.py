@@ -85,10 +85,12 @@ class PartFile:
         Raises:
             RunFileError: the folder cannot be read any more, or the file is gone.
         """
-        if _commit_of(self.path) != self._opened.commit:
+        commit = _commit_of(self.path)
+        if commit != self._opened.commit:
             return True
-        # What is complete may get results later, by a commit whose journal is gone at once.
-        return not self.is_recording and _stamp_of(self.path) != self._opened.stamp
+        # Without a journal before and now, there may have been one between: of a run's first and
+        # last commits, or of results that came later.
+        return not commit and _stamp_of(self.path) != self._opened.stamp
 
     def check_there(self) -> None:
         """Make sure that the file was not removed or replaced.

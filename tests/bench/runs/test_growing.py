@@ -21,6 +21,7 @@ from tests.bench.runs.run_maker import header_of
 
 START = 5 * SECOND
 CHANNELS = (Channel("x", Kind.COMPUTED, unit("N*m")),)
+ENDING = Ending("completed", None, START + 4 * SECOND)
 IN_PARTS = SealPolicy(checkpoint_ns=None, part_ns=4 * SECOND)
 
 
@@ -88,6 +89,18 @@ def test_what_goes_wrong_because_of_a_commit_is_read_again(make, path):
             return "whole"
 
         assert run._source.guard(torn) == "whole"
+
+
+def test_a_run_that_was_opened_before_its_first_commit_is_read_after_its_last(make, path):
+    maker = make(path, header_of(channels=CHANNELS))
+    scans(maker, 300)
+    with viewed(path) as run:
+        assert read(run) == list(range(300))
+        maker.record(ENDING)
+        maker.finish()
+        assert run.header.channels == CHANNELS
+        run.refresh()
+        assert (run.ending, read(run)) == (ENDING, list(range(300)))
 
 
 def test_segments_that_are_released_while_they_are_read_do_no_harm(make, path):
