@@ -9,41 +9,23 @@ between the rows is kept with the commit.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-import numpy as np
-
-from bench.clock import SECOND
 from bench.errors import RunFileError
 from bench.messages import Message
-from bench.record.axis import Sealed
-from bench.record.backlog import Backlog
-from bench.record.group_sealer import GroupSealer
 from bench.record.layout import CLOSED
 from bench.record.part_sealer import HDF5_ERRORS, PartSealer, open_part
-from bench.record.port import ClockMark, Ending, Event, Header, Record, StepBegun, StepRecord
-from bench.record.records import decode_record
+from bench.record.port import Ending, Event, Header
 from bench.record.rotation import last_part, next_part, take_over, write_parts
+from bench.record.seal_policy import SealPolicy
 from bench.record.storage import Storage, reason
-from bench.record.wal import Frame, FrameKind
+from bench.record.taken_frames import TakenFrames
+from bench.record.wal import Frame
 
-
-@dataclass(frozen=True)
-class SealPolicy:
-    """When a sealer commits, and when it begins a new file."""
-
-    checkpoint_ns: int | None = 60 * SECOND
-    """Longest run time that rows of slow groups wait for a partial chunk; None: for a whole one."""
-    part_ns: int = 24 * 3600 * SECOND
-    """Run time of a file."""
-    part_bytes: int = 8_000_000_000
-    """Size from which a new file begins."""
-    commit_bytes: int = 0
-    """So much of the log at least lies between two commits, bytes; 0: each whole chunk is one."""
+__all__ = ["SealPolicy", "Sealer"]
 
 
 class Sealer:
@@ -57,12 +39,9 @@ class Sealer:
         self._storage = storage
         self._run = run
         self._policy = policy
-        self._part = part
-        self._ending: tuple[int, Ending] | None = None
         self._trouble: Message | None = None
         self._has_ended = part.is_last
-        self._notes: list[Event] = []
-        self._enter(part)
+        self._enter(part, None)
 
     @classmethod
     def open(cls, storage: Storage, path: Path, policy: SealPolicy | None = None) -> Self:
@@ -112,12 +91,12 @@ class Sealer:
     @property
     def now_ns(self) -> int:
         """Monotonic time of the newest frame."""
-        return self._now_ns
+        return self._frames.now_ns
 
     @property
     def has_ending(self) -> bool:
         """Whether the frame that ends the run was taken."""
-        return self._ending is not None
+        return self._frames.ending is not None
 
     @property
     def parts(self) -> int:
@@ -140,21 +119,19 @@ class Sealer:
         Raises:
             RunFileError: the file cannot be written, or the frame does not belong to it.
         """
-        self._check()
-        if self._has_ended or frame.sequence <= self._released:
-            return
-        try:
-            sealed = self._take(frame)
-            self._now_ns = max(self._now_ns, frame.time_ns)
+        with self._guarded():
+            if self._has_ended or frame.sequence <= self._released:
+                return
+            sealed = self._frames.take(frame)
             self._uncommitted += len(frame.payload)
             if sealed:
                 self._part.check()
             if sealed and self._uncommitted >= self._policy.commit_bytes:
-                self._commit_part()
-            elif self._is_checkpoint():
-                self._commit(group for group in self._part.groups if self._is_slow(group))
-        except (RunFileError, *HDF5_ERRORS) as error:
-            raise self._failed(error) from error
+                self._commit()
+            elif self._policy.is_checkpoint(self._frames.since_checkpoint_ns):
+                now, groups = self._frames.now_ns, self._part.groups
+                self._frames.seal(group for group in groups if self._policy.is_slow(group, now))
+                self._commit()
 
     def commit(self, *, partial: bool) -> None:
         """Make what was taken so far the content of the file.
@@ -165,13 +142,10 @@ class Sealer:
         Raises:
             RunFileError: the file cannot be written.
         """
-        self._check()
-        if self._has_ended:
-            return
-        try:
-            self._commit(self._part.groups if partial else ())
-        except (RunFileError, *HDF5_ERRORS) as error:
-            raise self._failed(error) from error
+        with self._guarded():
+            if not self._has_ended:
+                self._frames.seal(self._part.groups if partial else ())
+                self._commit()
 
     def finish(self, state: str = CLOSED, notes: Sequence[Event] = ()) -> None:
         """Complete the file: everything that was taken, and how the run ended; then close it.
@@ -183,22 +157,19 @@ class Sealer:
         Raises:
             RunFileError: the file cannot be written.
         """
-        self._check()
-        try:
+        with self._guarded():
             if not self._has_ended:
-                self._notes += notes
-                self._end_part(state)
+                self._frames.note(notes)
+                self._end_part(state, self._frames.ending)
                 self._has_ended = True
             with suppress(OSError):  # it does no harm, and goes with the next recovery
                 self._part.remove_journal()
-        except HDF5_ERRORS as error:
-            raise self._failed(error) from error
 
     def close(self) -> None:
         """Close the file as the last commit left it."""
         self._part.close()
 
-    def _enter(self, part: PartSealer) -> None:
+    def _enter(self, part: PartSealer, ending: tuple[int, Ending] | None) -> None:
         """Go on with a part."""
         self._part = part
         state = part.state()
@@ -208,113 +179,51 @@ class Sealer:
             state = take_over(self._storage, self._run, part)
         elif not part.has_ended:
             part.resume(state)
-        self._backlog = Backlog(self._released)
-        self._taken = self._released if state is None else int(state["taken"])
-        self._now_ns = part.contents.first_ns if state is None else int(state["now_ns"])
-        self._checkpoint_ns = self._now_ns
+        self._frames = TakenFrames(part, state, ending)
         self._uncommitted = 0
         if is_new:
             self._write(self._released)
         if part.contents.part > 1:
             write_parts(self._storage, self._run, part)
 
-    def _take(self, frame: Frame) -> bool:
-        """Take a frame; return whether whole chunks were sealed."""
-        if frame.kind is FrameKind.ROWS:
-            self._backlog.add(frame, None)
-            self._taken = max(self._taken, frame.sequence)
-            return self._take_rows(frame)
-        record = decode_record(frame.payload)
-        if isinstance(record, Ending):
-            self._ending = frame.sequence, record  # stays in the log until the file is complete
-            return False
-        self._backlog.add(frame, record)
-        if frame.sequence > self._taken:
-            self._apply(record)
-            self._taken = frame.sequence
-        return False
+    def _commit(self) -> None:
+        """Commit, and begin the next part where that is due."""
+        self._frames.write_records()
+        self._write(self._frames.released)
+        lasted = self._frames.now_ns - self._part.contents.first_ns
+        if self._policy.is_full(self._part.size, lasted):
+            self._end_part(CLOSED, None)
+            self._enter(next_part(self._storage, self._run, self._part), self._frames.ending)
 
-    def _take_rows(self, frame: Frame) -> bool:
-        group = self._part.groups[frame.group]
-        rows = np.frombuffer(frame.payload, group.dtype)
-        sealed = group.take(frame.first_row, frame.time_ns, rows)
-        self._note(group, sealed)
-        return bool(sealed)
-
-    def _apply(self, record: Record) -> None:
-        """Take note of where between the rows a record stands."""
-        for group in self._part.groups:
-            if isinstance(record, StepBegun):
-                group.begin(record)
-            elif isinstance(record, StepRecord):
-                group.end(record)
-            elif isinstance(record, ClockMark):
-                group.mark(record.utc_ns - record.time_ns)
-
-    def _note(self, group: GroupSealer, sealed: Iterable[Sealed]) -> None:
-        """Tell of rows whose time runs backwards."""
-        start = self._part.header.start_utc_ns - self._part.header.start_ns
-        for row, time_ns in (each for one in sealed for each in one.backwards[:1]):
-            message = Message("record.time-backwards", {"group": group.name, "row": row})
-            self._notes.append(Event(time_ns, start + time_ns, "warning", "recorder", message))
-
-    def _is_checkpoint(self) -> bool:
-        longest = self._policy.checkpoint_ns
-        return longest is not None and self._now_ns - self._checkpoint_ns >= longest
-
-    def _is_slow(self, group: GroupSealer) -> bool:
-        """Return whether rows of a group wait for their chunk longer than they should."""
-        longest = self._policy.checkpoint_ns
-        if longest is None or group.waiting_since_ns is None:
-            return False
-        lasts = group.chunk_ns
-        return lasts is None or lasts > longest or self._now_ns - group.waiting_since_ns >= longest
-
-    def _commit(self, partial: Iterable[GroupSealer]) -> None:
-        for group in partial:
-            self._note(group, group.seal())
-        self._checkpoint_ns = self._now_ns
-        self._commit_part()
-
-    def _commit_part(self) -> None:
-        self._append_released()
-        self._write(self._backlog.released)
-        begun = self._part.contents.first_ns
-        is_full = self._part.size >= self._policy.part_bytes
-        if is_full or self._now_ns - begun >= self._policy.part_ns:
-            self._end_part(CLOSED, is_run=False)
-            self._enter(next_part(self._storage, self._run, self._part))
-
-    def _end_part(self, state: str, *, is_run: bool = True) -> None:
+    def _end_part(self, state: str, ended: tuple[int, Ending] | None) -> None:
         """Complete the part; the run ends with it or goes on in the next."""
-        for group in self._part.groups:
-            self._note(group, group.finish())
-        self._append_released()
-        number, ending = self._ending if is_run and self._ending else (0, None)
+        self._frames.finish()
+        self._frames.write_records()
+        number, ending = ended or (0, None)
         self._part.end(state, ending)
-        self._write(max(self._backlog.released, number), is_last=True)
-
-    def _append_released(self) -> None:
-        records = self._backlog.release([group.sealed for group in self._part.groups])
-        self._part.append([*records, *self._notes])
-        self._notes = []
+        self._write(max(self._frames.released, number), is_last=True)
 
     def _write(self, sequence: int, *, is_last: bool = False) -> None:
         self._part.check()
-        state = {"taken": self._taken, "now_ns": self._now_ns}
-        self._part.commit(sequence, state, is_last=is_last)
+        self._part.commit(sequence, self._frames.state(), is_last=is_last)
         self._released = sequence
         self._uncommitted = 0
 
-    def _check(self) -> None:
+    @contextmanager
+    def _guarded(self) -> Generator[None]:
+        """Give up what was not committed when something fails, and say so ever after.
+
+        Raises:
+            RunFileError: it fails, or something failed before.
+        """
         if self._trouble is not None:
             # A new one each time: an exception raised again and again collects tracebacks.
             raise RunFileError(self._trouble.id, **self._trouble.arguments)
-
-    def _failed(self, error: BaseException) -> RunFileError:
-        """Give up what was not committed; return what to tell."""
-        told = reason(self._part.failure or error)
-        self._part.close()
-        message = Message("record.cannot-seal", {"path": self._part.path, "reason": told})
-        self._trouble = error.message if isinstance(error, RunFileError) else message
-        return RunFileError(self._trouble.id, **self._trouble.arguments)
+        try:
+            yield
+        except (RunFileError, *HDF5_ERRORS) as error:
+            told = reason(self._part.failure or error)
+            self._part.close()
+            known = Message("record.cannot-seal", {"path": self._part.path, "reason": told})
+            self._trouble = error.message if isinstance(error, RunFileError) else known
+            raise RunFileError(self._trouble.id, **self._trouble.arguments) from error
