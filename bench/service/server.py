@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from bench.control.pace import ThreadedPace, VirtualPace
 from bench.control.snapshots import Snapshots
 from bench.control.states import ACTUATING, Cause, State
 from bench.device import Opener, SampleQueue, Wanted, Wiring
-from bench.errors import Refused
+from bench.errors import Refused, RunFileError
 from bench.messages import Message
 from bench.model import BenchModel, GasLot
 from bench.record.port import Ending, Header, Recorder
@@ -60,23 +61,12 @@ class BenchServer:
         path, header = path_of(order, self._clock), header_of(order, self._clock)
         self._started = header.start_ns
         self._recorder: Recorder = _recorder(order, path, header, self._clock)
-        if order.is_simulated and order.simulation is not None:
-            pace = VirtualPace(self.wiring.workers, virtual)
-            period = order.simulation.scan
-        else:
-            pace = ThreadedPace(self.wiring.workers, self._clock)
-            period = order.model.scan_period
-            gc.collect()
-            gc.freeze()  # a full collection over all that was loaded would hold a scan for 40 ms
-        self.loop = Loop(
-            order.model,
-            order.plan,
-            self.wiring,
-            queue,
-            clock=self._clock,
-            pace=pace,
-            period=period,
-        )
+        try:
+            self.loop = self._new_loop(queue, virtual)
+        except BaseException as error:
+            with suppress(RunFileError):  # what the log holds can be recovered
+                self._recorder.close(Ending("error", _reason(error), self._clock.now()))
+            raise
         self._snapshots = Snapshots(order.model, order.plan.points)
         self._opening = Opening(
             self.loop, self.wiring, self._recorder, self._clock, started=self._started
@@ -165,12 +155,9 @@ class BenchServer:
         stop = self.loop.stop
         now = self._clock.now()
         if error is not None:
-            reason = getattr(error, "message", None) or Message(
-                "control.internal-error", {"error": f"{type(error).__name__}: {error}"}
-            )
             is_refusal = isinstance(error, Refused) and not self.has_begun
             state = "refused" if is_refusal else "error"
-            ending = Ending(state, reason, now)
+            ending = Ending(state, _reason(error), now)
         elif stop is None:
             ending = Ending("stopped", None, now)
         else:
@@ -244,6 +231,26 @@ class BenchServer:
             left = Stop("refused", Message("control.left"), is_hard=False)
         self.loop.leave(left)
 
+    def _new_loop(self, queue: SampleQueue, virtual: VirtualClock) -> Loop:
+        order = self.order
+        if order.is_simulated and order.simulation is not None:
+            pace = VirtualPace(self.wiring.workers, virtual)
+            period = order.simulation.scan
+        else:
+            pace = ThreadedPace(self.wiring.workers, self._clock)
+            period = order.model.scan_period
+            gc.collect()
+            gc.freeze()  # a full collection over all that was loaded would hold a scan for 40 ms
+        return Loop(
+            order.model,
+            order.plan,
+            self.wiring,
+            queue,
+            clock=self._clock,
+            pace=pace,
+            period=period,
+        )
+
     def _take(self, level: str, source: str, message: Message) -> None:
         self._report(level, source, message)
 
@@ -268,6 +275,12 @@ class BenchServer:
                 seed=self.order.seed,
             )
         )
+
+
+def _reason(error: BaseException) -> Message:
+    known: Message | None = getattr(error, "message", None)
+    told = f"{type(error).__name__}: {error}"
+    return known or Message("control.internal-error", {"error": told})
 
 
 def _told(request: Request, error: Refused | None = None) -> Mapping[str, object]:

@@ -2,7 +2,9 @@ import pytest
 
 from bench.control.states import State
 from bench.model import GasLot
+from bench.record.locks import Purpose, held
 from bench.runs import open_run
+from bench.service import server
 from bench.service.port import Answer, ChangeGas, Hold, Leave, Note, Resume, Snapshot, StopNow
 from tests.system.virtual_bench import VirtualBench
 
@@ -155,3 +157,17 @@ def test_a_run_that_is_left_before_its_start_is_refused_with_nothing_moved(bench
     assert bench.is_over
     assert bench.close().state == "refused"
     assert not bench.server.has_begun
+
+
+def test_a_bench_that_cannot_be_made_leaves_no_run_that_is_being_recorded(tmp_path, monkeypatch):
+    def failing(*_, **__):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(server, "Loop", failing)
+    with pytest.raises(ZeroDivisionError):
+        VirtualBench(tmp_path)
+    (path,) = tmp_path.rglob("*.h5")
+    assert not held(path, Purpose.RECORDING)
+    with open_run(path) as run:
+        assert (run.state, run.ending.state) == ("closed", "error")
+        assert "ZeroDivisionError" in str(run.ending.message)
