@@ -112,13 +112,13 @@ def reduce_envelope(
 
 def trace_envelope(values: NDArray[Any]) -> NDArray[np.float64]:
     """Return minimum, maximum and mean (rows, 3) of the traces (rows, width); NaN: no sample."""
-    samples = values.astype(np.float64)
-    known = ~np.isnan(samples)
-    count = known.sum(axis=1)
     with np.errstate(invalid="ignore", over="ignore"):
+        samples = values.astype(np.float64)
+        known = ~np.isnan(samples)
         total = np.where(known, samples, 0.0).sum(axis=1)
+        bounds = bins_of(values, values.shape[1])[:, 0].astype(np.float64)
+    count = known.sum(axis=1)
     mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    bounds = bins_of(values, values.shape[1])[:, 0].astype(np.float64)
     return np.column_stack([bounds, mean])
 
 
@@ -314,8 +314,9 @@ def _joined(low: NDArray[Any], high: NDArray[Any], factor: int, *, last: bool) -
         if rest:
             bins[part, whole, 0] = _not_above(np.fmin.reduce(low[part, end:], axis=1), kind)
             bins[part, whole, 1] = _not_below(np.fmax.reduce(high[part, end:], axis=1), kind)
-    # The sign of zero depends on how the processor's registers were filled.
-    bins += 0.0
+    with np.errstate(invalid="ignore"):  # a NaN that signals is one like others
+        # The sign of zero depends on how the processor's registers were filled.
+        bins += 0.0
     return bins
 
 

@@ -339,3 +339,14 @@ def test_zero_has_one_sign(dtype):
     if np.dtype(dtype).kind == "f":
         values[:] = -0.0
     assert not np.signbit(bins_of(values, FIRST)).any()
+
+
+@pytest.mark.parametrize(
+    ("kind", "bits"), [("<f4", np.uint32(0x7FA00000)), ("<f8", np.uint64(0x7FF4 << 48))]
+)
+@pytest.mark.parametrize("samples", [1, 2, 256, 257])
+def test_a_signalling_nan_is_a_nan_like_others(kind, bits, samples):
+    values = np.full((2, samples), bits).view(kind)
+    assert np.isnan(values).all()
+    assert np.isnan(bins_of(values, FIRST, last=True)).all()
+    assert np.isnan(trace_envelope(values)).all()
