@@ -14,6 +14,7 @@ from bench.record.nodes import channel_name
 from bench.record.port import RateGroup, StoredChannel
 
 _EXACT = 2**53
+_DTYPES = ("<f4", "<f8", *(f"<{kind}{size}" for kind in "iu" for size in (1, 2, 4, 8)))
 INDEX = "index"
 """Name of the dataset in ``/entry``."""
 Item = Mapping[str, Any]
@@ -81,12 +82,18 @@ def stored_channel(item: Item) -> StoredChannel:
     axis = item.get("axis", (0.0, 1.0, ""))
     return StoredChannel(
         channel=channel_from(item),
-        dtype=str(item["dtype"]),
+        dtype=_dtype(item),
         scale=float(item.get("scale", 1.0)),
         offset=float(item.get("offset", 0.0)),
         width=int(item.get("width", 1)),
         axis=(float(axis[0]), float(axis[1]), str(axis[2])),
     )
+
+
+def _dtype(item: Item) -> str:
+    if item["dtype"] not in _DTYPES:
+        raise ValueError(item["dtype"])
+    return str(item["dtype"])
 
 
 def channels_of(items: Iterable[Item]) -> dict[str, tuple[StoredChannel, ...]]:

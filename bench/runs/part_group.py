@@ -118,7 +118,7 @@ class PartGroup:
         """Return the values of a channel, as stored; of traces (row, width)."""
         return self._source(
             ("value", place.position),
-            lambda: self._node(place).column("value"),
+            lambda: self._values_of(place),
             self._times + place.position,
             traces=place.stored.width > 1,
         )
@@ -160,6 +160,12 @@ class PartGroup:
     @cached_property
     def _checksums(self) -> Column:
         return self._entry.group("checksums").column(self._name)
+
+    def _values_of(self, place: Place) -> Column:
+        column = self._node(place).column("value")
+        if column.dtype != np.dtype(place.stored.dtype):
+            raise TypeError(place.stored.dtype)
+        return column
 
     def _node(self, place: Place) -> Group:
         return self._group.group(channel_name(place.stored.channel.name))

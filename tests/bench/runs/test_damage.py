@@ -1,5 +1,6 @@
 """A damaged file is a sentence, or the numbers that were recorded; never others."""
 
+import json
 import shutil
 from fractions import Fraction
 
@@ -163,3 +164,16 @@ def test_a_run_that_vanishes_while_it_is_recorded_is_a_sentence(make, path):
         with pytest.raises(RunFileError) as caught:
             run.refresh()
         said(caught.value)
+
+
+@pytest.mark.parametrize("dtype", ["<f9", "", "O", "<U3", "<f2", ">f8", "<i2", 8, None])
+def test_an_index_that_names_another_element_type_is_told(whole, tmp_path, dtype):
+    path = tmp_path / "run.h5"
+    shutil.copy(whole, path)
+    with h5py.File(path, "r+") as file:
+        items = json.loads(file["entry/index"][()].tobytes())
+        items[0]["dtype"] = dtype
+        del file["entry/index"]
+        text = json.dumps(items, separators=(",", ":")).encode()
+        file["entry"].create_dataset("index", data=np.frombuffer(text, "u1"))
+    assert not looked_at(path)
