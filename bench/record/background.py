@@ -157,7 +157,8 @@ class BackgroundRecorder:
     def _work(self) -> None:
         due = self._clock.now()
         while not self._ends.is_set():
-            due = max(due + SYNC, self._clock.now())
+            now = self._clock.now()
+            due = min(max(due + SYNC, now), now + SYNC)  # it was woken before: not later than that
             # a disk that takes nothing is asked once a second, however much waits
             is_stuck = self._run.log.failure is not None
             self._clock.wait_until(due, self._ends if is_stuck else self._wake)

@@ -157,6 +157,23 @@ def test_rows_that_come_fast_do_not_wait_for_the_next_second(hosted):
     assert hosted.recorder.acknowledged["scan"] >= 500
 
 
+def test_after_rows_that_came_fast_the_next_ones_wait_no_longer_than_a_second(hosted):
+    pause = threading.Event()
+    for burst in range(5):  # each is written at once
+        hosted.scan(700, first=700 * burst)
+        for _ in range(2000):
+            if hosted.recorder.acknowledged["scan"] >= 700 * burst + 500:
+                break
+            pause.wait(0.005)
+    hosted.scan(10, first=3500)
+    hosted.clock.move(1.0)
+    for _ in range(2000):
+        if hosted.recorder.acknowledged["scan"] == 3510:
+            break
+        pause.wait(0.005)
+    assert hosted.recorder.acknowledged["scan"] == 3510
+
+
 def test_a_step_of_the_wall_clock_is_marked_and_moves_no_row(path):
     hosted = Hosted(path)
     hosted.scan(10)
