@@ -31,6 +31,7 @@ from bench.runs.repairing.group import SalvagedGroup, SalvagedRows
 from bench.runs.repairing.header import SalvagedHeader
 from bench.runs.repairing.padded_file import PaddedFile
 from bench.runs.repairing.records import all_records, ending_of
+from bench.runs.repairing.tally import Tally, Told
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,13 @@ class Repair:
     """What else is saved or lost."""
 
 
-def repair(damaged: Path, output: Path) -> Repair:
+def repair(damaged: Path, output: Path, told: Told | None = None) -> Repair:
     """Make a new run file of what a damaged one still holds.
 
     Args:
         damaged: a part of a run; it is not changed.
         output: the new file.
+        told: is told of the progress.
 
     Raises:
         RunFileError: there is no such file, it is no run file, nothing of it can be saved, or the
@@ -91,7 +93,9 @@ def repair(damaged: Path, output: Path) -> Repair:
         except (OSError, RuntimeError, ValueError, KeyError) as error:
             raise RunFileError("repair.nothing", path=damaged, reason=reason(error)) from error
         try:
-            return _repaired(_Damaged.of(damaged, file, stream), output, stream.missing)
+            return _repaired(
+                _Damaged.of(damaged, file, stream, Tally(told)), output, stream.missing
+            )
         finally:
             Attempts(damaged)(file.close)
 
@@ -109,7 +113,7 @@ class _Damaged:
     findings: tuple[Message, ...]
 
     @classmethod
-    def of(cls, path: Path, file: hdf5.File, stream: PaddedFile) -> _Damaged:
+    def of(cls, path: Path, file: hdf5.File, stream: PaddedFile, tally: Tally) -> _Damaged:
         """Read what has to be known before any row."""
         attempts = Attempts(path)
         try:
@@ -124,7 +128,9 @@ class _Damaged:
             told = error.message.arguments["reason"]
             raise RunFileError("repair.nothing", path=path, reason=told) from error
         groups = [
-            SalvagedGroup(entry, group, header.start_ns, attempts, is_ordered=salvaged.is_indexed)
+            SalvagedGroup(
+                entry, group, header.start_ns, attempts, tally, is_ordered=salvaged.is_indexed
+            )
             for group in groups_of(header)
         ]
         part = attempts(lambda: file.integer("part")) or 1

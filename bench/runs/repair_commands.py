@@ -34,9 +34,16 @@ def repair(
     """
     from rich.console import Console  # noqa: PLC0415 - start-up time
 
+    from bench.runs.export.progress import Progress  # noqa: PLC0415 - start-up time
     from bench.runs.repair import repair as repaired  # noqa: PLC0415 - start-up time
 
-    done = repaired(copy, output or copy.with_name(f"{copy.stem}.repaired.h5"))
+    target = output or copy.with_name(f"{copy.stem}.repaired.h5")
+    try:
+        with Progress(Message("repair.progress")) as progress:
+            done = repaired(copy, target, progress.show)
+    except KeyboardInterrupt:
+        typer.echo(_say("repair.interrupted"), err=True)
+        raise typer.Exit(Exit.OPERATOR) from None
     if done.missing_bytes:
         typer.echo(_say("repair.missing-bytes", path=copy, bytes=done.missing_bytes))
     Console().print(_table(done))

@@ -26,6 +26,7 @@ from bench.record.rows import QUALITY, TIME, RowLayout
 from bench.runs.repairing.attempts import Attempts
 from bench.runs.repairing.columns import Checksums, ProvedColumn, crc_of
 from bench.runs.repairing.found_entry import FoundEntry
+from bench.runs.repairing.tally import Tally
 from bench.runs.timeline import Cues, RegularTimes, Times
 
 _EXACT_SECONDS = 2.0**22
@@ -61,6 +62,7 @@ class SalvagedGroup:
         group: the group.
         start_ns: monotonic time of the run's start.
         attempts: reads it.
+        tally: counts what was read.
         is_ordered: whether the order of its channels is known; else the checksums tell it.
     """
 
@@ -70,6 +72,7 @@ class SalvagedGroup:
         group: RateGroup,
         start_ns: int,
         attempts: Attempts,
+        tally: Tally,
         *,
         is_ordered: bool,
     ) -> None:
@@ -78,12 +81,14 @@ class SalvagedGroup:
         self._entry = entry
         self._start_ns = start_ns
         self._attempts = attempts
+        self._tally = tally
         self._node = attempts(lambda: entry.group(group.name))
         time = self._column("time")
         own = self._column("time_ns") if group.interval_ns is None else None
         known = [each for each in (time, own, *self._scalars()) if each is not None]
         self.rows = max((len(each) for each in known), default=0)
         """Rows that the damaged file says it has; 0 too where nothing tells it any more."""
+        tally.work += 2 * self.rows * len(group.channels)
         self.block_rows = max(1, known[0].chunk[0] if known else 0)
         """Rows that were sealed together."""
         self.is_lost = not known
@@ -101,6 +106,7 @@ class SalvagedGroup:
         found = np.zeros((blocks, len(self.group.channels)), np.bool_)
         for block in range(blocks):
             rows = self._rows_of(block)
+            self._tally.add(rows * found.shape[1])
             if self._times(block, rows) is None:
                 continue
             for place in range(found.shape[1]):
@@ -116,7 +122,7 @@ class SalvagedGroup:
     @cached_property
     def renewed(self) -> RateGroup:
         """The group as the new file stores it."""
-        kept = self.known.any(axis=1)
+        kept = np.logical_or.reduce(self.known, axis=1)
         is_whole = np.logical_and.reduce(self.known[kept], axis=0)
         channels = [
             each
@@ -129,9 +135,11 @@ class SalvagedGroup:
     def blocks(self) -> Iterator[SalvagedRows]:
         """Yield the rows of which at least one channel is proved."""
         layout = RowLayout(self.renewed)
-        for block in np.flatnonzero(self.known.any(axis=1)).tolist():
+        kept = np.logical_or.reduce(self.known, axis=1)
+        for block in range(len(kept)):
             count = self._rows_of(block)
-            times = self._times(block, count)
+            self._tally.add(count * len(self.group.channels))
+            times = self._times(block, count) if kept[block] else None
             if times is not None:
                 yield SalvagedRows(times, self._filled(layout, block, times))
 
