@@ -80,8 +80,11 @@ class RegularTimes:
             start, stop = max(first, row), min(last, end)
             if start >= stop:
                 break
-            since = np.arange(start - row, stop - row, dtype=np.int64)
-            np.add(_rounded(since, self._interval), time_ns, out=out[start - first : stop - first])
+            found = _rounded(np.arange(start - row, stop - row, dtype=np.int64), self._interval)
+            found += time_ns
+            if len(found) == len(out):
+                return found
+            out[start - first : stop - first] = found
         return out
 
     def rows_before(self, times: Times, within: int) -> Times:  # noqa: ARG002 - always exact
