@@ -141,7 +141,8 @@ def hosted(
 
     Raises:
         Refused: the bench cannot start; nothing moved.
-        RunFailed: it broke off by an error of the bench; the object was made safe.
+        RunFailed: it broke off by an error of the bench, and the object was made safe; or its
+            file cannot be completed.
     """
     server = BenchServer(order)
     failure: BaseException | None = None
@@ -161,8 +162,20 @@ def hosted(
         server.make_safe()
         raise
     finally:
-        ending = server.close(failure)
+        ending = _closed(server, failure)
     return server.path, ending
+
+
+def _closed(server: BenchServer, failure: BaseException | None) -> Ending:
+    """Close a bench; return how the run ended.
+
+    Raises:
+        RunFailed: the run file cannot be completed. It is no refusal: something may have moved.
+    """
+    try:
+        return server.close(failure)
+    except RunFileError as error:
+        raise RunFailed("run.file-not-whole", reason=error) from error
 
 
 def ordered(wish: Wish, wall: Clock) -> Order:

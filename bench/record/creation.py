@@ -61,6 +61,8 @@ class NewRun:
 
     def unfinished(self, error: RunFileError | OSError) -> RunFileError:
         """Return what to say where the file is not whole at the end of the run."""
+        if not self.storage.exists(self.path):
+            return RunFileError("record.file-gone", path=self.path)
         told: object = error.message if isinstance(error, RunFileError) else reason(error)
         if self.log.failure is None:
             return RunFileError("record.left-in-log", path=self.path, reason=told)

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from bench.cli import main
 from bench.control.measuring import MeasureRunner
+from bench.errors import RunFileError
 from bench.exits import Exit
 from bench.runs import open_run
 from bench.service.port import Answer, Hold, Resume, StopNow
@@ -383,3 +384,20 @@ def test_an_error_inside_is_shown_whole_and_gives_the_exit_code_70(tmp_path, mon
     with open_run(servers[0].path) as run:
         assert run.ending.state == "error"
         assert run.steps[-1].id == "hard-stop"
+
+
+def test_a_file_that_cannot_be_completed_is_told_and_gives_the_exit_code_70(
+    tmp_path, monkeypatch, capsys
+):
+    class Unfinished(BenchServer):
+        def close(self, error=None):
+            super().close(error)
+            raise RunFileError("record.file-gone", path=self.path)
+
+    monkeypatch.setattr(execution, "BenchServer", Unfinished)
+    arguments = ["hydrogen-engine-cell", "--simulated", "--for", "5 s", "--output", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["h2bench", "monitor", *arguments])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == Exit.INTERNAL
+    assert "is gone" in capsys.readouterr().err

@@ -1,6 +1,8 @@
 """The recorder in line: nothing is lost, nothing is left lying about, trouble is a sentence."""
 
 import dataclasses
+import shutil
+import sys
 from fractions import Fraction
 
 import h5py
@@ -274,6 +276,16 @@ def test_on_a_full_disk_the_run_ends_with_a_sentence_and_recovery_has_every_row(
     assert [each.name for each in path.parent.iterdir()] == ["run.h5"]
     with h5py.File(path) as file:
         assert file["entry/ending/state"][()] == b"completed"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no file that is open")
+def test_a_run_whose_folder_was_removed_is_told_to_be_gone(path):
+    writer = RunWriter(path, WIDE, storage=SystemStorage())
+    scan_wide(writer, 500)
+    shutil.rmtree(path.parent)
+    with pytest.raises(RunFileError) as caught:
+        writer.close(DONE)
+    assert message_id(caught) == "record.file-gone"
 
 
 def test_a_disk_that_is_unplugged_is_an_alarm_and_the_end_a_sentence(path):
