@@ -22,6 +22,7 @@ from bench.record.storage import reason
 from bench.runs.channel_index import ChannelIndex
 from bench.runs.chunk_source import ChunkCache
 from bench.runs.damage import damage_told
+from bench.runs.listed_parts import ListedPart
 from bench.runs.part_group import PartGroup
 
 _ATTEMPTS = 50
@@ -46,8 +47,13 @@ class _Opened:
 class PartFile:
     """A part; after a commit `renew` shows the new state of it."""
 
-    def __init__(self, path: Path, cache: ChunkCache) -> None:
+    def __init__(self, path: Path, cache: ChunkCache, listed: ListedPart | None = None) -> None:
         """Open.
+
+        Args:
+            path: the file.
+            cache: keeps what was decoded.
+            listed: what is known of it: it is not opened before something else is asked for.
 
         Raises:
             RunFileError: no run file, damaged, or of a newer program.
@@ -55,18 +61,30 @@ class PartFile:
         self.path = path
         """The file."""
         self._cache = cache
-        self._opened = _open(path)
+        self._listed = listed
+        self._known = None if listed is not None else _open(path)
         self._groups: dict[str, PartGroup] = {}
         self._generation = 0
 
     def close(self) -> None:
         """Close the file; again: does nothing."""
-        _close(self._opened.file, self._opened.stream)
+        if self._known is not None:
+            _close(self._known.file, self._known.stream)
 
     @property
     def number(self) -> int:
         """Which part of the run it is, from 1."""
-        return self._opened.part
+        return self._listed.identity.part if self._listed else self._opened.part
+
+    def rows(self, group: str) -> int:
+        """Return how many rows of a group there are.
+
+        Raises:
+            RunFileError: it is damaged.
+        """
+        if self._listed is not None and group in self._listed.rows:
+            return self._listed.rows[group]
+        return self.group(group).rows
 
     @property
     def state(self) -> str:
@@ -112,7 +130,23 @@ class PartFile:
         self._cache.clear()
         self.__dict__.pop("index", None)
         self._generation += 1
-        self._opened = _open(self.path)
+        self._known = _open(self.path)
+
+    @property
+    def _opened(self) -> _Opened:
+        """The open file.
+
+        Raises:
+            RunFileError: it is gone, damaged, or not the one that the list means.
+        """
+        if self._known is None:
+            opened = _open(self.path)
+            if self._listed is not None and _identity(self.path, opened) != self._listed.identity:
+                _close(opened.file, opened.stream)
+                number = self._listed.identity.part
+                raise RunFileError("runs.missing-part", path=self.path, part=number)
+            self._known = opened
+        return self._known
 
     @property
     def entry(self) -> Group:
@@ -126,8 +160,7 @@ class PartFile:
         Raises:
             RunFileError: it is damaged.
         """
-        with damage_told(self.path):
-            return PartIdentity(read_run_uuid(self.entry), self.number)
+        return _identity(self.path, self._opened)
 
     @property
     def sequence(self) -> int:
@@ -178,8 +211,16 @@ class PartFile:
         if name not in self._groups:
             with damage_told(self.path):
                 key = (self.number, self._generation)
-                self._groups[name] = PartGroup(self.entry, name, self._cache, key)
+                found = PartGroup(self.entry, name, self._cache, key)
+                if self._listed is not None and found.rows != self._listed.rows.get(name):
+                    raise ValueError(name)
+                self._groups[name] = found
         return self._groups[name]
+
+
+def _identity(path: Path, opened: _Opened) -> PartIdentity:
+    with damage_told(path):
+        return PartIdentity(read_run_uuid(opened.entry), opened.part)
 
 
 def _open(path: Path) -> _Opened:

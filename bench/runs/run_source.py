@@ -7,19 +7,20 @@ between, the part is opened anew and the read repeated. No lock is taken.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
 from bench.errors import RunFileError
 from bench.messages import Message
 from bench.record.header import read_header
-from bench.record.parts import FoundParts, PartIdentity, find_parts
+from bench.record.parts import FoundParts, PartIdentity, find_parts, run_of
 from bench.record.port import Header
 from bench.runs.channel_index import ChannelIndex
 from bench.runs.chunk_source import CACHE_BYTES, ChunkCache
 from bench.runs.damage import Found, damage_told
 from bench.runs.group_rows import GroupRows
+from bench.runs.listed_parts import ListedPart, listed_parts
 from bench.runs.part_file import PartFile
 from bench.runs.part_group import Place
 from bench.runs.stored_records import StoredRecords
@@ -41,6 +42,7 @@ class RunSource:
         """
         self._cache = ChunkCache(cache_bytes)
         self._files: dict[Path, PartFile] = {}
+        self._listed: Mapping[Path, ListedPart] = {}
         self._unreadable: dict[Path, RunFileError] = {}
         self._generation = 0
         self._groups: dict[str, GroupRows] = {}
@@ -152,9 +154,9 @@ class RunSource:
         return self.guard(lambda: read_header(self.parts[0].entry))
 
     def _find(self, path: Path) -> FoundParts:
-        if path.suffix != ".json":
-            self._open(path)
+        own = self._open(path).identity if path.suffix != ".json" else None
         with damage_told(path):
+            self._listed = listed_parts(run_of(path)[0], own.run_uuid if own else None)
             found = find_parts(path, self._identify)
         if not found.parts:
             raise RunFileError("runs.no-file", path=path)
@@ -162,16 +164,19 @@ class RunSource:
 
     def _open(self, path: Path) -> PartFile:
         if path not in self._files:
-            self._files[path] = PartFile(path, self._cache)
+            self._files[path] = PartFile(path, self._cache, self._listed.get(path))
         return self._files[path]
 
     def _identify(self, path: Path) -> PartIdentity | None:
+        listed = self._listed.get(path)
         try:
-            return self._open(path).identity
+            part = self._open(path)
+            found = part.identity if listed is None else listed.identity
         except RunFileError as error:
             if error.message.id != "runs.no-file":
                 self._unreadable[path] = error
             return None
+        return found
 
     def _new_tail(self) -> LogTail:
         last = self.parts[-1]
@@ -204,7 +209,7 @@ class RunSource:
         }
 
     def _group_rows(self, number: int, name: str) -> GroupRows:
-        rows = [(part, part.group(name).rows) for part in self.parts]
+        rows = [(part, part.rows(name)) for part in self.parts]
         last = self.parts[-1].group(name)
         if not self._tail.holds(number):
             return GroupRows(name, rows, None, None, self.guard)

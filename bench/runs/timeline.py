@@ -6,6 +6,7 @@ times never decrease; between two stretches, and at a cue that marks a gap, they
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,6 +23,8 @@ Times = NDArray[np.int64]
 
 _FIRST, _LAST = -(2**63), 2**63 - 1
 _SAFE_PRODUCT = 2**62
+_MANY = 32
+"""Stretches of which all are looked at: each is a file."""
 _PIECE = 2**18
 """Rows whose times are reckoned at once: what lies between stays in the processor's cache."""
 
@@ -263,12 +266,26 @@ class Timeline:
         """
 
         def summed() -> Times:
-            found = np.zeros(len(times), np.int64)
-            for stretch in self._stretches:
+            first, last = self._reached(times)
+            found = np.full(len(times), self._starts[first], np.int64)
+            for stretch in self._stretches[first:last]:
                 found += stretch.rows_before(times, within)
             return found
 
         return self._guard(summed)
+
+    def _reached(self, times: Times) -> tuple[int, int]:
+        """Return the stretches that times lie in; those of a long run rise from one to the next."""
+        if len(self._stretches) <= _MANY or not len(times):
+            return 0, len(self._stretches)
+        filled = [place for place, each in enumerate(self._stretches) if len(each)]
+
+        def begins(place: int) -> int:
+            return int(self._stretches[place].read(0, 1)[0])
+
+        first = bisect.bisect_left(filled, int(times.min()), key=begins)
+        last = bisect.bisect_left(filled, int(times.max()), key=begins)
+        return filled[first - 1] if first else 0, filled[last - 1] + 1 if last else 0
 
     def read(self, rows: slice) -> Times:
         """Return the times of rows, ns.
