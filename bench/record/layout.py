@@ -16,8 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.channel import FRESH, Quality
+from bench.errors import RunFileError
 from bench.record.groups import (
     GroupColumns,
     create_group,
@@ -157,6 +159,25 @@ def create_part(
     entry.group(SCAN).describe({"quality_codes": _QUALITY, "quality_fresh_bit": int(FRESH)})
     tables = (EVENTS.create(entry), STEPS.create(entry), POINTS.create(entry))
     return Contents(file, header, entry, part, run_uuid, columns, *tables, instruments)
+
+
+def check_format(path: Path, attributes: Mapping[str, object]) -> None:
+    """Make sure that this program knows the format of a file.
+
+    Args:
+        path: the file.
+        attributes: those of its root.
+
+    Raises:
+        RunFileError: it is no run file, or one of a newer or an older version.
+    """
+    version = attributes.get("format_version")
+    if attributes.get("format") != FORMAT or not isinstance(version, int):
+        raise RunFileError("runs.not-a-run", path=path)
+    if version > FORMAT_VERSION:
+        raise RunFileError("runs.newer", path=path, version=version, newest=FORMAT_VERSION)
+    if version < FORMAT_VERSION:
+        raise RunFileError("runs.older", path=path, version=version, oldest=FORMAT_VERSION)
 
 
 def open_part(file: File) -> Contents:

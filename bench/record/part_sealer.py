@@ -186,7 +186,7 @@ def open_part(storage: Storage, path: Path) -> PartSealer:
     """Open a part as its last commit left it.
 
     Raises:
-        RunFileError: it cannot be opened, or is no run file.
+        RunFileError: it cannot be opened, is no run file, or of another version.
     """
     try:
         stream = AtomicFile.open(storage, path)
@@ -195,10 +195,14 @@ def open_part(storage: Storage, path: Path) -> PartSealer:
     try:
         file = hdf5.open_to_change(stream)
         try:
+            layout.check_format(path, file.attributes())
             return PartSealer(stream, file, layout.open_part(file))
-        except HDF5_ERRORS:
+        except (*HDF5_ERRORS, RunFileError):
             file.close()
             raise
+    except RunFileError:
+        stream.abandon()
+        raise
     except HDF5_ERRORS as error:
         stream.abandon()
         told = reason(stream.failure or error)

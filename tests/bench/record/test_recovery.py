@@ -78,6 +78,25 @@ def test_everything_in_the_log_is_in_the_file_afterwards(path, sealed):
     assert [each.name for each in path.parent.iterdir()] == ["run.h5"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("format_version", 99, "runs.newer"),
+        ("format_version", 1, "runs.older"),
+        ("format", "other", "runs.not-a-run"),
+    ],
+)
+def test_a_file_of_another_format_is_left_alone(path, name, value, told):
+    broken_off(path, recorded()[0])
+    with h5py.File(path, "r+") as file:
+        file.attrs[name] = value
+    before = files(path)
+    with pytest.raises(RunFileError) as caught:
+        recover(path)
+    assert caught.value.message.id == told
+    assert files(path) == before
+
+
 def test_a_second_recovery_changes_nothing(path):
     broken_off(path, recorded()[0], 5)
     recover(path)
