@@ -62,9 +62,16 @@ def _table(runs: Sequence[FoundRun], folder: Path, words: Words) -> Table:
         table.add_row(
             words.moment(last.start_utc_ns)[:16], Text(last.serial or last.object_kind),
             Text(last.protocol), state, words.verdict(run.verdict), Text(f"{name} {more}".strip()),
-            words.duration(last.seconds), words.amount(run.size),
+            _duration(run, words), words.amount(run.size),
         )  # fmt: skip
     return table
+
+
+def _duration(run: FoundRun, words: Words) -> str:
+    """Return how long a run took; of one whose end stands in its log, how much of it is known."""
+    if run.state not in _TO_MEND:
+        return words.duration(run.last.seconds)
+    return f"≥ {words.duration(run.last.seconds)}" if run.last.rows else "–"
 
 
 def plain_catalogue(runs: Sequence[FoundRun], problems: Sequence[Message]) -> dict[str, object]:

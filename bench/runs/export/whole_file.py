@@ -12,7 +12,13 @@ from bench.record.storage import reason
 
 
 def part_of(path: Path) -> Path:
-    """Return where a file grows before it gets its name."""
+    """Return where a file grows before it gets its name.
+
+    Raises:
+        RunFileError: the path is a folder.
+    """
+    if path.is_dir():
+        raise RunFileError("export.is-folder", path=path)
     return path.with_name(f"{path.name}.part")
 
 
@@ -29,11 +35,9 @@ def whole_file(path: Path, *, is_forced: bool) -> Generator[Path]:
     Raises:
         RunFileError: there is an older one, or the file cannot be written.
     """
-    if path.is_dir():
-        raise RunFileError("export.is-folder", path=path)
+    part = part_of(path)
     if path.exists() and not is_forced:
         raise RunFileError("export.exists", path=path)
-    part = part_of(path)
     try:
         yield part
         _sync(part)

@@ -237,6 +237,8 @@ def test_runs_tells_of_a_run_that_is_being_recorded(tmp_path):
         assert json.loads(invoke("runs", tmp_path, "--json").output)["runs"][0]["state"] == (
             "recording"
         )
+        told = invoke("runs", tmp_path).output
+        assert "0.0 s" not in told  # nothing of it is in the file yet
     found = json.loads(invoke("runs", tmp_path, "--json").output)["runs"]
     assert [each["state"] for each in found] == ["broken-off"]
     assert list(tmp_path.glob("*.wal"))  # listing changes nothing

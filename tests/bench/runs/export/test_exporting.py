@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -101,6 +102,12 @@ def test_a_place_that_cannot_be_written_to_is_told(run, tmp_path, name, said):
     wanted = None if name == "a.txt" else Format.CSV
     with pytest.raises(RunFileError, match=said):
         export_run(run, Wish(tmp_path / name, wanted, patterns=("engine.*",)))
+
+
+def test_the_folder_one_is_in_is_no_name_of_a_file(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RunFileError, match="is a folder"):
+        export_run(run, Wish(Path(), Format.CSV, patterns=("engine.*",)))
 
 
 def test_every_option_of_the_command_reaches_the_file(invoke, tmp_path):
