@@ -16,10 +16,10 @@ from bench.clock import MILLISECOND, SECOND, Clock
 from bench.errors import RunFileError
 from bench.messages import Message
 from bench.record.creation import Portions, begin_run
+from bench.record.disk.storage import Storage, SystemStorage
 from bench.record.log import segment_size
 from bench.record.port import ClockMark, Ending, Header, Provenance, Record
-from bench.record.sealer_process import SealerProcess
-from bench.record.storage import Storage, SystemStorage
+from bench.record.sealing.process import SealerProcess
 from bench.record.wal.files import remove_log
 
 SYNC = 1 * SECOND

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from bench.clock import SECOND
 from bench.errors import RunFileError
-from bench.record import hdf5, layout
-from bench.record.atomic import AtomicFile
-from bench.record.locks import Purpose, RunLock
+from bench.record import hdf5
+from bench.record.disk.atomic import AtomicFile
+from bench.record.disk.locks import Purpose, RunLock
+from bench.record.disk.storage import Storage, reason
+from bench.record.layout import contents as layout
 from bench.record.log import RunLog
 from bench.record.port import Header, Provenance
 from bench.record.rows import groups_of
-from bench.record.storage import Storage, reason
 from bench.record.wal.files import remove_log
 
 _HDF5_ERRORS = (OSError, RuntimeError, ValueError, KeyError)

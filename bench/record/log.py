@@ -7,10 +7,10 @@ from pathlib import Path
 
 from bench.clock import SECOND
 from bench.messages import Message
+from bench.record.disk.storage import Storage, reason
 from bench.record.intake import Intake, Loss
 from bench.record.port import Event, Header
 from bench.record.rows import RowLayout, groups_of
-from bench.record.storage import Storage, reason
 from bench.record.wal.files import Position
 from bench.record.wal.frames import Frame, FrameKind
 from bench.record.wal.segments import SegmentWriter

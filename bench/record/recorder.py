@@ -16,12 +16,12 @@ from bench.errors import RunFileError
 from bench.messages import Message
 from bench.record.background import BackgroundRecorder
 from bench.record.creation import Portions, begin_run
+from bench.record.disk.storage import Storage, SystemStorage
+from bench.record.disk.unsynced import UnsyncedStorage
 from bench.record.log import segment_size
 from bench.record.port import Ending, Header, Provenance, Record
 from bench.record.rows import groups_of
-from bench.record.sealing import Sealer, SealPolicy
-from bench.record.storage import Storage, SystemStorage
-from bench.record.unsynced import UnsyncedStorage
+from bench.record.sealing.sealer import Sealer, SealPolicy
 from bench.record.wal.files import remove_log
 from bench.record.wal.reading import read_frames
 

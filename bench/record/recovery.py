@@ -13,15 +13,15 @@ from pathlib import Path
 
 from bench.errors import RunFileError
 from bench.messages import Message
-from bench.record.atomic import NEW_SUFFIX
-from bench.record.journal import JournalState, journal_of, recover_journal
-from bench.record.layout import CLOSED, RECOVERED
-from bench.record.locks import Purpose, RunLock
-from bench.record.parts import part_path
+from bench.record.disk.atomic import NEW_SUFFIX
+from bench.record.disk.journal import JournalState, journal_of, recover_journal
+from bench.record.disk.locks import Purpose, RunLock
+from bench.record.disk.storage import Storage, SystemStorage, reason
+from bench.record.layout.contents import CLOSED, RECOVERED
+from bench.record.layout.parts import part_path
 from bench.record.port import Event
-from bench.record.rotation import last_part
-from bench.record.sealing import Sealer, SealPolicy
-from bench.record.storage import Storage, SystemStorage, reason
+from bench.record.sealing.rotation import last_part
+from bench.record.sealing.sealer import Sealer, SealPolicy
 from bench.record.wal import (
     FrameKind,
     SegmentTail,

@@ -9,11 +9,11 @@ from typing import cast
 
 from bench.errors import RunFileError
 from bench.record import hdf5, json_text
-from bench.record.atomic import AtomicFile
-from bench.record.locks import Purpose, RunLock
-from bench.record.parts import run_of
-from bench.record.snapshot import SnapshotFile
-from bench.record.storage import Storage, SystemStorage, reason
+from bench.record.disk.atomic import AtomicFile
+from bench.record.disk.locks import Purpose, RunLock
+from bench.record.disk.snapshot import SnapshotFile
+from bench.record.disk.storage import Storage, SystemStorage, reason
+from bench.record.layout.parts import run_of
 
 _GROWTH = 64 * 1024
 """What HDF5 itself may need for one more dataset, bytes."""

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from bench.errors import RunFileError
 from bench.record.creation import create_file, run_uuid_of
-from bench.record.layout import CLOSED
+from bench.record.disk.storage import SystemStorage, reason
+from bench.record.disk.unsynced import UnsyncedStorage
+from bench.record.layout.contents import CLOSED
 from bench.record.port import Ending, Event, Header, Provenance, Record
 from bench.record.records import encode_record
-from bench.record.sealing import Sealer, SealPolicy
-from bench.record.storage import SystemStorage, reason
-from bench.record.unsynced import UnsyncedStorage
+from bench.record.sealing.sealer import Sealer, SealPolicy
 from bench.record.wal import Frame, FrameKind
 
 _CENTURIES = 2**61

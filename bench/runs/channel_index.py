@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import cast
 
-from bench.record.index import Item, stored_channel
+from bench.record.layout.index import Item, stored_channel
 from bench.record.port import RateGroup
 from bench.runs.part_group import Place
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.channel import FRESH, Quality
+from bench.record.layout.statistics_table import StatisticsTable
+from bench.record.numbers.statistics import Accumulator, Statistics
 from bench.record.port import StepRecord
-from bench.record.statistics import Accumulator, Statistics
-from bench.record.statistics_table import StatisticsTable
 from bench.runs.group_rows import GroupRows, Stretch
 from bench.runs.part_group import Place
 

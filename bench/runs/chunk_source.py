@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.record.chunks import decode_chunk
 from bench.record.hdf5 import Column
+from bench.record.numbers.chunks import decode_chunk
 from bench.runs.damage import ChecksumWrong
 
 Array = NDArray[Any]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from bench.errors import RunFileError
-from bench.record.storage import reason
+from bench.record.disk.storage import reason
 
 Found = TypeVar("Found")
 

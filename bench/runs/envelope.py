@@ -14,7 +14,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.record.pyramid import STEP, bins_of, factor_of, join_bins, level_for, reduce_envelope
+from bench.record.numbers.pyramid import (
+    STEP,
+    bins_of,
+    factor_of,
+    join_bins,
+    level_for,
+    reduce_envelope,
+)
 from bench.runs.timeline import Timeline, Times, scaled
 
 Array = NDArray[Any]

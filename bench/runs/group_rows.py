@@ -9,8 +9,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.record.axis import CueKind
-from bench.record.pyramid import factor_of, trace_envelope
+from bench.record.numbers.pyramid import factor_of, trace_envelope
+from bench.record.sealing.axis import CueKind
 from bench.runs.chunk_source import ChunkSource
 from bench.runs.damage import Guard
 from bench.runs.part_file import PartFile

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bench.messages import Message
-from bench.record.axis import CLOCK_STEP_NS, CueKind
 from bench.record.port import SCAN
+from bench.record.sealing.axis import CLOCK_STEP_NS, CueKind
 from bench.runs.group_rows import GroupRows
 from bench.runs.part_file import PartFile
 from bench.runs.run_source import RunSource

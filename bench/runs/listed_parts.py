@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.record import superblock
-from bench.record.parts import PartIdentity, part_path, read_manifest
+from bench.record.disk import superblock
+from bench.record.layout.parts import PartIdentity, part_path, read_manifest
 
 MANY = 32
 """Runs of more parts are opened by their list."""

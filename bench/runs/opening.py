@@ -7,9 +7,9 @@ from pathlib import Path
 
 from bench.errors import RunFileError
 from bench.messages import Message
-from bench.record.locks import Purpose, held
+from bench.record.disk.locks import Purpose, held
+from bench.record.disk.storage import SystemStorage, reason
 from bench.record.recovery import has_leftovers, recover
-from bench.record.storage import SystemStorage, reason
 from bench.runs.chunk_source import CACHE_BYTES
 from bench.runs.reader import Run
 from bench.runs.run_source import RunSource

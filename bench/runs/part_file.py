@@ -11,14 +11,14 @@ from typing import cast
 
 from bench.errors import RunFileError
 from bench.record import hdf5
+from bench.record.disk.journal import commit_number_of
+from bench.record.disk.snapshot import SnapshotFile
+from bench.record.disk.storage import reason
 from bench.record.hdf5 import File, Group
-from bench.record.header import FORMAT, read_run_uuid
-from bench.record.index import INDEX
-from bench.record.journal import commit_number_of
-from bench.record.layout import FORMAT_VERSION, RECORDING
-from bench.record.parts import PartIdentity
-from bench.record.snapshot import SnapshotFile
-from bench.record.storage import reason
+from bench.record.layout.contents import FORMAT_VERSION, RECORDING
+from bench.record.layout.header import FORMAT, read_run_uuid
+from bench.record.layout.index import INDEX
+from bench.record.layout.parts import PartIdentity
 from bench.runs.channel_index import ChannelIndex
 from bench.runs.chunk_source import ChunkCache
 from bench.runs.damage import damage_told

@@ -11,13 +11,13 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.record.axis import CueKind
-from bench.record.groups import TRACE_ROWS
 from bench.record.hdf5 import Column, Group
-from bench.record.nodes import channel_name
+from bench.record.layout.groups import TRACE_ROWS
+from bench.record.layout.nodes import channel_name
+from bench.record.layout.statistics_table import StatisticsTable, open_statistics
+from bench.record.numbers.pyramid import LEVELS
 from bench.record.port import SCAN, StoredChannel
-from bench.record.pyramid import LEVELS
-from bench.record.statistics_table import StatisticsTable, open_statistics
+from bench.record.sealing.axis import CueKind
 from bench.runs.chunk_source import ChunkCache, ChunkCheck, ChunkSource
 from bench.runs.timeline import Cues, RegularTimes, StampedTimes, StretchTimes
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from bench.errors import RunFileError, did_you_mean
 from bench.messages import Message
-from bench.record.locks import Purpose, held
+from bench.record.disk.locks import Purpose, held
 from bench.record.port import SCAN, Event, StepRecord
 from bench.runs.interruptions import ClockStep, Gap, Window, clock_steps_of, gaps_of
 from bench.runs.run_source import RunSource

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bench.errors import RunFileError
 from bench.messages import Message
-from bench.record.header import read_header
-from bench.record.parts import FoundParts, PartIdentity, find_parts, run_of
+from bench.record.layout.header import read_header
+from bench.record.layout.parts import FoundParts, PartIdentity, find_parts, run_of
 from bench.record.port import Header
 from bench.runs.channel_index import ChannelIndex
 from bench.runs.chunk_source import CACHE_BYTES, ChunkCache

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Any, Protocol, TypeVar, cast
 
 from bench.errors import RunFileError, did_you_mean
-from bench.record.header import read_ending, read_header, read_provenance
+from bench.record.layout.header import read_ending, read_header, read_provenance
+from bench.record.layout.tables import EVENTS, POINTS, STEPS, Table
 from bench.record.port import (
     ClockMark,
     Ending,
@@ -21,7 +22,6 @@ from bench.record.port import (
     Record,
     StepRecord,
 )
-from bench.record.tables import EVENTS, POINTS, STEPS, Table
 from bench.runs.damage import Guard
 from bench.runs.part_file import PartFile
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.record.axis import CueKind, TimeAxis
 from bench.record.port import Header
+from bench.record.sealing.axis import CueKind, TimeAxis
 from bench.runs.part_group import PartGroup
 from bench.runs.tail import TailRows
 from bench.runs.timeline import ListedTimes

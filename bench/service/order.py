@@ -11,9 +11,9 @@ from bench.device import Simulation
 from bench.errors import RunFileError
 from bench.model import BenchModel
 from bench.plan import Plan
+from bench.record.disk.storage import reason
 from bench.record.naming import run_file_name
 from bench.record.port import Header, Provenance
-from bench.record.storage import reason
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from bench.channel import FRESH
 from bench.clock import SECOND
 from bench.record import hdf5
+from bench.record.numbers.pyramid import FIRST
 from bench.record.port import SCAN, Event, Point, RateGroup, StepRecord
-from bench.record.pyramid import FIRST
 from bench.record.rows import QUALITY, RowLayout
 from bench.runs import open_run
 from bench.runs.reader import Run

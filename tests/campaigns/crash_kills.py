@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from bench.clock import MILLISECOND, SECOND, SystemClock
-from bench.record.locks import Purpose, held
+from bench.record.disk.locks import Purpose, held
 from bench.record.recovery import recover
 from tests.campaigns.crash_judge import Promise, judge
 from tests.campaigns.crash_model import files_of

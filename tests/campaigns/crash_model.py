@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.record.storage import Bytes, StoredFile, SystemStorage
+from bench.record.disk.storage import Bytes, StoredFile, SystemStorage
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from bench.record.storage import Storage, SystemStorage
+from bench.record.disk.storage import Storage, SystemStorage
 from tests.campaigns.crash_model import Call, Files, ModelStorage, files_of
 from tests.campaigns.crash_playback import Disk, Luck, materialise, torn
 

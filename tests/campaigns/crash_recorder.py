@@ -10,11 +10,11 @@ from typing import cast
 from bench.clock import SECOND
 from bench.errors import RunFileError
 from bench.record.creation import Portions
+from bench.record.disk.storage import Storage
 from bench.record.port import SCAN, Ending, Provenance
 from bench.record.recorder import RunWriter
 from bench.record.recovery import recover
-from bench.record.sealing import SealPolicy
-from bench.record.storage import Storage
+from bench.record.sealing.sealer import SealPolicy
 from bench.runs.chunk_source import CACHE_BYTES
 from bench.runs.reader import Run
 from bench.runs.run_source import RunSource

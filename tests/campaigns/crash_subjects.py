@@ -9,10 +9,10 @@ from typing import Any, cast
 import numpy as np
 
 from bench.record import hdf5
-from bench.record.atomic import AtomicFile
-from bench.record.journal import recover_journal
-from bench.record.snapshot import SnapshotFile
-from bench.record.storage import Storage, SystemStorage
+from bench.record.disk.atomic import AtomicFile
+from bench.record.disk.journal import recover_journal
+from bench.record.disk.snapshot import SnapshotFile
+from bench.record.disk.storage import Storage, SystemStorage
 from bench.record.wal.frames import Frame, FrameKind
 from bench.record.wal.reading import read_frames
 from bench.record.wal.segments import SegmentWriter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from bench.record.storage import Bytes
+from bench.record.disk.storage import Bytes
 
 Place = int | tuple[int, ...]
 """First row of a chunk, or its first element along each dimension."""

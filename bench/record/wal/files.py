@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 from zlib import crc32
 
-from bench.record.storage import Storage, StoredFile
+from bench.record.disk.storage import Storage, StoredFile
 
 _MAGIC = b"h2bench\x01"
 _VERSION = 1

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.record.storage import StoredFile, SystemFile
+from bench.record.disk.storage import StoredFile, SystemFile
 from bench.record.wal.files import (
     SEGMENT_HEAD_SIZE,
     LogSource,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.record.storage import Storage
+from bench.record.disk.storage import Storage
 from bench.record.wal.files import Position, segment_path
 from bench.record.wal.frames import Frame, encode
 from bench.record.wal.stock import Segment, SegmentStock

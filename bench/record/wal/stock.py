@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from bench.record.storage import Bytes, Storage, StoredFile
+from bench.record.disk.storage import Bytes, Storage, StoredFile
 from bench.record.wal.files import (
     SEGMENT_HEAD_SIZE,
     encode_head,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.channel import Quality
 from bench.errors import RunFileError
-from bench.runs import arrow
+from bench.runs.export import arrow
 from bench.runs.export.content import Content
 from bench.runs.export.table import Beside, Block, Heading
 

@@ -21,13 +21,13 @@ import numpy as np
 
 from bench.errors import RunFileError
 from bench.record import json_text
-from bench.record.storage import reason
+from bench.record.disk.storage import reason
 from bench.runs.export.content import Content
 from bench.runs.export.mdf_wire import Array, send
 from bench.runs.export.parquet_file import about_run
 from bench.runs.export.table import Beside, Block, Heading
 
-_PROCESS = "bench.runs.mdf_process"
+_PROCESS = "bench.runs.export.mdf_process"
 _LIBRARY = "asammdf"
 _PATIENCE = 10.0
 """How long the process may take to end once nobody needs it any more, s."""

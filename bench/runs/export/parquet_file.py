@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from bench.record import json_text
-from bench.record.description import attributes_of
-from bench.record.iso_time import iso
+from bench.record.layout.description import attributes_of
+from bench.record.layout.iso_time import iso
 from bench.record.port import Header
-from bench.runs import arrow
+from bench.runs.export import arrow
 from bench.runs.export.content import Content
 from bench.runs.export.csv_file import TIME, UTC, WORDS
 from bench.runs.export.table import Beside, Block, Heading

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bench.errors import RunFileError
-from bench.record.storage import reason
+from bench.record.disk.storage import reason
 
 
 def part_of(path: Path) -> Path:

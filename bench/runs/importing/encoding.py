@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.record.storage import reason
+from bench.record.disk.storage import reason
 from bench.runs.importing.errors import TableError
 
 HEAD_BYTES = 65_536

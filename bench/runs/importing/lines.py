@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bench.record.storage import reason
+from bench.record.disk.storage import reason
 from bench.runs.importing.encoding import Original
 from bench.runs.importing.errors import TableError
 

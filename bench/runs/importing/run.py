@@ -19,10 +19,10 @@ import numpy as np
 from bench.channel import FRESH, Channel, Kind, Quality, Stored
 from bench.clock import SECOND
 from bench.messages import Bilingual, Message
+from bench.record.disk.storage import reason
 from bench.record.naming import run_file_name
 from bench.record.port import Ending, Header, Provenance
 from bench.record.rows import QUALITY, TIME, RowLayout, groups_of
-from bench.record.storage import reason
 from bench.runs.building import RunBuilder
 from bench.runs.importing.dialect import name_of
 from bench.runs.importing.encoding import Original, examine

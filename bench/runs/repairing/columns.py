@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.record.chunks import decode_chunk
-from bench.record.groups import TRACE_ROWS
 from bench.record.hdf5 import Column
+from bench.record.layout.groups import TRACE_ROWS
+from bench.record.numbers.chunks import decode_chunk
 from bench.runs.repairing.attempts import Attempts
 
 Array = NDArray[Any]

@@ -13,8 +13,8 @@ from typing import cast
 
 from bench.record.hdf5 import Column, File, Group
 from bench.record.hdf5.by_address import OBJECT_SIGNATURE, FoundObject, objects_at
-from bench.record.index import INDEX
 from bench.record.json_text import decode
+from bench.record.layout.index import INDEX
 from bench.record.port import SCAN
 from bench.runs.repairing.attempts import Attempts
 from bench.runs.repairing.padded_file import PaddedFile

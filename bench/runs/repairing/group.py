@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from bench.channel import Quality
 from bench.clock import SECOND
-from bench.record.axis import CueKind
-from bench.record.groups import CueColumns
 from bench.record.hdf5 import Column
-from bench.record.nodes import channel_name
+from bench.record.layout.groups import CueColumns
+from bench.record.layout.nodes import channel_name
 from bench.record.port import RateGroup, StoredChannel
 from bench.record.rows import QUALITY, TIME, RowLayout
+from bench.record.sealing.axis import CueKind
 from bench.runs.repairing.attempts import Attempts
 from bench.runs.repairing.columns import Checksums, ProvedColumn, crc_of
 from bench.runs.repairing.found_entry import FoundEntry

@@ -11,9 +11,9 @@ from bench.messages import Bilingual, Message
 from bench.record import json_text
 from bench.record.hdf5 import Group
 from bench.record.hdf5.by_address import groups_in_order
-from bench.record.header import read_group
-from bench.record.index import channels_of, read_index
-from bench.record.instruments import read_identities
+from bench.record.layout.header import read_group
+from bench.record.layout.index import channels_of, read_index
+from bench.record.layout.instruments import read_identities
 from bench.record.port import SCAN, Header, RateGroup, StoredChannel
 from bench.runs.repairing.attempts import Attempts
 from bench.runs.repairing.found_entry import TEXT_SUMS

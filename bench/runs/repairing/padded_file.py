@@ -12,8 +12,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from bench.record.snapshot import SnapshotFile
-from bench.record.superblock import SIZE, end_of_file
+from bench.record.disk.snapshot import SnapshotFile
+from bench.record.disk.superblock import SIZE, end_of_file
 
 MARK = "\x01"
 """What a text shows of which a part is missing."""

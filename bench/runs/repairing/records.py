@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from bench.messages import Message
 from bench.record.hdf5 import TEXT, Group
-from bench.record.header import read_ending
+from bench.record.layout.header import read_ending
+from bench.record.layout.tables import EVENTS, POINTS, STEPS, Table
 from bench.record.port import ClockMark, Ending, Record, StepBegun, StepRecord
-from bench.record.tables import EVENTS, POINTS, STEPS, Table
 from bench.runs.repairing.attempts import Attempts
 from bench.runs.repairing.group import SalvagedGroup
 from bench.runs.repairing.padded_file import MARK

@@ -3,7 +3,7 @@
 import errno
 import os
 
-from bench.record.storage import SystemStorage
+from bench.record.disk.storage import SystemStorage
 
 
 class FaultyStorage:

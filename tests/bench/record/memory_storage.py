@@ -6,7 +6,7 @@ import errno
 import os
 from pathlib import Path
 
-from bench.record.storage import Bytes
+from bench.record.disk.storage import Bytes
 
 FOLDER = Path("folder")
 State = dict[str, bytes]

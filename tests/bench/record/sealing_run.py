@@ -9,6 +9,7 @@ from bench.channel import FRESH, Channel, Kind, Quality
 from bench.clock import MILLISECOND, SECOND, VIRTUAL_EPOCH
 from bench.messages import Message
 from bench.record.creation import create_file
+from bench.record.disk.storage import SystemStorage
 from bench.record.port import (
     ClockMark,
     Ending,
@@ -23,7 +24,6 @@ from bench.record.port import (
 )
 from bench.record.records import encode_record
 from bench.record.rows import QUALITY, TIME, RowLayout, groups_of
-from bench.record.storage import SystemStorage
 from bench.record.wal import Frame, FrameKind, SegmentWriter
 from bench.units import unit
 

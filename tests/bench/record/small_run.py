@@ -10,8 +10,8 @@ from bench.channel import Calibration, Channel, Kind, Range
 from bench.clock import MILLISECOND, SECOND, VIRTUAL_EPOCH
 from bench.messages import Bilingual
 from bench.record import hdf5
-from bench.record.chunks import encode_chunk
-from bench.record.layout import create_part
+from bench.record.layout.contents import create_part
+from bench.record.numbers.chunks import encode_chunk
 from bench.record.port import (
     Header,
     Provenance,

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.record import hdf5
-from bench.record.atomic import AtomicFile
-from bench.record.journal import commit_number_of, journal_of, read_journal
-from bench.record.snapshot import SnapshotFile
-from bench.record.storage import SystemStorage
+from bench.record.disk.atomic import AtomicFile
+from bench.record.disk.journal import commit_number_of, journal_of, read_journal
+from bench.record.disk.snapshot import SnapshotFile
+from bench.record.disk.storage import SystemStorage
 from tests.bench.record.memory_storage import FOLDER, MemoryStorage
 
 PATH = FOLDER / "run.h5"

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bench.record import chunks
-from bench.record.chunks import ChunkCoder, columns_of, decode_chunk, encode_chunk, padded
+from bench.record.numbers import chunks
+from bench.record.numbers.chunks import ChunkCoder, columns_of, decode_chunk, encode_chunk, padded
 
 DTYPES = ("<f4", "<f8", "<i1", "<i2", "<i4", "<i8", "<u1", "<u2", "<u4", "<u8")
 

@@ -11,20 +11,20 @@ import pytest
 
 from bench.clock import SECOND, VIRTUAL_EPOCH
 from bench.record import hdf5
-from bench.record.chunks import encode_chunk
-from bench.record.groups import GAP, REGULAR
-from bench.record.index import Extremes, read_index, write_index
-from bench.record.instruments import read_identities, write_identity
-from bench.record.layout import CLOSED, RECORDING, create_part, open_part
+from bench.record.layout.contents import CLOSED, RECORDING, create_part, open_part
+from bench.record.layout.groups import GAP, REGULAR
+from bench.record.layout.index import Extremes, read_index, write_index
+from bench.record.layout.instruments import read_identities, write_identity
+from bench.record.layout.statistics_table import Span
+from bench.record.layout.tables import EVENTS, POINTS, STEPS
+from bench.record.numbers.chunks import encode_chunk
+from bench.record.numbers.statistics import Accumulator
 from bench.record.port import (
     Point,
     RateGroup,
     StepRecord,
 )
 from bench.record.rows import groups_of
-from bench.record.statistics import Accumulator
-from bench.record.statistics_table import Span
-from bench.record.tables import EVENTS, POINTS, STEPS
 from tests.bench.record.small_run import (
     HEADER,
     TORQUE,

@@ -16,7 +16,7 @@ from bench.clock import MILLISECOND, SECOND
 from bench.messages import Message
 from bench.record.port import Ending, Event, Identity, Point, StepBegun, StepRecord
 from bench.record.results import write_results
-from bench.record.sealing import SealPolicy
+from bench.record.sealing.sealer import SealPolicy
 from bench.units import unit
 from tests.bench.runs.run_maker import RunMaker, fast_group, header_of, measured
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from bench.channel import Calibration, Channel, Distribution, Kind, Range, Stored, Uncertainty
 from bench.messages import Bilingual, Message
 from bench.record import hdf5
-from bench.record.header import (
+from bench.record.layout.contents import create_part, open_part
+from bench.record.layout.header import (
     part_of_run,
     read_ending,
     read_header,
@@ -23,9 +24,8 @@ from bench.record.header import (
     text_checksums,
     write_ending,
 )
-from bench.record.index import read_index, stored_channel
-from bench.record.layout import create_part, open_part
-from bench.record.nodes import RESERVED, UnusableNames
+from bench.record.layout.index import read_index, stored_channel
+from bench.record.layout.nodes import RESERVED, UnusableNames
 from bench.record.port import Ending, Header, Provenance, RateGroup, StoredChannel
 from bench.units import Unit, unit
 

@@ -12,9 +12,9 @@ import pytest
 from bench.channel import FRESH, Stored
 from bench.clock import MILLISECOND, SECOND, VIRTUAL_EPOCH
 from bench.messages import Message
-from bench.record.groups import chunk_rows
-from bench.record.iso_time import iso
-from bench.record.overview import Trace, write_overview
+from bench.record.layout.groups import chunk_rows
+from bench.record.layout.iso_time import iso
+from bench.record.layout.overview import Trace, write_overview
 from bench.record.port import (
     Event,
     Provenance,

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bench.clock import MILLISECOND, VIRTUAL_EPOCH
 from bench.record.hdf5 import node_name
-from bench.record.iso_time import iso, utc_ns
+from bench.record.layout.iso_time import iso, utc_ns
 from bench.record.naming import run_file_name
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from silx.io import nxdata
 
-from bench.record.overview import Trace, write_overview
+from bench.record.layout.overview import Trace, write_overview
 from tests.bench.record.small_run import TORQUE, new_part, reopened, seal
 
 DUMP = shutil.which("h5dump")

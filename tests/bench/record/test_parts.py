@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from bench.channel import Channel, Kind
 from bench.errors import RunFileError
 from bench.record import hdf5
-from bench.record.layout import create_part
-from bench.record.parts import (
+from bench.record.disk.storage import SystemStorage
+from bench.record.layout.contents import create_part
+from bench.record.layout.parts import (
     Manifest,
     PartEntry,
     PartIdentity,
@@ -24,7 +25,6 @@ from bench.record.parts import (
     write_manifest,
 )
 from bench.record.port import Header, Provenance
-from bench.record.storage import SystemStorage
 from bench.units import unit
 
 HEADER = Header(

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bench.record import pyramid
-from bench.record.pyramid import (
+from bench.record.numbers import pyramid
+from bench.record.numbers.pyramid import (
     CHUNK_BINS,
     FIRST,
     LEVELS,

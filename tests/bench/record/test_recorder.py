@@ -13,7 +13,8 @@ from bench.channel import FRESH, Channel, Kind
 from bench.clock import SECOND
 from bench.errors import RunFileError
 from bench.messages import Message
-from bench.record.locks import Purpose, lock_path
+from bench.record.disk.locks import Purpose, lock_path
+from bench.record.disk.storage import SystemStorage
 from bench.record.port import (
     Ending,
     Event,
@@ -29,7 +30,6 @@ from bench.record.port import (
 from bench.record.recorder import RunWriter
 from bench.record.recovery import recover
 from bench.record.rows import RowLayout
-from bench.record.storage import SystemStorage
 from bench.record.wal.files import encode_head
 from tests.bench.record.faulty_storage import FaultyStorage
 

@@ -6,10 +6,10 @@ import pytest
 
 from bench.clock import SECOND
 from bench.errors import RunFileError
-from bench.record.locks import Purpose, RunLock, held, holder
+from bench.record.disk.locks import Purpose, RunLock, held, holder
+from bench.record.disk.storage import SystemStorage
 from bench.record.recovery import has_leftovers, recover
-from bench.record.sealing import Sealer, SealPolicy
-from bench.record.storage import SystemStorage
+from bench.record.sealing.sealer import Sealer, SealPolicy
 from bench.record.wal import segment_path
 from tests.bench.record.sealing_run import (
     ENDING,

@@ -6,11 +6,11 @@ import h5py
 import pytest
 
 from bench.errors import RunFileError
-from bench.record.atomic import AtomicFile
-from bench.record.journal import journal_of
-from bench.record.locks import Purpose, RunLock
+from bench.record.disk.atomic import AtomicFile
+from bench.record.disk.journal import journal_of
+from bench.record.disk.locks import Purpose, RunLock
+from bench.record.disk.storage import SystemStorage
 from bench.record.results import read_results, write_results
-from bench.record.storage import SystemStorage
 from tests.bench.record.memory_storage import FOLDER, MemoryStorage
 
 OLDER = {"older": [1, 2], "λ": "°C"}

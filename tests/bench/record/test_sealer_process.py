@@ -9,10 +9,10 @@ import numpy as np
 import psutil
 import pytest
 
-from bench.record.locks import Purpose, held
-from bench.record.sealer_process import SealerProcess
-from bench.record.sealing_service import SealingLoop
-from bench.record.storage import SystemStorage
+from bench.record.disk.locks import Purpose, held
+from bench.record.disk.storage import SystemStorage
+from bench.record.sealing.process import SealerProcess
+from bench.record.sealing.service import SealingLoop
 from bench.record.wal import Position
 from tests.bench.record.sealing_run import (
     ENDING,

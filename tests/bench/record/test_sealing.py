@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from bench.channel import FRESH
 from bench.clock import SECOND, VIRTUAL_EPOCH
 from bench.errors import RunFileError
-from bench.record.parts import read_manifest
+from bench.record.disk.storage import SystemStorage
+from bench.record.layout.parts import read_manifest
+from bench.record.numbers.pyramid import factor_of
 from bench.record.port import Identity
-from bench.record.pyramid import factor_of
 from bench.record.rows import QUALITY, TIME
-from bench.record.sealing import Sealer, SealPolicy
-from bench.record.storage import SystemStorage
+from bench.record.sealing.sealer import Sealer, SealPolicy
 from tests.bench.record.sealing_run import (
     CHUNKS,
     ENDING,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bench.record.statistics import Accumulator
+from bench.record.numbers.statistics import Accumulator
 
 SAMPLES = st.floats(-1e6, 1e6, width=32) | st.sampled_from([np.nan, 0.0, 1e9])
 MORE_SAMPLES = SAMPLES | st.sampled_from([np.inf, -np.inf])

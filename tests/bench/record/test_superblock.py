@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.record.superblock import SIZE, cleared, end_of_file, lookup3
+from bench.record.disk.superblock import SIZE, cleared, end_of_file, lookup3
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ import numpy as np
 from bench.channel import FRESH, Channel, Kind
 from bench.clock import MILLISECOND, SECOND, VIRTUAL_EPOCH
 from bench.record.creation import create_file
+from bench.record.disk.storage import SystemStorage
+from bench.record.disk.unsynced import UnsyncedStorage
 from bench.record.port import Header, Provenance, RateGroup, StoredChannel
 from bench.record.records import encode_record
 from bench.record.rows import RowLayout, groups_of
-from bench.record.sealing import Sealer, SealPolicy
-from bench.record.storage import SystemStorage
-from bench.record.unsynced import UnsyncedStorage
+from bench.record.sealing.sealer import Sealer, SealPolicy
 from bench.record.wal import Frame, FrameKind, SegmentWriter
 from bench.units import unit
 

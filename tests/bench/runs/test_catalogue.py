@@ -13,13 +13,13 @@ from bench.channel import Channel, Kind
 from bench.clock import SECOND, VIRTUAL_EPOCH
 from bench.errors import RunFileError
 from bench.messages import LANGUAGES, Message
-from bench.record.locks import Purpose, RunLock
+from bench.record.disk.locks import Purpose, RunLock
 from bench.record.port import Ending
 from bench.record.results import write_results
-from bench.record.sealing import SealPolicy
-from bench.runs import catalogue
-from bench.runs.catalogue import index_path, list_files
-from bench.runs.found_runs import (
+from bench.record.sealing.sealer import SealPolicy
+from bench.runs.catalogue import database as catalogue
+from bench.runs.catalogue.database import index_path, list_files
+from bench.runs.catalogue.found_runs import (
     BROKEN_OFF,
     Wanted,
     asked_verdict,
@@ -27,7 +27,7 @@ from bench.runs.found_runs import (
     problems_among,
     runs_among,
 )
-from bench.runs.summary import Summary, summarise, summary_from
+from bench.runs.catalogue.summary import Summary, summarise, summary_from
 from bench.units import unit
 from tests.bench.runs.run_maker import RunMaker, header_of
 

@@ -16,10 +16,10 @@ from bench.cli import app
 from bench.clock import SECOND
 from bench.errors import RunFileError
 from bench.messages import LANGUAGES, Message
-from bench.record.locks import Purpose, RunLock
+from bench.record.disk.locks import Purpose, RunLock
 from bench.record.port import ClockMark, Ending, Event, Point, StepBegun, StepRecord
 from bench.record.results import write_results
-from bench.record.sealing import SealPolicy
+from bench.record.sealing.sealer import SealPolicy
 from bench.units import unit
 from tests.bench.runs.run_maker import RunMaker, fast_group, header_of, measured
 

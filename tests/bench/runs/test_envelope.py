@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.record.pyramid import CHUNK_BINS, bins_of, factor_of
+from bench.record.numbers.pyramid import CHUNK_BINS, bins_of, factor_of
 from bench.runs.envelope import bins_between, envelope_of, pixel_edges
 from bench.runs.timeline import Cues, ListedTimes, RegularTimes, Timeline
 

@@ -7,11 +7,11 @@ from bench.channel import Channel, Kind
 from bench.clock import MILLISECOND, SECOND
 from bench.errors import RunFileError
 from bench.messages import Message
-from bench.record.locks import Purpose, RunLock
-from bench.record.parts import manifest_path, part_path
+from bench.record.disk.locks import Purpose, RunLock
+from bench.record.disk.storage import SystemStorage
+from bench.record.layout.parts import manifest_path, part_path
 from bench.record.port import Ending, Event
-from bench.record.sealing import SealPolicy
-from bench.record.storage import SystemStorage
+from bench.record.sealing.sealer import SealPolicy
 from bench.record.wal import list_segments, segment_path
 from bench.runs import open_run
 from bench.runs.reader import Run

@@ -10,8 +10,8 @@ import pytest
 from bench.channel import Channel, Kind
 from bench.clock import MILLISECOND, SECOND
 from bench.errors import RunFileError
-from bench.record.parts import manifest_path, part_path
-from bench.record.sealing import SealPolicy
+from bench.record.layout.parts import manifest_path, part_path
+from bench.record.sealing.sealer import SealPolicy
 from bench.runs import open_run, part_file
 from bench.runs.listed_parts import MANY
 from bench.units import unit

@@ -11,7 +11,7 @@ from bench.errors import RunFileError
 from bench.messages import Message
 from bench.record.port import ClockMark, Ending, Event, Point, StepBegun, StepRecord
 from bench.runs import open_run
-from bench.runs.repair import repair
+from bench.runs.repairing.repair import repair
 from tests.bench.runs.run_maker import RunMaker, fast_group, header_of, measured
 
 PERIOD = 10 * MILLISECOND

@@ -15,9 +15,9 @@ from bench.exits import Exit
 from bench.messages import LANGUAGES
 from bench.record.port import Ending
 from bench.runs import importing, open_run
-from bench.runs import repair as repairing
 from bench.runs.export.progress import Progress
 from bench.runs.importing import TableError
+from bench.runs.repairing import repair as repairing
 from bench.units import unit
 from tests.bench.runs.run_maker import RunMaker, header_of
 

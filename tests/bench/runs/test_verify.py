@@ -13,14 +13,14 @@ from bench.channel import Channel, Kind
 from bench.clock import MILLISECOND, SECOND
 from bench.errors import RunFileError
 from bench.messages import LANGUAGES, Message
-from bench.record.locks import Purpose, RunLock
-from bench.record.parts import manifest_path
+from bench.record.disk.locks import Purpose, RunLock
+from bench.record.layout.parts import manifest_path
 from bench.record.port import Ending, Event, Point, StepBegun, StepRecord
 from bench.record.results import write_results
-from bench.record.sealing import SealPolicy
+from bench.record.sealing.sealer import SealPolicy
 from bench.runs.reader import Run
 from bench.runs.run_source import RunSource
-from bench.runs.verify import verify_run
+from bench.runs.verifying.run import verify_run
 from bench.units import unit
 from tests.bench.runs.run_maker import RunMaker, fast_group, header_of, measured
 

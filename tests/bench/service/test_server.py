@@ -2,7 +2,7 @@ import pytest
 
 from bench.control.states import State
 from bench.model import GasLot
-from bench.record.locks import Purpose, held
+from bench.record.disk.locks import Purpose, held
 from bench.runs import open_run
 from bench.service import server
 from bench.service.port import Answer, ChangeGas, Hold, Leave, Note, Resume, Snapshot, StopNow

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.record.storage import SystemStorage
+from bench.record.disk.storage import SystemStorage
 from bench.record.wal import (
     SegmentWriter,
     list_segments,

@@ -17,10 +17,9 @@ from bench import runs
 from bench.channel import Channel, Kind, Quality
 from bench.clock import SECOND
 from bench.errors import RunFileError
-from bench.record.iso_time import iso
-from bench.record.sealing import SealPolicy
-from bench.runs import arrow
-from bench.runs.export import Wish, export_run
+from bench.record.layout.iso_time import iso
+from bench.record.sealing.sealer import SealPolicy
+from bench.runs.export import Wish, arrow, export_run
 from tests.bench.runs.run_maker import header_of
 
 START = 5 * SECOND

@@ -1,0 +1,1 @@
+"""Pure numerics of a run file: chunks as bytes, min/max pyramid, statistics."""

@@ -1,0 +1,1 @@
+"""The runs of a folder: an index made from the files."""

@@ -1,0 +1,1 @@
+"""Commands over run files, and their screens."""
