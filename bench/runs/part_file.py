@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,8 +14,8 @@ from bench.record.disk.journal import commit_number_of
 from bench.record.disk.snapshot import SnapshotFile
 from bench.record.disk.storage import reason
 from bench.record.hdf5 import File, Group
-from bench.record.layout.contents import FORMAT_VERSION, RECORDING
-from bench.record.layout.header import FORMAT, read_run_uuid
+from bench.record.layout.contents import RECORDING, check_format
+from bench.record.layout.header import read_run_uuid
 from bench.record.layout.index import INDEX
 from bench.record.layout.parts import PartIdentity
 from bench.runs.channel_index import ChannelIndex
@@ -259,23 +258,13 @@ def _open_once(path: Path, commit: int) -> _Opened:
     try:
         with damage_told(path):
             found = file.attributes()
-        _check_format(path, found)
+        check_format(path, found)
         with damage_told(path):
             state, part, entry = str(found["state"]), file.integer("part"), file.group("entry")
             return _Opened(file, entry, stream, commit, stamp, state, part)
     except RunFileError:
         _close(file, stream)
         raise
-
-
-def _check_format(path: Path, attributes: Mapping[str, object]) -> None:
-    version = attributes.get("format_version")
-    if attributes.get("format") != FORMAT or not isinstance(version, int):
-        raise RunFileError("runs.not-a-run", path=path)
-    if version > FORMAT_VERSION:
-        raise RunFileError("runs.newer", path=path, version=version, newest=FORMAT_VERSION)
-    if version < FORMAT_VERSION:
-        raise RunFileError("runs.older", path=path, version=version, oldest=FORMAT_VERSION)
 
 
 def _commit_of(path: Path) -> int:
