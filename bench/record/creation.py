@@ -62,13 +62,20 @@ class NewRun:
 
     def unfinished(self, error: RunFileError | OSError) -> RunFileError:
         """Return what to say where the file is not whole at the end of the run."""
-        if not self.storage.exists(self.path):
+        if self._is_gone():
             return RunFileError("record.file-gone", path=self.path)
         told: object = error.message if isinstance(error, RunFileError) else reason(error)
         if self.log.failure is None:
             return RunFileError("record.left-in-log", path=self.path, reason=told)
         rows = self.log.unwritten_rows
         return RunFileError("record.rows-unwritten", path=self.path, reason=told, rows=rows)
+
+    def _is_gone(self) -> bool:
+        """Return whether the file was taken away; a disk that does not answer says nothing."""
+        try:
+            return not self.storage.exists(self.path)
+        except OSError:
+            return False
 
 
 def begin_run(
