@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import cast
 
 from babel.messages.pofile import read_po
 
@@ -69,7 +70,15 @@ def user_language() -> str:
 def _shown(value: object, language: str) -> object:
     if isinstance(value, Message | Bilingual):
         return value.text(language)
+    if isinstance(value, Mapping):
+        found = cast("Mapping[object, object]", value).items()
+        return ", ".join(f"{name} = {_short(each)}" for name, each in found)
     return value
+
+
+def _short(value: object) -> object:
+    """Return a measured value with the digits that say something: 2e-07, not 1.9999999999e-07."""
+    return f"{value:.6g}" if isinstance(value, float) else value
 
 
 def _room(message_id: str) -> str:

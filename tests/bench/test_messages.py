@@ -16,6 +16,12 @@ def test_a_message_inside_a_message_is_in_the_same_language():
     assert "您是否想写“rpm”" in Message("unit.unknown", {"unit": "rmp", "hint": hint}).text("zh")
 
 
+def test_results_inside_a_message_are_names_and_numbers():
+    results = {"nox.before": 9.999999999999999e-09, "o2.after": 0.0}
+    message = Message("control.action-done", {"instrument": "a", "action": "b", "results": results})
+    assert message.text("en") == "a: b done: nox.before = 1e-08, o2.after = 0"
+
+
 def test_an_id_without_a_text_shows_itself_and_its_arguments():
     assert Message("nowhere.nothing", {"value": 3}).text("zh") == "nowhere.nothing (value=3)"
 
