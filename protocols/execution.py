@@ -193,8 +193,9 @@ def ordered(wish: Wish, wall: Clock) -> Order:
         is_simulated=wish.is_simulated,
         today=iso_date(wall.utc()),
     )
+    order = order_of(checked, wish, wall)
     _check_prompts(checked, wish)
-    return order_of(checked, wish, wall)
+    return order
 
 
 def order_of(checked: Checked, setting: Setting, wall: Clock, *, is_started: bool = True) -> Order:

@@ -141,8 +141,8 @@ class Disk:
 def _write_back(content: _Content, number: int, sector: int) -> None:
     start = number * sector
     data = bytes(content.seen[start : start + sector])
-    if data:
-        put(content.kept, start, data)
+    if data:  # a sector is written whole: behind the end of the file with zeros
+        put(content.kept, start, data.ljust(sector, b"\0"))
     content.dirty.discard(number)
 
 
