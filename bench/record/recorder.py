@@ -1,6 +1,6 @@
-"""The recorders: in line for virtual time (`RunWriter`), in the background for a bench.
+"""The recorder of virtual time.
 
-In line, whoever hands over rows also writes the log and seals it: in virtual time no scan is late.
+In line: whoever hands over rows also writes the log and seals it: in virtual time no scan is late.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from bench.clock import SECOND
 from bench.errors import RunFileError
 from bench.messages import Message
-from bench.record.background import BackgroundRecorder
 from bench.record.creation import Portions, begin_run
 from bench.record.disk.storage import Storage, SystemStorage
 from bench.record.disk.unsynced import UnsyncedStorage
@@ -24,8 +23,6 @@ from bench.record.rows import groups_of
 from bench.record.sealing.sealer import Sealer, SealPolicy
 from bench.record.wal.files import remove_log
 from bench.record.wal.reading import read_frames
-
-__all__ = ["BackgroundRecorder", "RunWriter"]
 
 VIRTUAL_POLICY = SealPolicy(checkpoint_ns=None, commit_bytes=16 * 1024 * 1024)
 """Nobody looks at a run in virtual time before it ends: chunks are sealed when they are whole."""

@@ -11,6 +11,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.clock import SECOND
 from bench.errors import RunFileError
 from bench.messages import Message
 from bench.record.disk.atomic import NEW_SUFFIX
@@ -34,6 +35,8 @@ from bench.record.wal import (
 _UNUSABLE = ".unusable"
 """Ends the name of a segment behind a hole in the log."""
 _POLICY = SealPolicy(checkpoint_ns=None)
+_TORN = 5 * SECOND
+"""What a crash may tear: it is synced once a second, and a busy disk takes its time."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Recovery:
     """Whether the log ends in bytes that are no whole frame, or a piece of it is missing."""
     messages: tuple[Message, ...]
     """What to tell, in sentences."""
+    kept: bool = False
+    """Whether what of the log cannot be used stays beside the file."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,7 @@ def _recover(storage: Storage, path: Path) -> Recovery:
         parts=sealed.parts,
         lost=bool(sealed.cuts) or sealed.has_hole,
         messages=tuple(_told(path, journal, sealed, was_needed=was_needed)),
+        kept=sealed.has_hole,
     )
 
 
@@ -152,7 +158,7 @@ def _seal(storage: Storage, path: Path, sealer: Sealer) -> _Sealed:
         sealer.finish(RECOVERED, [_event(sealer, frames, sum(rows.values()))])
     return _Sealed(
         was_open=True, parts=sealer.parts, frames=frames, rows=rows, records=records,
-        cuts=len(tail.cuts), has_hole=tail.has_hole,
+        cuts=len(tail.cuts), has_hole=tail.has_hole or tail.is_damaged(_TORN),
     )  # fmt: skip
 
 
@@ -173,7 +179,7 @@ def _told(path: Path, journal: JournalState, sealed: _Sealed, *, was_needed: boo
         found.append(Message("record.recovery-rows", {"group": group, "rows": rows}))
     if sealed.records:
         found.append(Message("record.recovery-records", {"records": sealed.records}))
-    if sealed.cuts:
+    if sealed.cuts and not sealed.has_hole:
         found.append(Message("record.recovery-torn", {"segments": sealed.cuts}))
     if sealed.has_hole:
         found.append(Message("record.recovery-hole"))

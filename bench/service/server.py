@@ -19,8 +19,9 @@ from bench.device import Opener, SampleQueue, Wanted, Wiring
 from bench.errors import Refused, RunFileError
 from bench.messages import Message
 from bench.model import BenchModel, GasLot
+from bench.record.background import BackgroundRecorder
 from bench.record.port import Ending, Header, Recorder
-from bench.record.recorder import BackgroundRecorder, RunWriter
+from bench.record.recorder import RunWriter
 from bench.scan import Row
 from bench.service.opening import Opening
 from bench.service.order import Order, header_of, path_of

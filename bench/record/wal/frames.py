@@ -12,6 +12,7 @@ looked for; it covers that of the payload, so that no head goes with another fra
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from zlib import crc32
@@ -98,6 +99,17 @@ def decode(buffer: bytes | memoryview, offset: int = 0, salt: int = 0) -> Frame 
     if crc32(payload) != crc or kind not in _KINDS:
         return None
     return Frame(FrameKind(kind), group, sequence, first_row, rows, time_ns, payload)
+
+
+def frames_anywhere(content: bytes | memoryview, salt: int = 0) -> Iterator[Frame]:
+    """Yield the valid frames that stand somewhere in bytes of which the begin is none."""
+    buffer = bytes(content)
+    offset = buffer.find(_MAGIC)
+    while offset >= 0:
+        frame = decode(buffer, offset, salt)
+        if frame is not None:
+            yield frame
+        offset = buffer.find(_MAGIC, offset + (frame.size if frame is not None else 1))
 
 
 _KINDS = frozenset(FrameKind)

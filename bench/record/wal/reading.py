@@ -25,10 +25,11 @@ from bench.record.wal.files import (
     salt_of,
     segment_path,
 )
-from bench.record.wal.frames import HEAD_SIZE, Frame, decode, frame_size
+from bench.record.wal.frames import HEAD_SIZE, Frame, decode, frame_size, frames_anywhere
 
 _FIRST_PIECE = 256 << 10  # a reader that looks often finds little that is new
 _PIECE = 4 << 20
+_ALL = 1 << 62
 
 
 class ReadOnlyFiles:
@@ -83,6 +84,7 @@ class SegmentTail:
         self._lasts: dict[int, int] = {}
         self._cuts: dict[int, Position] = {}
         self._beyond: int | None = None
+        self._last_ns: int | None = None
 
     @property
     def last(self) -> int | None:
@@ -98,6 +100,27 @@ class SegmentTail:
     def has_hole(self) -> bool:
         """Whether there are valid frames after one that is missing; they are not yielded."""
         return self._beyond is not None and (self._last is None or self._beyond > self._last)
+
+    def is_damaged(self, span_ns: int) -> bool:
+        """Return whether frames later by more than a span stand behind bytes that are none.
+
+        A crash may tear what had not been synced, and leave frames behind it; where what had been
+        synced long before is not as written, the disk has lost it. Ask when all has been read.
+
+        Raises:
+            OSError: a segment cannot be read.
+        """
+        for cut in self._cuts.values():
+            self._place = cut
+            behind = [
+                frame.time_ns
+                for frame in frames_anywhere(self._read_piece(_ALL, None), self._salt)
+                if self._last is None or frame.sequence > self._last
+            ]
+            before = behind[:1] if self._last_ns is None else [self._last_ns]
+            if behind and max(behind) - before[0] > span_ns:
+                return True
+        return False
 
     def first_needed(self, sequence: int) -> int:
         """Return the first segment with a frame after a sequence: all below may be removed."""
@@ -162,7 +185,7 @@ class SegmentTail:
             self._place = Position(number, self._place.offset + frame.size)
             self._lasts[number] = frame.sequence
             if self._last is None or frame.sequence == self._last + 1:
-                self._last = frame.sequence
+                self._last, self._last_ns = frame.sequence, frame.time_ns
                 yield frame
 
     def _wanted(self, rest: memoryview, *, is_whole: bool) -> int:

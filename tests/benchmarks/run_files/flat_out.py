@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bench.clock import MILLISECOND, SECOND, SystemClock
+from bench.record.background import BackgroundRecorder
 from bench.record.port import Provenance
-from bench.record.recorder import BackgroundRecorder, RunWriter
+from bench.record.recorder import RunWriter
 from tests.benchmarks.run_files import runs, signals
 from tests.benchmarks.run_files.child import Result, measured, written_bytes
 from tests.benchmarks.run_files.figures import Figure

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from bench.clock import MILLISECOND, SECOND, SystemClock
+from bench.record.background import BackgroundRecorder
 from bench.record.port import Provenance
-from bench.record.recorder import BackgroundRecorder
 from tests.benchmarks.run_files import runs, signals
 from tests.benchmarks.run_files.child import (
     Result,
