@@ -19,6 +19,7 @@ def screen_of(found: Recovery, words: Words) -> Iterator[RenderableType]:
     if found.was_needed:
         rows = sum(found.rows.values())
         key = "recover.done-lost" if found.lost else "recover.done"
+        key = "recover.done-kept" if found.kept else key
         told = words.say(key, path=found.path, frames=found.frames, rows=rows, parts=found.parts)
         yield Text(told, "bold")
 

@@ -127,6 +127,22 @@ def test_bytes_that_are_no_frame_are_told_and_cut_off(path):
     assert "record.recovery-torn" in [message.id for message in found.messages]
 
 
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.9])
+def test_damage_amid_the_log_is_no_torn_end_and_what_follows_it_is_kept_aside(path, share):
+    broken_off(path, recorded(frames=24)[0])
+    last = max(path.parent.glob("run.h5.0*.wal"))
+    content = bytearray(last.read_bytes())
+    end = len(bytes(content).rstrip(b"\0"))
+    content[80 + int(share * (end - 80))] ^= 1
+    last.write_bytes(content)
+    found = recover(path)
+    assert found.lost
+    ids = [message.id for message in found.messages]
+    assert ("record.recovery-hole" in ids) == found.kept == (share < 0.5)
+    assert ("record.recovery-torn" in ids) == (share > 0.5)
+    assert found.kept == (len(files(path)) > 1)
+
+
 def test_what_follows_a_missing_piece_of_the_log_is_kept_aside(path):
     broken_off(path, recorded(frames=24)[0])
     segment_path(path, 2).unlink()
