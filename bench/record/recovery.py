@@ -17,7 +17,7 @@ from bench.messages import Message
 from bench.record.disk.atomic import NEW_SUFFIX
 from bench.record.disk.journal import JournalState, journal_of, recover_journal
 from bench.record.disk.locks import Purpose, RunLock
-from bench.record.disk.storage import Storage, SystemStorage, reason
+from bench.record.disk.storage import Storage, SystemStorage, check_regular, reason
 from bench.record.layout.contents import CLOSED, RECOVERED
 from bench.record.layout.parts import part_path
 from bench.record.port import Event
@@ -89,6 +89,7 @@ def recover(path: Path, *, storage: Storage | None = None) -> Recovery:
         RunFileError: somebody records or writes it, there is none, or it cannot be written.
     """
     store = storage or SystemStorage()
+    check_regular(path)
     with ExitStack() as stack:
         if path.parent.is_dir():
             stack.enter_context(RunLock(path, Purpose.RECORDING))
@@ -163,7 +164,7 @@ def _seal(storage: Storage, path: Path, sealer: Sealer) -> _Sealed:
 
 
 def _event(sealer: Sealer, frames: int, rows: int) -> Event:
-    header, now = sealer.header, sealer.now_ns
+    header, now = sealer.header, sealer.seal()
     utc = header.start_utc_ns + now - header.start_ns
     message = Message("record.recovered", {"frames": frames, "rows": rows})
     return Event(now, utc, "warning", "recorder", message)

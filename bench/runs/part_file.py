@@ -12,7 +12,7 @@ from bench.errors import RunFileError
 from bench.record import hdf5
 from bench.record.disk.journal import commit_number_of
 from bench.record.disk.snapshot import SnapshotFile
-from bench.record.disk.storage import reason
+from bench.record.disk.storage import check_regular, reason
 from bench.record.hdf5 import File, Group
 from bench.record.layout.contents import RECORDING, check_format
 from bench.record.layout.header import read_run_uuid
@@ -228,6 +228,7 @@ def _open(path: Path) -> _Opened:
     Raises:
         RunFileError: no run file, damaged, or of a newer program; or one commit after the other.
     """
+    check_regular(path)
     for _ in range(_ATTEMPTS):
         before = _commit_of(path)
         try:

@@ -6,6 +6,7 @@ run it is. The system frees both when a program ends, however it ends.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
@@ -25,6 +26,7 @@ from bench.record.disk.storage import reason
 
 _PATIENCE = 1.0
 """How long to wait for a lock, s: `held` takes one for a moment to see whether it can."""
+_READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 class Purpose(Enum):
@@ -104,15 +106,21 @@ class RunLock:
 
 
 def held(path: Path, purpose: Purpose = Purpose.RECORDING) -> bool:
-    """Return whether somebody holds a lock; where that cannot be tried, whether its file stands."""
+    """Return whether somebody holds a lock.
+
+    Where the folder cannot be written, it cannot be tried. Then it is held if the process that
+    the lock file names lives on this machine: a copy on a read-only medium has the file as well.
+    """
     file = lock_path(path, purpose)
     if not file.exists():
         return False
     lock = FileLock(file, timeout=0, thread_local=False)
     try:
         lock.acquire()
-    except (Timeout, OSError):
+    except Timeout:
         return True
+    except OSError as error:
+        return error.errno not in _READ_ONLY or _may_live(holder(path, purpose))
     lock.release()
     return False
 
@@ -128,6 +136,21 @@ def holder(path: Path, purpose: Purpose = Purpose.RECORDING) -> Holder | None:
             return Holder(pid, host)
         case _:
             return None
+
+
+def _may_live(known: Holder | None) -> bool:
+    """Return whether a holder's process lives here; Windows has no harmless way to ask: True."""
+    if sys.platform == "win32":
+        return True
+    if known is None or known.host != platform.node() or known.pid < 1:
+        return False
+    try:
+        os.kill(known.pid, 0)  # signal 0 only asks
+    except PermissionError:
+        return True  # it lives, and is somebody else's
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 def _told(file: Path) -> Message:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import errno
 import io
 import os
+import stat
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
+
+from bench.errors import RunFileError
 
 Bytes = bytes | bytearray | memoryview
 """What can be written."""
@@ -192,6 +195,23 @@ def _unsupported_passed() -> Generator[None]:
     except OSError as error:
         if error.errno not in _UNSUPPORTED:
             raise
+
+
+def check_regular(path: Path) -> None:
+    """Make sure that what stands under a name is a file, before it is opened.
+
+    To open a pipe waits for who writes into it, and a device has no end. What is not there, or
+    cannot be looked at, is left to who opens it.
+
+    Raises:
+        RunFileError: it is a folder, a pipe, a device or the like.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return
+    if not stat.S_ISREG(mode):
+        raise RunFileError("record.no-regular-file", path=path)
 
 
 def reason(error: BaseException) -> str:

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from bench.errors import RunFileError
 from bench.record import hdf5
-from bench.record.disk.storage import Storage, reason
+from bench.record.disk.storage import Storage, check_regular, reason
 from bench.record.layout.header import FORMAT, read_run_uuid
 
 MANIFEST_VERSION = 1
@@ -127,6 +127,7 @@ def read_manifest(run: Path) -> Manifest | None:
         RunFileError: it cannot be read, or is of a newer program.
     """
     path = manifest_path(run)
+    check_regular(path)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -142,8 +143,9 @@ def read_manifest(run: Path) -> Manifest | None:
 def identify(path: Path) -> PartIdentity | None:
     """Return which part of which run a file is; None: it cannot be read, or is no run file."""
     try:
+        check_regular(path)
         file = hdf5.open_to_read(path)
-    except (OSError, RuntimeError, ValueError):
+    except (RunFileError, OSError, RuntimeError, ValueError):
         return None
     try:
         if file.attributes().get("format") != FORMAT:

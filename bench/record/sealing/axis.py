@@ -94,6 +94,11 @@ class TimeAxis:
         self._marks: deque[tuple[int, int]] = deque()
         self._last_ns: int | None = None
 
+    @property
+    def last_ns(self) -> int | None:
+        """Time of the last row that was sealed; None: there is none."""
+        return self._last_ns
+
     def announce(self, row: int, time_ns: int) -> None:
         """Take the time of the first row of a frame, before the frame's rows are sealed."""
         if self._interval is None:

@@ -75,6 +75,11 @@ class GroupSealer:
         return self._base + self._filled
 
     @property
+    def last_ns(self) -> int | None:
+        """Time of the last row that stands in the file; None: there is none."""
+        return self._axis.last_ns
+
+    @property
     def name(self) -> str:
         """Name of the group."""
         return self._columns.group.name

@@ -89,11 +89,6 @@ class Sealer:
         return self._part.header
 
     @property
-    def now_ns(self) -> int:
-        """Monotonic time of the newest frame."""
-        return self._frames.now_ns
-
-    @property
     def has_ending(self) -> bool:
         """Whether the frame that ends the run was taken."""
         return self._frames.ending is not None
@@ -132,6 +127,20 @@ class Sealer:
                 now, groups = self._frames.now_ns, self._part.groups
                 self._frames.seal(group for group in groups if self._policy.is_slow(group, now))
                 self._commit()
+
+    def seal(self) -> int:
+        """Write all rows that were taken, without a commit.
+
+        Returns:
+            Monotonic time of the newest row, or of the newest record if that is later.
+
+        Raises:
+            RunFileError: the file cannot be written.
+        """
+        with self._guarded():
+            self._frames.seal(self._part.groups)
+            times = [group.last_ns for group in self._part.groups]
+            return max([self._frames.now_ns, *(each for each in times if each is not None)])
 
     def commit(self, *, partial: bool) -> None:
         """Make what was taken so far the content of the file.

@@ -18,7 +18,7 @@ import numpy as np
 from bench.errors import RunFileError
 from bench.messages import Message
 from bench.record import hdf5
-from bench.record.disk.storage import reason
+from bench.record.disk.storage import check_regular, reason
 from bench.record.layout.contents import FORMAT_VERSION, RECOVERED
 from bench.record.layout.header import FORMAT, read_provenance
 from bench.record.port import Event, Header, Provenance
@@ -79,6 +79,7 @@ def repair(damaged: Path, output: Path, told: Told | None = None) -> Repair:
         RunFileError: there is no such file, it is no run file, nothing of it can be saved, or the
             new file cannot be written.
     """
+    check_regular(damaged)
     try:
         stream = PaddedFile(damaged)
     except FileNotFoundError as error:

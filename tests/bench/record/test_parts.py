@@ -265,5 +265,5 @@ def test_a_newer_list_is_refused_in_both_languages(three):
 def test_a_list_that_is_a_folder_is_told(three):
     manifest_path(three).unlink()
     manifest_path(three).mkdir()
-    with pytest.raises(RunFileError, match="cannot read the list of parts"):
+    with pytest.raises(RunFileError, match="is no file, but a folder"):
         find_parts(three)

@@ -1,12 +1,19 @@
 """A run that was broken off becomes a complete file, however often recovery is broken off too."""
 
+import errno
+import json
+import os
+import platform
+import sys
+
 import h5py
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from bench.clock import SECOND
 from bench.errors import RunFileError
-from bench.record.disk.locks import Purpose, RunLock, held, holder
+from bench.record.disk.locks import Purpose, RunLock, held, holder, lock_path
 from bench.record.disk.storage import SystemStorage
 from bench.record.recovery import has_leftovers, recover
 from bench.record.sealing.sealer import Sealer, SealPolicy
@@ -74,6 +81,7 @@ def test_everything_in_the_log_is_in_the_file_afterwards(path, sealed):
         np.testing.assert_array_equal(file["entry/scan/demand/value"], rows["values_f8"][:, 0])
         ids = file["entry/events/id"].asstr()[:].tolist()
         assert ids == ["word.none"] * 12 + ["record.recovered"]
+        assert file["entry/events/time_ns"][-1] == rows["time_ns"][-1]
         assert "ending" not in file["entry"]
     assert [each.name for each in path.parent.iterdir()] == ["run.h5"]
 
@@ -192,3 +200,26 @@ def test_all_parts_are_recovered(path):
         with h5py.File(part) as file:
             total += len(file["entry/scan/time"])
     assert total == len(rows)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot ask for a process")
+@pytest.mark.parametrize(
+    ("pid", "host", "lives"),
+    [
+        (os.getpid(), platform.node(), True),
+        (2**22 + 1, platform.node(), False),  # above the largest number of a process on Linux
+        (2**70, platform.node(), False),
+        (0, platform.node(), False),
+        (os.getpid(), "another", False),
+        (None, "", False),
+    ],
+)
+def test_on_a_read_only_medium_a_lock_counts_if_its_holder_lives_here(
+    path, monkeypatch, pid, host, lives
+):
+    def refused(_):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(FileLock, "acquire", refused)
+    lock_path(path, Purpose.RECORDING).write_text(json.dumps({"pid": pid, "host": host}))
+    assert held(path) is lives

@@ -1,6 +1,7 @@
 """A damaged file is a sentence, or the numbers that were recorded; never others."""
 
 import json
+import os
 import shutil
 from fractions import Fraction
 
@@ -15,9 +16,12 @@ from bench.clock import MILLISECOND, SECOND
 from bench.errors import RunFileError
 from bench.messages import LANGUAGES
 from bench.record.port import Ending
+from bench.record.recovery import recover
 from bench.runs import open_run
 from bench.runs.reader import Run
+from bench.runs.repairing.repair import repair
 from bench.runs.run_source import RunSource
+from bench.runs.verifying.run import verify_run
 from bench.units import unit
 from tests.bench.runs.run_maker import RunMaker, fast_group, header_of, measured
 
@@ -177,3 +181,19 @@ def test_an_index_that_names_another_element_type_is_told(whole, tmp_path, dtype
         text = json.dumps(items, separators=(",", ":")).encode()
         file["entry"].create_dataset("index", data=np.frombuffer(text, "u1"))
     assert not looked_at(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+@pytest.mark.parametrize(
+    "read",
+    [open_run, verify_run, recover, lambda path: repair(path, path.with_name("new.h5"))],
+    ids=["open", "verify", "recover", "repair"],
+)
+def test_a_pipe_or_a_folder_is_refused_before_it_is_opened(tmp_path, read):
+    os.mkfifo(tmp_path / "pipe.h5")
+    os.mkfifo(tmp_path / "pipe.parts.json")
+    (tmp_path / "folder.h5").mkdir()
+    for name in ("pipe.h5", "folder.h5", "pipe.parts.json"):
+        with pytest.raises(RunFileError) as caught:
+            read(tmp_path / name)
+        assert caught.value.message.id == "record.no-regular-file"
