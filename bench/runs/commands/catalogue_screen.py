@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +14,8 @@ from bench.messages import LANGUAGES, Message
 from bench.runs.catalogue.found_runs import FoundRun
 from bench.runs.commands.wording import Words
 
+_WHOLE = (0, 2, 5)
+"""Columns that are never cut: start, protocol, file."""
 _TO_MEND = frozenset({"broken-off", "recording"})
 
 
@@ -50,7 +53,8 @@ def _table(runs: Sequence[FoundRun], folder: Path, words: Words) -> Table:
         "info.start", "info.object", "info.protocol", "info.state", "info.verdict", "info.file",
         "info.duration", "info.size", right=2,
     )  # fmt: skip
-    table.columns[0].no_wrap = True
+    for place in _WHOLE:
+        table.columns[place].no_wrap = True
     for run in runs:
         last = run.last
         style = "bold yellow" if run.state in _TO_MEND else ""
@@ -64,6 +68,10 @@ def _table(runs: Sequence[FoundRun], folder: Path, words: Words) -> Table:
             Text(last.protocol), state, words.verdict(run.verdict), Text(f"{name} {more}".strip()),
             _duration(run, words), words.amount(run.size),
         )  # fmt: skip
+    for place in _WHOLE:
+        column = table.columns[place]
+        cells = [each for each in column.cells if isinstance(each, str | Text)]
+        column.min_width = max(cell_len(str(each)) for each in cells)
     return table
 
 

@@ -11,6 +11,7 @@ import rich.box
 import rich.console
 import typer
 from rich.console import RenderableType
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +21,7 @@ from bench.record.layout.iso_time import iso
 
 WIDTH = 110
 """Width of tables where the output is no terminal."""
+_ENDLESS = 10_000
 _VERDICTS = {"pass": "PASS", "fail": "FAIL", "not shown": "NOT SHOWN"}
 _STYLES = {"pass": "bold green", "fail": "bold red", "not shown": "bold yellow"}
 
@@ -31,9 +33,16 @@ def open_console() -> rich.console.Console:
 
 
 def show(parts: Iterable[RenderableType]) -> None:
-    """Print tables and sentences; a sentence is not cut into lines, so that paths stay whole."""
-    console = open_console()
+    """Print tables and sentences; a sentence is not cut into lines, so that paths stay whole.
+
+    A table is as wide as its longest names need, where the output is no terminal as all of it.
+    """
     for part in parts:
+        console = open_console()
+        if isinstance(part, Table):
+            asked = Measurement.get(console, console.options.update(width=_ENDLESS), part)
+            needed = asked.minimum if console.is_terminal else asked.maximum
+            console = rich.console.Console(width=max(console.width, needed))
         console.print(part, highlight=False, soft_wrap=isinstance(part, Text))
 
 

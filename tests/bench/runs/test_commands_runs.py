@@ -313,3 +313,10 @@ def test_a_run_that_is_not_there_is_a_sentence(tmp_path, language):
         with pytest.raises(RunFileError) as caught:
             invoke(command, tmp_path / "none.h5")
         assert "none.h5" in caught.value.text(language)
+
+
+def test_the_list_never_cuts_the_name_of_a_file(tmp_path):
+    name = "20260101T000000Z_" + "very-long-name_" * 8 + "end.h5"
+    finished(tmp_path / name)
+    result = CliRunner().invoke(app, ["runs", str(tmp_path)])
+    assert name in result.output
