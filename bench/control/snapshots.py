@@ -18,6 +18,9 @@ from bench.scan import Row
 NO_APPROACH = 0
 """Approach of a snapshot: it belongs to no approach of the plan, and judges take none of it."""
 
+UNNAMED = "snapshot"
+"""Name of a point that was given none."""
+
 _NEVER = -(2**62)
 
 
@@ -48,7 +51,7 @@ class Snapshots:
         Raises:
             Refused: nothing is recorded yet, no such time, or a name the plan measures under.
         """
-        name = name.strip() or "snapshot"
+        name = name.strip() or UNNAMED
         if not self._has_rows:
             raise Refused("control.nothing-recorded")
         if not (math.isfinite(seconds) and seconds > 0):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,7 +14,7 @@ from bench.clock import SECOND, Clock, SystemClock, VirtualClock
 from bench.config.catalogue import extension
 from bench.control.loop import Loop, Stop
 from bench.control.pace import ThreadedPace, VirtualPace
-from bench.control.snapshots import Snapshots
+from bench.control.snapshots import UNNAMED, Snapshots
 from bench.control.states import ACTUATING, Cause, State
 from bench.device import Opener, SampleQueue, Wanted, Wiring
 from bench.errors import Refused, RunFileError
@@ -221,8 +222,9 @@ class BenchServer:
         point = self._snapshots.point(asked.name, asked.seconds, begin=begin, now=now, step_id=step)
         loop.log.point(point)
         told = {"name": point.name, "repeat": point.repeat}
+        told_as = "control.snapshot" if point.name != UNNAMED else "control.snapshot-unnamed"
         told["seconds"] = f"{(point.end_ns - point.start_ns) / SECOND:.1f}"
-        loop.log.note("info", asked.operator or "operator", Message("control.snapshot", told))
+        loop.log.note("info", asked.operator or "operator", Message(told_as, told))
 
     def _leave(self) -> None:
         if self.loop.state in ACTUATING or self.is_finished:
@@ -309,4 +311,6 @@ def _shown(model: BenchModel, row: Row, name: str) -> Shown:
     words = model.choices_of(name)
     is_word = bool(words) and 0 <= value < len(words)
     text = words[int(value)] if is_word else channel.shown_unit.shown(value)
+    if math.isnan(value):
+        text = "–"
     return Shown(name, channel.title, text, int(row.quality[index]))

@@ -20,6 +20,8 @@ FEW_EVENTS = 5
 """Events that are shown."""
 FEW_CHANNELS = 24
 """Channels that are shown where none were asked for."""
+_MANY_VALUES = 10_000
+"""Of fewer values the file is mostly what stands beside them: bytes per value tell nothing."""
 _INDENT = (0, 0, 1, 2)
 
 
@@ -72,8 +74,10 @@ def _head(told: Description, words: Words) -> Table:
     state = words.state(told.state)
     if ended is not None and told.state != "completed":
         state = f"{state}: {said(ended, words.language)}"
-    per_sample = "–" if math.isnan(told.bytes_per_sample) else f"{told.bytes_per_sample:.2f}"
-    packed = words.say("info.packed", size=words.amount(told.size), bytes=per_sample)
+    packed = words.amount(told.size)
+    if sum(group.rows * group.channels for group in told.groups) > _MANY_VALUES:
+        per_sample = f"{told.bytes_per_sample:.2f}"
+        packed = words.say("info.packed", size=packed, bytes=per_sample)
     rows: tuple[tuple[str, RenderableType], ...] = (
         ("info.file", Text(str(told.path), overflow="fold")),
         ("info.object", " ".join((header.object_kind, header.object_serial))),

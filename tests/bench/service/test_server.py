@@ -130,7 +130,7 @@ def test_a_snapshot_can_be_taken_in_every_state_and_stands_in_the_run(bench):
     bench.close()
     with open_run(bench.server.path) as run:
         points, begin = run.points, run.header.start_ns
-        told = [event for event in run.events if event.message.id == "control.snapshot"]
+        told = [event for event in run.events if event.message.id.startswith("control.snapshot")]
         kinds = [e.message.arguments.get("request") for e in run.events]
     assert [(p.name, p.repeat) for p in points] == [
         ("snapshot", 1), ("smoke", 1), ("smoke", 2), ("snapshot", 2), ("snapshot", 3),
