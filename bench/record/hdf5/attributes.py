@@ -68,11 +68,12 @@ def attributes_of(identity: Any) -> dict[str, object]:
 
 
 def _value_of(attribute: Any) -> object:
-    if attribute.shape is None:
+    shape = attribute.shape  # asking for it again costs as much as reading the value
+    if shape is None:
         return None  # nothing was ever stored in it
-    values = np.empty(attribute.shape, attribute.dtype)
+    values = np.empty(shape, attribute.dtype)
     attribute.read(values)
-    return plain(values if attribute.shape else values[()])
+    return plain(values if shape else values[()])
 
 
 def plain(value: Any) -> object:

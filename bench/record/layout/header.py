@@ -11,6 +11,7 @@ from typing import Any, cast
 from bench.messages import Message
 from bench.record import json_text
 from bench.record.hdf5 import Group, storable_text
+from bench.record.hdf5.fingerprint import fingerprint
 from bench.record.layout.index import channels_of, read_index, write_index
 from bench.record.layout.instruments import create_instruments, read_identities
 from bench.record.layout.iso_time import iso, utc_ns
@@ -20,6 +21,7 @@ from bench.record.rows import groups_of
 
 FORMAT = "h2bench-run"
 """Name of the format, in the root attribute ``format``."""
+_CHECKSUM = "checksum"
 
 
 def write_header(entry: Group, header: Header) -> Group:
@@ -151,6 +153,25 @@ def write_provenance(entry: Group, provenance: Provenance, run_uuid: str) -> Non
     made.put_json("software", provenance.software)
     made.put_text("file_uuid", provenance.uuid)
     made.put_text("run_uuid", run_uuid)
+    made.put_json(_CHECKSUM, provenance_checksum(entry))
+
+
+def provenance_checksum(entry: Group) -> str:
+    """Return SHA-256 (hex) of what may differ between equal runs.
+
+    Raises:
+        KeyError, OSError, RuntimeError, TypeError, ValueError: it is missing or not as written.
+    """
+    return fingerprint(entry, "provenance", without=_CHECKSUM)
+
+
+def read_provenance_checksum(entry: Group) -> str:
+    """Return the checksum that was written of it.
+
+    Raises:
+        KeyError, ValueError: there is none.
+    """
+    return str(entry.group("provenance").json(_CHECKSUM))
 
 
 def read_provenance(entry: Group) -> Provenance:

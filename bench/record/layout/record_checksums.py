@@ -1,4 +1,8 @@
-"""Checksums of what a part holds beside its chunks and the header, made when it ends."""
+"""Checksums of what a part holds beside its chunks, made when it ends.
+
+Of the rows, the pyramid and the envelopes of traces there are other ones: a CRC-32 per chunk and
+the Adler-32 of each packed chunk. What may differ between equal runs has its own in its own group.
+"""
 
 from __future__ import annotations
 
@@ -7,31 +11,68 @@ import json
 from typing import Any, cast
 
 from bench.record import json_text
-from bench.record.hdf5 import TEXT, Group
+from bench.record.hdf5 import TEXT, Group, node_name
+from bench.record.hdf5.fingerprint import fingerprint, links_of
 from bench.record.layout.header import read_ending
 from bench.record.layout.instruments import read_identities
 from bench.record.layout.tables import EVENTS, POINTS, STEPS, Table
 
 _NAME = "ending"
 """Name of the dataset in ``/entry/checksums``; no group of channels may have it."""
-
-
-def record_checksums(entry: Group) -> dict[str, str]:
-    """Return SHA-256 (hex) of events, steps, points, identities and the ending, by name.
-
-    Raises:
-        KeyError, TypeError, ValueError: something is missing or not as written.
-    """
-    found = {table.name: _digest(_content(entry, table)) for table in (EVENTS, STEPS, POINTS)}
-    found["instrument"] = _digest(json_text.encode(read_identities(entry.group("instrument"))))
-    ending = read_ending(entry)
-    told = None if ending is None else [ending.state, ending.message, ending.end_ns]
-    return found | {"ending": _digest(json_text.encode(told))}
+_TABLES = {table.name: table for table in (EVENTS, STEPS, POINTS)}
+_RECORDS = (*_TABLES, "instrument", "ending")
+"""What has a checksum of its records, which says nothing of how they are stored."""
+_ROOT = "file"
+_ENTRY = "entry"
+_ATTRIBUTES_ALONE = frozenset({"log", "pyramid"})
+"""What goes on changing after the checksums are made, and what has others."""
+_ELSEWHERE = frozenset({"checksums", "provenance", "results"})
+"""The checksums themselves; what may differ between equal runs; what comes after the end."""
+_SMALL = ("cue_", "place")
+"""How the columns of a group begin that have no CRC-32."""
+_ABOUT = ": about"
+"""Behind the name of a group of channels."""
 
 
 def write_record_checksums(entry: Group) -> None:
-    """Write the checksums of what the part holds now."""
-    entry.group("checksums").put_json(_NAME, record_checksums(entry))
+    """Write the checksums of what the part holds now: nothing of it may change any more."""
+    groups = {node_name(name): name for name in cast("list[str]", entry.json("groups"))}
+    names = [*_RECORDS, _ROOT, _ENTRY]
+    for link in links_of(entry):
+        if link in groups:
+            names.append(groups[link] + _ABOUT)
+        elif link not in _ELSEWHERE and link not in _RECORDS:
+            names.append(link)
+    entry.group("checksums").put_json(_NAME, {name: record_checksum(entry, name) for name in names})
+
+
+def record_checksum(entry: Group, name: str) -> str:
+    """Return SHA-256 (hex) of what a checksum is of.
+
+    Args:
+        entry: ``/entry``.
+        name: ``events``, ``steps``, ``points``: the records; ``instrument``: the identities;
+            ``ending``; ``file`` and ``entry``: their attributes; ``scan: about``: of a group of
+            channels the attributes of all it holds, its cues and places; ``log``, ``pyramid``:
+            their attributes; every other member of ``/entry``: all of it.
+
+    Raises:
+        KeyError, OSError, RuntimeError, TypeError, ValueError: it is missing or not as written.
+    """
+    if name in _TABLES:
+        return _digest(_content(entry, _TABLES[name]))
+    if name == "instrument":
+        return _digest(json_text.encode(read_identities(entry.group(name))))
+    if name == "ending":
+        ending = read_ending(entry)
+        told = None if ending is None else [ending.state, ending.message, ending.end_ns]
+        return _digest(json_text.encode(told))
+    if name in (_ROOT, _ENTRY):
+        return fingerprint(entry, "/" if name == _ROOT else "/entry", is_deep=False)
+    group, is_group, _ = name.rpartition(_ABOUT)
+    if is_group:
+        return fingerprint(entry, node_name(group), wanted=lambda link: link.startswith(_SMALL))
+    return fingerprint(entry, name, wanted=lambda _: name not in _ATTRIBUTES_ALONE)
 
 
 def read_record_checksums(entry: Group) -> dict[str, str] | None:

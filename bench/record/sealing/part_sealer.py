@@ -148,6 +148,8 @@ class PartSealer:
         for number, group in enumerate(self.groups):
             _write_numbers(log, number, group.numbers())
         self.contents.set_sequence(sequence)
+        if is_last:
+            write_record_checksums(self.contents.entry)
         self._file.flush()
         self._stream.commit()
 
@@ -164,7 +166,6 @@ class PartSealer:
             write_overview(contents.entry, *overview)
         if ending is not None:
             write_ending(contents.entry, contents.header, contents.groups[0].rows, ending)
-        write_record_checksums(contents.entry)
         contents.set_state(state)
 
     def close(self) -> None:

@@ -10,8 +10,14 @@ from typing import cast
 from bench.errors import RunFileError
 from bench.messages import Message
 from bench.record.hdf5 import Group
-from bench.record.layout.header import read_ending, read_header, read_provenance
-from bench.record.layout.record_checksums import read_record_checksums, record_checksums
+from bench.record.layout.header import (
+    provenance_checksum,
+    read_ending,
+    read_header,
+    read_provenance,
+    read_provenance_checksum,
+)
+from bench.record.layout.record_checksums import read_record_checksums, record_checksum
 from bench.record.layout.tables import EVENTS, POINTS, STEPS
 from bench.record.numbers.pyramid import LEVELS
 from bench.runs.damage import DAMAGE, told_reason
@@ -52,7 +58,12 @@ def contents_wrong(part: PartFile) -> Contents:
         if found != expected:
             what = Message("verify.text", {"name": name})
             findings.append(Finding(part.path.name, what=what))
-    findings += _records_wrong(part)
+    told = [str(each.what.arguments["name"]) for each in findings]
+    findings += (
+        each
+        for each in _records_wrong(part)
+        if not any(name.startswith(f"{each.what.arguments.get('name')}/") for name in told)
+    )
     for name, read in _readings(part):
         try:
             read()
@@ -62,20 +73,30 @@ def contents_wrong(part: PartFile) -> Contents:
 
 
 def _records_wrong(part: PartFile) -> Iterator[Finding]:
-    """Yield what of events, steps, points and the like is not what stood there at the end."""
+    """Yield what beside rows and texts is not what stood there at the end."""
     try:
-        expected, found = read_record_checksums(part.entry), record_checksums(part.entry)
+        expected = read_record_checksums(part.entry)
+        provenance = read_provenance_checksum(part.entry)
     except DAMAGE as error:
         yield _finding(part, "checksums/ending", error)
         return
-    if expected is None:
-        if not part.is_recording:
-            what = Message("verify.no-checksums", {"reason": "checksums/ending"})
-            yield Finding(part.path.name, what=what)
-        return
-    for name in found:
-        if found[name] != expected.get(name):
+    if expected is None and not part.is_recording:
+        what = Message("verify.no-checksums", {"reason": "checksums/ending"})
+        yield Finding(part.path.name, what=what)
+    for name, digest in (expected or {}).items():
+        yield from _differs(part, name, digest, lambda name=name: record_checksum(part.entry, name))
+    yield from _differs(part, "provenance", provenance, lambda: provenance_checksum(part.entry))
+
+
+def _differs(
+    part: PartFile, name: str, expected: str, found: Callable[[], str]
+) -> Iterator[Finding]:
+    """Yield that a part of the file is not what stood there, if it is not."""
+    try:
+        if found() != expected:
             yield Finding(part.path.name, what=Message("verify.text", {"name": name}))
+    except DAMAGE as error:
+        yield _finding(part, name, error)
 
 
 def _content(entry: Group, name: str) -> bytes:

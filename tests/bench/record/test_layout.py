@@ -210,7 +210,7 @@ def test_equal_runs_differ_only_in_their_provenance():
     other = nodes(written(HEADER, Provenance(2, "other", {"h2bench": "2"}, "u-2"), "run-2"))
     assert one.keys() == other.keys()
     differing = {name for name in one if one[name] != other[name]}
-    assert len(differing) == 5
+    assert len(differing) == 6
     assert all(name.startswith("entry/provenance/") for name in differing)
 
 

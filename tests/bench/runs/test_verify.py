@@ -6,7 +6,7 @@ from fractions import Fraction
 import h5py
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bench.channel import Channel, Kind
@@ -16,7 +16,7 @@ from bench.messages import LANGUAGES, Message
 from bench.record.disk.locks import Purpose, RunLock
 from bench.record.layout.parts import manifest_path
 from bench.record.port import Ending, Event, Point, StepBegun, StepRecord
-from bench.record.results import write_results
+from bench.record.results import read_results, write_results
 from bench.record.sealing.sealer import SealPolicy
 from bench.runs.reader import Run
 from bench.runs.run_source import RunSource
@@ -70,16 +70,33 @@ def path(whole, tmp_path):
 
 
 def seen(path):
-    """Everything that a reader shows of a run."""
+    """Everything that a reader shows of a run, and what other programs see beside it."""
     with Run(RunSource(path)) as run:
         records = (run.header, run.events, run.points, run.steps, run.gaps, run.ending)
+        about = (run.texts, run.gas, run.provenance, run.groups, run.state, run.clock_steps)
         channels = [run.channel(name) for name in run.names]
         values = [channel.stored().tobytes() for channel in channels]
         times = [channel.times_ns().tobytes() for channel in channels]
         marks = [channel.values_si().qualities.tobytes() for channel in channels]
         bounds = [channel.envelope(pixels=3).minimum.tobytes() for channel in channels]
-        counted = [repr(channel.statistics()) for channel in channels]
-        return repr(records), values, times, marks, bounds, counted
+        counted = [
+            repr(channel.statistics(step)) for channel in channels for step in (None, "ramp")
+        ]
+    told = repr((records, about, read_results(path)))
+    return told, values, times, marks, bounds, counted, attributes_in(path)
+
+
+def attributes_in(path):
+    """What other programs are told of groups of channels, their columns and channels."""
+    found = {}
+    with h5py.File(path, "r") as file:
+        for name in ("scan", "fast", "cycles"):
+            file[f"entry/{name}"].visititems(
+                lambda link, node, name=name: found.update(
+                    {(name, link, key): str(value) for key, value in node.attrs.items()}
+                )
+            )
+    return found
 
 
 def place_of(path, name, row=0):
@@ -171,6 +188,41 @@ def test_a_changed_record_is_named(path, text, named):
     }
 
 
+@pytest.mark.parametrize(
+    ("node", "attribute", "named"),
+    [
+        ("/", "state", "file"),
+        ("/entry", "default", "entry"),
+        ("/entry/scan", "clock", "scan: about"),
+        ("/entry/scan/x", "kind", "scan: about"),
+        ("/entry/scan/y/value", "units", "scan: about"),
+        ("/entry/fast", "interval_numerator", "fast: about"),
+        ("/entry/texts/a.yaml", "name", "texts"),
+        ("/entry/provenance", "NX_class", "provenance"),
+        ("/entry/pyramid/scan", "NX_class", "pyramid"),
+    ],
+)
+def test_a_changed_attribute_is_named_by_what_it_is_of(path, node, attribute, named):
+    with h5py.File(path, "r+") as file:
+        file[node].attrs.modify(attribute, "7")
+    assert named in {each.what.arguments.get("name") for each in verify_run(path).findings}
+
+
+@pytest.mark.parametrize(
+    ("dataset", "named"),
+    [
+        ("provenance/host", "provenance"),
+        ("statistics/scan/path", "statistics"),
+        ("start_time", "start_time"),
+    ],
+)
+def test_a_changed_text_without_a_checksum_of_its_own_is_named(path, dataset, named):
+    with h5py.File(path, "r+") as file:
+        node = file[f"entry/{dataset}"]
+        node[() if node.shape == () else 0] = "other"
+    assert named in {each.what.arguments.get("name") for each in verify_run(path).findings}
+
+
 def test_neighbouring_rows_are_one_finding(path):
     for row in (0, 256):
         flip(path, place_of(path, "entry/scan/x/value", row) + 8)
@@ -182,6 +234,8 @@ BOUNDED = settings(max_examples=60, deadline=None)
 
 
 @BOUNDED
+@example(0.2598, 1)
+@example(16976 / 185013, 69)
 @given(st.floats(0, 1, exclude_max=True), st.integers(1, 255))
 def test_what_is_called_whole_reads_as_it_was_recorded(whole, tmp_path_factory, share, bits):
     path = tmp_path_factory.mktemp("f") / "run.h5"
