@@ -213,6 +213,7 @@ def test_all_parts_are_recovered(path):
         (os.getpid(), "another", False),
         (None, "", False),
     ],
+    ids=["alive", "ended", "no process", "nobody", "another machine", "not told"],
 )
 def test_on_a_read_only_medium_a_lock_counts_if_its_holder_lives_here(
     path, monkeypatch, pid, host, lives
