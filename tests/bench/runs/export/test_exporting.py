@@ -86,7 +86,7 @@ def test_an_existing_file_is_only_replaced_when_told_so(invoke, tmp_path):
     assert path.read_text() == "older"
     result = invoke("-o", path, "--channels", "engine.*", "--force")
     assert result.exit_code == Exit.PASS
-    assert "a.csv: 700 rows, 2 channels" in result.output
+    assert "a.csv: rows: 700, channels: 2" in result.output
 
 
 def test_a_run_is_never_written_over(invoke, run):
