@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import Any
 
 from bench.record.disk.journal import read_journal
 from bench.record.disk.pages import lay_over
+from bench.record.disk.read_only_stream import ReadOnlyStream
 
 _NO_PAGES: Mapping[int, bytes] = MappingProxyType({})
 
 
-class SnapshotFile(io.RawIOBase):
+class SnapshotFile(ReadOnlyStream):
     """A file as its last commit left it, for who may only read; errors are the system's."""
 
     def __init__(self, path: Path) -> None:
@@ -35,25 +35,6 @@ class SnapshotFile(io.RawIOBase):
         self.commit_number = journal.commit_number if journal else 0
         """Number of the last commit; 0: there is no journal."""
         self._pages = journal.pages if journal else _NO_PAGES
-        self._position = 0
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Move; return the position."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
-        self._position = base + offset
-        return self._position
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self._position
 
     def readinto(self, buffer: Any, /) -> int:
         """Fill a buffer from the position; return how many bytes there were."""

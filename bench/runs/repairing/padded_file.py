@@ -7,11 +7,11 @@ that shows one was cut, and a reference made of them leads nowhere. The file its
 
 from __future__ import annotations
 
-import io
 import os
 from pathlib import Path
 from typing import Any
 
+from bench.record.disk.read_only_stream import ReadOnlyStream
 from bench.record.disk.snapshot import SnapshotFile
 from bench.record.disk.superblock import SIZE, end_of_file
 
@@ -20,7 +20,7 @@ MARK = "\x01"
 _FILL = MARK.encode()
 
 
-class PaddedFile(io.RawIOBase):
+class PaddedFile(ReadOnlyStream):
     """A file with its missing end; read only. Errors are the system's.
 
     Args:
@@ -43,30 +43,11 @@ class PaddedFile(io.RawIOBase):
             message = "the superblock is lost"
             raise ValueError(message)
         self._size = max(end, self.real_size)
-        self._position = 0
 
     @property
     def missing(self) -> int:
         """Bytes that are missing at the end."""
         return self._size - self.real_size
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Move; return the position."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
-        self._position = base + offset
-        return self._position
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self._position
 
     def readinto(self, buffer: Any, /) -> int:
         """Fill a buffer from the position; return how many bytes there were."""
