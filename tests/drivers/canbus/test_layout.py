@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import cantools
 import pytest
@@ -82,11 +81,3 @@ def test_every_message_has_a_comment_and_its_place_in_the_manual(file: str) -> N
         assert re.search(rf"### 0x{message.frame_id:X}\b", manual, re.IGNORECASE), message.name
         if "Identity" not in message.name:
             assert message.comment
-
-
-@pytest.mark.parametrize("file", FILES)
-def test_a_file_is_read_in_well_under_a_tenth_of_a_second(file: str) -> None:
-    layouts.cache_clear()
-    begin = time.process_time()
-    layouts(file)
-    assert time.process_time() - begin < 0.1

@@ -268,15 +268,6 @@ def test_the_socket_sends_at_once_and_notices_dead_peers(peer, open_link):
         assert below.getsockopt(socket.IPPROTO_TCP, option) == sockets.USER_TIMEOUT
 
 
-def test_a_write_before_a_question_costs_no_delayed_acknowledgement(peer, open_link):
-    link = open_link(peer(answer_all).resource)
-    begin = time.perf_counter()
-    for _ in range(20):
-        link.write("CURR 1")
-        link.query("CURR?", 1.0)
-    assert time.perf_counter() - begin < 20 * 0.033  # 44 ms each with Nagle's algorithm
-
-
 def test_too_many_open_files_are_an_error_when_the_link_is_opened(peer, open_link, monkeypatch):
     monkeypatch.setattr(sockets, "SELECT_LIMIT", 0)
     link = open_link(peer(answer_all).resource, is_opened=False)
