@@ -31,10 +31,27 @@ class Reaction(IntEnum):
     """Mark what is being measured as invalid."""
     HOLD = 3
     """Hold the sequence until the operator continues."""
+    RECOVER = 4
+    """Run a named sub-sequence, a bounded number of times; then go on, or unload."""
+    UNLOAD = 5
+    """Run the object's unload sequence (idle, least load) and hold there."""
     SOFT_STOP = 6
     """Run the object's soft-stop sequence."""
     HARD_STOP = 7
     """Run the object's hard-stop sequence at once."""
+    TRIP = 8
+    """Ask the hardwired chain to open, by leaving out the heartbeat; the hard stop runs beside."""
+
+
+class Priority(IntEnum):
+    """How soon the operator has to respond to an alarm (ISA-18.2); the lowest number first."""
+
+    HIGH = 1
+    """At once."""
+    MEDIUM = 2
+    """Within minutes."""
+    LOW = 3
+    """Soon."""
 
 
 class Scope(Enum):
@@ -67,9 +84,78 @@ class Limit:
     beside: str = ""
     """Which hardwired effect stands beside it."""
     advice: Bilingual = field(default_factory=lambda: Bilingual(""))
-    """Cause, consequence and what to do."""
+    """What to do."""
+    cause: Bilingual = field(default_factory=lambda: Bilingual(""))
+    """What usually causes it."""
+    consequence: Bilingual = field(default_factory=lambda: Bilingual(""))
+    """What follows if nobody responds."""
+    delay: float = 0.0
+    """How long after the alarm the reaction waits, s; the alarm itself is told at once."""
+    hysteresis: float = 0.0
+    """How far a value has to come back behind a constant bound before it is over, SI."""
+    clears_after: float = 0.0
+    """How long it must be back without a break before it is over, s."""
+    priority: Priority = Priority.LOW
+    """How soon the operator has to respond."""
+    is_indicated_only: bool = False
+    """Whether it is told and recorded, and nothing else follows."""
+    is_latched: bool = False
+    """Whether it stays after its cause is gone, until it is reset by name."""
+    is_gas: bool = False
+    """Whether it guards people against gas: never shelved, bypassed or out of service."""
+    members: tuple[Resolved, ...] = ()
+    """Conditions that vote; empty: `condition` alone decides."""
+    votes: int = 1
+    """How many members make it violated; one whose value is not OK votes for it."""
+    recovery: str = ""
+    """Sub-sequence of `Reaction.RECOVER`."""
+    tries: int = 0
+    """How often it may run within one run of the protocol."""
     mark: Mark | None = None
     """Where it is written."""
+
+
+class CounterKind(Enum):
+    """How a counter counts."""
+
+    TIME = "time"
+    """Seconds in which its condition holds."""
+    EDGES = "edges"
+    """How often its condition begins to hold."""
+    INTEGRAL = "integral"
+    """Integral of its expression over time."""
+    SEQUENCE = "sequence"
+    """What finished passes of the sequence add."""
+
+
+@dataclass(frozen=True)
+class Counter:
+    """What a test object accumulates: hours, starts, cycles, distance, energy, hydrogen."""
+
+    name: str
+    """``hours``, ``starts``."""
+    kind: CounterKind
+    """How it counts."""
+    unit: Unit
+    """Unit for people; inside it counts in SI."""
+    expression: Resolved | None = None
+    """Condition or expression; None for `CounterKind.SEQUENCE`."""
+    title: Bilingual = field(default_factory=lambda: Bilingual(""))
+    """What people call it."""
+
+
+@dataclass(frozen=True)
+class SafetyChain:
+    """How the bench is tied to the hardwired chain."""
+
+    heartbeat: tuple[str, int] | None = None
+    """Instrument and demand index that proves that the bench is alive."""
+    closed: int | None = None
+    """Channel index that is 1 while the chain is closed."""
+    horn: tuple[str, int] | None = None
+    """Instrument and demand index of the horn."""
+    beacon: tuple[str, int] | None = None
+    """Instrument and demand index of the beacon."""
 
 
 class OnHold(Enum):
@@ -189,10 +275,16 @@ class BenchModel:
     """Steps of the object's soft stop (parsed, not yet planned)."""
     hard_stop: Sequence[Any] = ()
     """Steps of the object's hard stop."""
+    unload: Sequence[Any] = ()
+    """Steps that take the object to idle or least load."""
+    recoveries: Mapping[str, Sequence[Any]] = field(default_factory=dict[str, Sequence[Any]])
+    """Name → steps of a recovery."""
+    counters: tuple[Counter, ...] = ()
+    """What the object accumulates."""
     fuel_estimate: Resolved | None = None
     """Hydrogen flow from the demands, for estimates, kg/s."""
-    heartbeat: tuple[str, int] | None = None
-    """Instrument and demand index that shows the safety chain we are alive."""
+    safety: SafetyChain = SafetyChain()
+    """How the bench is tied to the hardwired chain."""
     key_channels: tuple[str, ...] = ()
     """Channels of the progress display."""
     simulation: Simulation | None = None

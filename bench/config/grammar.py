@@ -130,8 +130,19 @@ class ScanGrammar(Grammar):
 
     period: Scalar = "10 ms"
     """Period in real time."""
+
+
+class SafetyGrammar(Grammar):
+    """How the bench is tied to the hardwired chain."""
+
     heartbeat: str | None = None
-    """``instrument.demand`` that is counted up with every scan."""
+    """``instrument.demand`` that is counted up while everything on the bench reports in time."""
+    chain: str | None = None
+    """Channel that is 1 while the hardwired chain is closed; 0 is TRIPPED."""
+    horn: str | None = None
+    """``instrument.demand`` of the horn."""
+    beacon: str | None = None
+    """``instrument.demand`` of the beacon."""
 
 
 class WireGrammar(Grammar):
@@ -173,6 +184,8 @@ class RigFile(Grammar):
     """What is being tested."""
     scan: ScanGrammar = ScanGrammar()
     """The scan cycle."""
+    safety: SafetyGrammar = SafetyGrammar()
+    """How the bench is tied to the hardwired chain."""
     buses: dict[str, dict[str, Scalar]] = Field(default_factory=dict[str, dict[str, Scalar]])
     """CAN buses: python-can's interface settings."""
     instruments: dict[str, InstrumentGrammar]

@@ -20,7 +20,7 @@ from bench.errors import ConfigError, did_you_mean
 from bench.expression import Resolved
 from bench.findings import Findings
 from bench.limit import resolved_limits
-from bench.model import BenchModel, GasLot, Limit, Scope, TestObject
+from bench.model import BenchModel, GasLot, Limit, SafetyChain, Scope, TestObject
 from bench.units import unit
 
 __all__ = ["gas_lot", "load_rig", "measure", "selected", "simulation", "stated_uncertainty"]
@@ -83,7 +83,7 @@ def _built(sources: DemandSources, findings: Findings) -> BenchModel:
         soft_stop=kind.soft_stop,
         hard_stop=kind.hard_stop,
         fuel_estimate=_fuel_estimate(kind, kind_document, row, findings),
-        heartbeat=_heartbeat(rig, document, instruments, findings),
+        safety=_safety(rig, document, instruments, row, findings),
         key_channels=_key_channels(rig, document, row, findings),
         simulation=checked_simulation(
             rig.simulation, instruments, document.section("simulation"), findings
@@ -166,18 +166,29 @@ def _fuel_estimate(
     return None
 
 
-def _heartbeat(
-    rig: RigFile, document: Document, instruments: Instruments, findings: Findings
-) -> tuple[str, int] | None:
-    target = rig.scan.heartbeat
-    if target is None:
-        return None
-    section = document.section("scan", "heartbeat")
-    for name, grammar in rig.demands.items():
-        if grammar.to == target:
-            findings.add(section, "config.demand-taken", to=target, first=name)
-    found = instruments.demand(target, section, findings)
-    return None if found is None else found[:2]
+def _safety(
+    rig: RigFile, document: Document, instruments: Instruments, row: Row, findings: Findings
+) -> SafetyChain:
+    """Return how the bench is tied to the hardwired chain."""
+    given, section = rig.safety, document.section("safety")
+    outputs: dict[str, tuple[str, int]] = {}
+    for role in ("heartbeat", "horn", "beacon"):
+        target: str | None = getattr(given, role)
+        if target is None:
+            continue
+        for name, grammar in rig.demands.items():
+            if grammar.to == target:
+                findings.add(section / role, "config.demand-taken", to=target, first=name)
+        found = instruments.demand(target, section / role, findings)
+        if found is not None:
+            outputs[role] = found[:2]
+    closed = None
+    if given.chain is not None:
+        closed = row.index.get(given.chain)
+        if closed is None and not findings.is_spoilt(given.chain):
+            hint = did_you_mean(given.chain, row.index)
+            findings.add(section / "chain", "config.no-channel", name=given.chain, hint=hint)
+    return SafetyChain(closed=closed, **outputs)
 
 
 def _key_channels(

@@ -135,8 +135,8 @@ def _repeated(model: BenchModel) -> dict[str, int]:
     watched = {
         each.name for each in model.connections if math.isfinite(each.driver.longest_demand_gap)
     }
-    if model.heartbeat is not None:
-        watched.discard(model.heartbeat[0])
+    if model.safety.heartbeat is not None:
+        watched.discard(model.safety.heartbeat[0])
     found: dict[str, int] = {}
     for index, point in enumerate(model.demands):
         if point.instrument in watched:

@@ -261,8 +261,8 @@ class Loop:
             self.limits.enabled[self._places[id(limit)]] = is_on
 
     def _beat(self) -> None:
-        if self.model.heartbeat is not None:
-            instrument, index = self.model.heartbeat
+        if self.model.safety.heartbeat is not None:
+            instrument, index = self.model.safety.heartbeat
             self._heartbeat = (self._heartbeat + 1) % 256
             self._wiring.instruments[instrument].demand(index, float(self._heartbeat))
 

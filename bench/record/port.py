@@ -207,6 +207,47 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Bookmark:
+    """Where a run is: enough to go on from here after the bench itself was cut off."""
+
+    time_ns: int
+    """When, monotonic."""
+    utc_ns: int
+    """When, ns since 1970-01-01T00:00:00Z."""
+    state: str
+    """State of the bench."""
+    phase: str
+    """Which sequence runs: ``sequence``, ``recovery``, ``unload``, ``soft-stop``, ``hard-stop``;
+    empty: none."""
+    position: Json
+    """Where it is (`bench.control.sequencer.Saved.to_json`)."""
+    demands: Mapping[str, float]
+    """Demand → value, SI; those that nothing was demanded of are left out."""
+    counters: Mapping[str, float]
+    """Counter → count, SI."""
+
+
+@dataclass(frozen=True)
+class Incident:
+    """A window around something that went wrong: what came before, and what followed."""
+
+    number: int
+    """Which of the run, from 1."""
+    first_out: str
+    """Alarm that came first."""
+    alarms: tuple[str, ...]
+    """All alarms within it, in the order in which they came."""
+    reaction: str
+    """Highest reaction."""
+    start_ns: int
+    """First moment, monotonic."""
+    at_ns: int
+    """When the first alarm came, monotonic."""
+    end_ns: int
+    """Last moment, monotonic."""
+
+
+@dataclass(frozen=True)
 class Ending:
     """How a run ended."""
 

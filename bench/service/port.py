@@ -7,10 +7,11 @@ same messages travel.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, get_args
 
 from bench.control.sequencer import Position
 from bench.control.states import State
@@ -81,8 +82,184 @@ class ChangeGas:
     """As certified."""
 
 
-Request = Hold | Resume | StopNow | Answer | Note | Snapshot | Leave | ChangeGas
+@dataclass(frozen=True)
+class Begin:
+    """Run a protocol on a bench that is watched; only who holds control may."""
+
+    protocol: str
+    """Name, or absolute path."""
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Parameters that differ from their defaults, as written."""
+    operator: str = ""
+    """Who runs it."""
+    is_resumed: bool = False
+    """Whether it goes on where the last run of this rig was broken off."""
+    confirms_prompts: bool = False
+    """Whether prompts are confirmed without asking."""
+
+
+@dataclass(frozen=True)
+class TakeControl:
+    """Hold control from now on; refused while somebody else holds it."""
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Give control to somebody, or to nobody.
+
+    Only who holds it may, or anyone once the client that held it is gone.
+    """
+
+    to: str = ""
+    """Name of the next; empty: nobody."""
+
+
+@dataclass(frozen=True)
+class TakeOver:
+    """Demand by hand from now on (MANUAL); only who holds control may."""
+
+
+@dataclass(frozen=True)
+class HandBack:
+    """Give the demands back to the sequence, which is held."""
+
+
+@dataclass(frozen=True)
+class SetDemands:
+    """Take demands to values by hand, all in the same time."""
+
+    values: Mapping[str, str]
+    """Demand → value as written, with its unit or word."""
+    seconds: float = 0.0
+    """Time it takes, s; never steeper than the rig allows."""
+
+
+@dataclass(frozen=True)
+class Acknowledge:
+    """Say that an alarm was seen and is being dealt with."""
+
+    alarm: str = ""
+    """Limit; empty: all that are shown."""
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Stop the horn; nothing is acknowledged by it."""
+
+
+@dataclass(frozen=True)
+class Reset:
+    """Let go what stays after its cause is gone: a latched alarm, or a bench after a stop."""
+
+    alarm: str = ""
+    """Limit; empty: the bench."""
+
+
+@dataclass(frozen=True)
+class Shelve:
+    """Take an alarm out of sight for a time; it goes on being judged and recorded."""
+
+    alarm: str
+    """Limit."""
+    reason: str
+    """Why."""
+    seconds: float | None = None
+    """For how long, s; None: until it returns to normal once."""
+
+
+@dataclass(frozen=True)
+class Unshelve:
+    """Bring a shelved alarm back."""
+
+    alarm: str
+    """Limit."""
+
+
+@dataclass(frozen=True)
+class PutOutOfService:
+    """Take an alarm out of service for maintenance, or bring it back."""
+
+    alarm: str
+    """Limit."""
+    reason: str = ""
+    """Why."""
+    is_out: bool = True
+    """Whether it is taken out; else it is brought back."""
+
+
+@dataclass(frozen=True)
+class Bypass:
+    """Take the reaction from a limit for a time; the alarm stays."""
+
+    limit: str
+    """Limit."""
+    reason: str
+    """Why."""
+    seconds: float
+    """For how long, s; 0 ends a bypass."""
+
+
+@dataclass(frozen=True)
+class Force:
+    """Give a measured channel a value by hand, marked in the data as BAD; MONITOR only."""
+
+    channel: str
+    """Channel."""
+    value: str
+    """Value with its unit; empty ends it."""
+    reason: str = ""
+    """Why."""
+
+
+@dataclass(frozen=True)
+class Explain:
+    """Say what ended the last run, which nobody closed; a start needs it."""
+
+    text: str
+    """What happened."""
+    operator: str = ""
+    """Who says so."""
+
+
+@dataclass(frozen=True)
+class Attest:
+    """Give the evidence of a preflight check that only a person can give."""
+
+    check: str
+    """Check, as the rig names it."""
+    text: str
+    """What was seen or done."""
+    operator: str = ""
+    """Who."""
+
+
+@dataclass(frozen=True)
+class RunCheck:
+    """Do a preflight check that the bench itself can do; MONITOR only."""
+
+    check: str
+    """Check, as the rig names it."""
+
+
+Request = (
+    Hold | Resume | StopNow | Answer | Note | Snapshot | Leave | ChangeGas | Begin | TakeControl
+    | HandOver | TakeOver | HandBack | SetDemands | Acknowledge | Silence | Reset | Shelve
+    | Unshelve | PutOutOfService | Bypass | Force | Explain | Attest | RunCheck
+)  # fmt: skip
 """What a client may ask."""
+
+REQUESTS: Mapping[str, type[Request]] = {kind.__name__: kind for kind in get_args(Request)}
+"""Name on the wire → kind of request."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who asks."""
+
+    name: str = ""
+    """Person and machine, as they say: ``mk@cell-3``."""
+    client: str = "here"
+    """Which of the connected clients; the gate gives it, nobody can choose it."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +287,63 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class AlarmShown:
+    """One alarm on a screen, in the order of `bench.safety.alarms.AlarmBook.shown`."""
+
+    id: str
+    """Limit."""
+    state: str
+    """``active``, ``acknowledged``, ``returned`` (gone, not acknowledged), ``latched``,
+    ``shelved``, ``out-of-service``."""
+    priority: int
+    """1 (at once) to 3 (soon)."""
+    reaction: str
+    """What follows: ``hard-stop``."""
+    text: str
+    """Condition as written."""
+    since_utc_ns: int
+    """When it came."""
+    count: int
+    """How often since it was last normal and acknowledged."""
+    is_first: bool
+    """Whether it was the first of its incident."""
+    is_bypassed: bool
+    """Whether its reaction is taken from it."""
+    until_utc_ns: int
+    """When shelving or bypass end; 0: open."""
+    value: str
+    """Value when it came, with its unit."""
+    beside: str
+    """Hardwired effect beside it."""
+    cause: Bilingual
+    """What usually causes it."""
+    consequence: Bilingual
+    """What follows if nobody responds."""
+    advice: Bilingual
+    """What to do."""
+
+
+@dataclass(frozen=True)
+class CheckShown:
+    """One preflight check on a screen."""
+
+    id: str
+    """Check."""
+    title: Bilingual
+    """What people call it."""
+    is_passed: bool
+    """Whether it allows a start now."""
+    evidence: str
+    """What it rests on: values, who attested."""
+    age: float
+    """How old that is, s; nan: there is none."""
+    valid_for: float
+    """How old it may be, s."""
+    is_attested: bool
+    """Whether a person gives it; else the bench does."""
+
+
+@dataclass(frozen=True)
 class BenchState:
     """What the bench is doing, for people."""
 
@@ -133,6 +367,32 @@ class BenchState:
     """What the operator is asked."""
     file: Path | None = None
     """The run file."""
+    rig: str = ""
+    """Rig."""
+    alarm_list: tuple[AlarmShown, ...] = ()
+    """All alarms that are not normal, the most urgent first."""
+    is_horn_on: bool = False
+    """Whether the horn sounds."""
+    control: str = ""
+    """Who holds control; empty: nobody."""
+    phase: str = ""
+    """Which sequence runs (`Bookmark.phase`)."""
+    counters: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Counter → count with its unit."""
+    unexplained: str = ""
+    """Run file whose end nobody has explained yet; a start waits for it."""
+    preflight: tuple[CheckShown, ...] = ()
+    """Preflight checks, in the order of the rig."""
+    forced: tuple[str, ...] = ()
+    """Channels whose value is given by hand."""
+    is_beating: bool = False
+    """Whether the heartbeat goes out."""
+    missing: tuple[str, ...] = ()
+    """Parts of the bench that have not reported in time, for whose sake it does not."""
+    lateness: float = 0.0
+    """How late the newest scan began, s."""
+    overruns: int = 0
+    """Scans that began later than a period after they were due."""
 
 
 class Attention(Enum):

@@ -204,6 +204,8 @@ class BenchServer:
                 self._leave()
             case Note() | Snapshot() | ChangeGas():
                 self._write_down(request)
+            case _:
+                raise Refused("control.needs-server", request=type(request).__name__)
 
     def _write_down(self, request: Note | Snapshot | ChangeGas) -> None:
         match request:

@@ -27,13 +27,13 @@ import pytest
         ),
         (
             "scan: {period: 10 ms}",
-            "scan: {period: 10 ms, heartbeat: dyno.torqe}",
-            ["tiny.yaml:3:34 config.no-demand"],
+            "safety: {heartbeat: dyno.torqe}",
+            ["tiny.yaml:3:21 config.no-demand"],
         ),
         (
             "scan: {period: 10 ms}",
-            "scan: {period: 10 ms, heartbeat: dyno.torque}",
-            ["tiny.yaml:3:34 config.demand-taken"],
+            "safety: {heartbeat: dyno.torque}",
+            ["tiny.yaml:3:21 config.demand-taken"],
         ),
         (
             "machine.speed * machine.torque",

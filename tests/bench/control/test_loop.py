@@ -12,13 +12,13 @@ from bench.control.states import Cause, State
 from bench.device import Wiring
 from bench.errors import Refused
 from bench.messages import Bilingual, Message
-from bench.model import OnHold, Reaction
+from bench.model import OnHold, Reaction, SafetyChain
 from bench.plan import HoldNode, MeasureNode, Plan, RampNode, RampTargetNode, SetNode
 from bench.record.port import Event, Point, StepRecord
 from tests.bench.small_bench import MODES, PERIOD, Output, formula, head, limit, model_of, sequence
 
 SPEED, TORQUE, MODE = 0, 1, 2
-LOG, WARN, FLAG, HOLD, SOFT, HARD = Reaction
+LOG, WARN, FLAG, HOLD, RECOVER, UNLOAD, SOFT, HARD, TRIP = Reaction
 
 
 class Sensor:
@@ -85,7 +85,7 @@ class Hosted:
             limits=limits,
         )
         if heartbeat is not None:
-            object.__setattr__(model, "heartbeat", heartbeat)
+            object.__setattr__(model, "safety", SafetyChain(heartbeat=heartbeat))
         plan = Plan(
             name="test",
             title=Bilingual("test"),

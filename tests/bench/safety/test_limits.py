@@ -14,7 +14,7 @@ from bench.scan import Scan
 from tests.bench.small_bench import limit, model_of
 
 OK, BAD, GONE = Quality.OK, Quality.BAD, Quality.DISCONNECTED
-LOG, WARN, FLAG, HOLD, SOFT, HARD = Reaction
+LOG, WARN, FLAG, HOLD, RECOVER, UNLOAD, SOFT, HARD, TRIP = Reaction
 STEP = SECOND // 10
 
 
