@@ -13,9 +13,10 @@ from bench.document import Mark, Problem, Section
 from bench.errors import ConfigError
 from bench.findings import Findings
 from bench.messages import Bilingual
-from bench.model import BenchModel, Limit
+from bench.model import BenchModel
 from bench.plan import Plan, walk
 from bench.planning import Library, Planner
+from bench.safeguard import Limit
 from bench.step import Scalar
 from bench.units import unit
 

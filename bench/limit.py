@@ -9,7 +9,7 @@ from bench.document import Section
 from bench.errors import ConfigError
 from bench.expression import Resolved
 from bench.findings import Findings
-from bench.model import Limit, Reaction, Scope
+from bench.safeguard import Limit, Reaction, Scope
 from bench.step import LimitGrammar, Scalar
 from bench.units import Quantity, unit
 

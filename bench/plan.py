@@ -13,7 +13,7 @@ from bench.cycle import CycleTable, Transform
 from bench.document import Mark
 from bench.expression import Resolved
 from bench.messages import Bilingual
-from bench.model import Limit
+from bench.safeguard import Limit
 from bench.units import Quantity
 
 Value = float | Resolved

@@ -10,7 +10,8 @@ from typing import Protocol
 
 from bench.clock import MILLISECOND, Clock
 from bench.messages import Message
-from bench.service.port import BenchPort, Note, Snapshot
+from bench.service.port import BenchPort
+from bench.service.requests import Note, Snapshot
 from protocols.keyboard import Keyboard
 
 REPEAT = 400 * MILLISECOND

@@ -17,16 +17,8 @@ from typing import Protocol
 from bench.clock import MILLISECOND, Clock
 from bench.errors import Refused
 from bench.messages import Message
-from bench.service.port import (
-    Answer,
-    Attention,
-    BenchPort,
-    BenchState,
-    Reply,
-    Request,
-    Resume,
-    StopNow,
-)
+from bench.service.port import Attention, BenchPort, BenchState, Reply
+from bench.service.requests import Answer, Request, Resume, StopNow
 from protocols.desk import Desk, Entry, Lines, Typist
 from protocols.keyboard import Keyboard
 

@@ -12,7 +12,7 @@ from bench.config.quantities import SECONDS, positive
 from bench.errors import ConfigError
 from bench.messages import Bilingual, Message
 from bench.service.order import Order
-from bench.service.port import Leave
+from bench.service.requests import Leave
 from protocols.execution import LOOK, Finished, Setting, hosted, order_of
 from protocols.following import Manner, Progress, interrupts_counted
 

@@ -20,7 +20,8 @@ from bench.errors import ConfigError, did_you_mean
 from bench.expression import Resolved
 from bench.findings import Findings
 from bench.limit import resolved_limits
-from bench.model import BenchModel, GasLot, Limit, SafetyChain, Scope, TestObject
+from bench.model import BenchModel, GasLot, TestObject
+from bench.safeguard import Limit, SafetyChain, Scope
 from bench.units import unit
 
 __all__ = ["gas_lot", "load_rig", "measure", "selected", "simulation", "stated_uncertainty"]

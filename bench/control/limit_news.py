@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bench.control.logbook import Logbook
 from bench.messages import Message
-from bench.model import Limit, Reaction
+from bench.safeguard import Limit, Reaction
 from bench.safety.limits import Change, LimitTable
 from bench.scan import Row
 

@@ -20,9 +20,10 @@ from bench.control.stage import Stage
 from bench.control.states import ACTUATING, Cause, State, next_state
 from bench.device import SampleQueue, Wiring
 from bench.messages import Message
-from bench.model import BenchModel, Limit, OnHold, Reaction
+from bench.model import BenchModel, OnHold
 from bench.plan import Plan, walk
 from bench.record.port import Ending
+from bench.safeguard import Limit, Reaction
 from bench.safety.limits import Change, LimitTable
 from bench.scan import Row, Scan
 

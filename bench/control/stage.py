@@ -14,9 +14,10 @@ from bench.device import Instrument
 from bench.errors import Refused
 from bench.expression import Resolved
 from bench.messages import Bilingual, Message
-from bench.model import BenchModel, Limit
+from bench.model import BenchModel
 from bench.plan import Value
 from bench.record.port import Point
+from bench.safeguard import Limit
 from bench.scan import Row
 
 

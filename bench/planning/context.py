@@ -12,11 +12,12 @@ from bench.errors import ConfigError, did_you_mean
 from bench.findings import Findings
 from bench.limit import resolved_limits
 from bench.messages import Bilingual
-from bench.model import BenchModel, DemandPoint, Limit, Scope
+from bench.model import BenchModel, DemandPoint
 from bench.plan import Estimate, Head, Node, SequenceNode
 from bench.planning.course import Course
 from bench.planning.place import Place
 from bench.planning.texts import Texts
+from bench.safeguard import Limit, Scope
 from bench.step import LimitGrammar, Scalar
 
 

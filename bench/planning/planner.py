@@ -14,7 +14,7 @@ from bench.document import parse as parse_document
 from bench.findings import Findings
 from bench.limit import condition_of
 from bench.messages import Bilingual
-from bench.model import BenchModel, Limit, Scope
+from bench.model import BenchModel
 from bench.plan import Estimate, Head, Node, Plan, SequenceNode, walk
 from bench.planning.context import Context, sequence
 from bench.planning.course import MOST_STEPS, Course, Library, TooManySteps
@@ -33,6 +33,7 @@ from bench.planning.steps_waiting import (
 )
 from bench.planning.tightening import remark_loose
 from bench.planning.verdict import check_verdict
+from bench.safeguard import Limit, Scope
 from bench.step import Scalar, StepGrammar, kind_of
 
 PLANNERS: Mapping[str, Callable[[Context, Any, Head, Place], Node | None]] = {

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from bench.config.protocol import Protocol, load_protocol
 from bench.errors import ConfigError
 from bench.expression import Resolved
-from bench.model import DemandPoint, Scope
+from bench.model import DemandPoint
 from bench.plan import Head, Node, RampNode, RampTargetNode, RepeatNode, SequenceNode
 from bench.planning.context import Context, sequence, total
 from bench.planning.demands import check_steepness, take
 from bench.planning.parameters import parameters_of
 from bench.planning.place import Place
+from bench.safeguard import Scope
 from bench.step import (
     CallBody,
     CallGrammar,

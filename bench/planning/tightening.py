@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.expression.operations import Channel, Operation, Tree, Value
 from bench.findings import Findings
-from bench.model import Limit
+from bench.safeguard import Limit
 
 
 def remark_loose(limits: Iterable[Limit], wider: Iterable[Limit], findings: Findings) -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from bench.clock import SECOND
 from bench.expression import Resolved
 from bench.expression.operations import Channel, Operation, Value
-from bench.model import Limit, Reaction
+from bench.safeguard import Limit, Reaction
 from bench.scan import Row
 
 _QUIET = 2**62

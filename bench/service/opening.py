@@ -11,8 +11,8 @@ from bench.control.states import Cause
 from bench.device import Wiring
 from bench.errors import Refused
 from bench.messages import Message
-from bench.model import Reaction
 from bench.record.port import Identity, Recorder
+from bench.safeguard import Reaction
 
 CONNECT_TIMEOUT = 30 * SECOND
 """How long instruments may take to answer after the bench is opened."""

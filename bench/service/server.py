@@ -26,18 +26,15 @@ from bench.record.recorder import RunWriter
 from bench.scan import Row
 from bench.service.opening import Opening
 from bench.service.order import Order, header_of, path_of
-from bench.service.port import (
+from bench.service.port import Attention, BenchState, Reply, Shown
+from bench.service.requests import (
     Answer,
-    Attention,
-    BenchState,
     ChangeGas,
     Hold,
     Leave,
     Note,
-    Reply,
     Request,
     Resume,
-    Shown,
     Snapshot,
     StopNow,
 )

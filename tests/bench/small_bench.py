@@ -11,8 +11,9 @@ from bench.device import Connection, Driver, LinkKind, Progress
 from bench.document import Mark
 from bench.expression import parse, resolve
 from bench.messages import Bilingual
-from bench.model import BenchModel, Computed, DemandPoint, Limit, Reaction, TestObject
+from bench.model import BenchModel, Computed, DemandPoint, TestObject
 from bench.plan import Head, SequenceNode
+from bench.safeguard import Limit, Reaction
 from bench.scan import Scan
 from bench.units import ONE
 

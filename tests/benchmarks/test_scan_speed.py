@@ -16,8 +16,9 @@ from bench.control.stage import Stage
 from bench.document import Mark
 from bench.expression import parse, resolve
 from bench.messages import Bilingual
-from bench.model import BenchModel, Computed, Limit, Reaction, TestObject
+from bench.model import BenchModel, Computed, TestObject
 from bench.plan import Head, HoldNode, RepeatNode, SequenceNode
+from bench.safeguard import Limit, Reaction
 from bench.safety.limits import LimitTable
 from bench.scan import Scan
 from bench.units import unit

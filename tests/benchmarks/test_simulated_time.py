@@ -14,7 +14,7 @@ import pytest
 from bench.check import check
 from bench.config import Catalogue, load_rig
 from bench.rigs import FOLDER
-from bench.service.port import Answer
+from bench.service.requests import Answer
 from bench.service.server import BenchServer, Order
 
 SCANS = 100

@@ -21,7 +21,7 @@ from analysis.verdict import Verdict
 from bench.check import check
 from bench.config import Catalogue
 from bench.runs import open_run
-from bench.service.port import Answer
+from bench.service.requests import Answer
 from bench.service.server import BenchServer, Order
 from drivers.simulated.plant import Truth
 from drivers.simulated.plants.hydrogen_engine import HydrogenEngineParameters

@@ -2,7 +2,8 @@ import pytest
 
 from bench.clock import SECOND, VirtualClock
 from bench.messages import Message
-from bench.service.port import Note, Reply, Snapshot
+from bench.service.port import Reply
+from bench.service.requests import Note, Snapshot
 from protocols.desk import REPEAT, Desk, Line
 
 KEYS = Message("keys.run")

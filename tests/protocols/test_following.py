@@ -5,16 +5,8 @@ import pytest
 from bench.clock import VirtualClock
 from bench.errors import Refused
 from bench.messages import Message
-from bench.service.port import (
-    Answer,
-    Attention,
-    BenchState,
-    Leave,
-    Reply,
-    Resume,
-    Snapshot,
-    StopNow,
-)
+from bench.service.port import Attention, BenchState, Reply
+from bench.service.requests import Answer, Leave, Resume, Snapshot, StopNow
 from protocols.following import Follower, Interrupts, Manner
 
 HELD, ASKED, NONE = Attention.HELD, Attention.QUESTION, Attention.NONE

@@ -15,7 +15,7 @@ from bench.exits import Exit
 from bench.messages import Message
 from bench.runs import open_run
 from bench.service.opening import CONNECT_TIMEOUT
-from bench.service.port import Leave, Note, Snapshot, StopNow
+from bench.service.requests import Leave, Note, Snapshot, StopNow
 from protocols.execution import judged
 from protocols.monitoring import MonitorWish, seconds_of, watch
 from tests.system.virtual_bench import Mute, VirtualBench

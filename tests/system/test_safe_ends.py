@@ -18,7 +18,7 @@ from bench.control.measuring import MeasureRunner
 from bench.errors import RunFileError
 from bench.exits import Exit
 from bench.runs import open_run
-from bench.service.port import Answer, Hold, Resume, StopNow
+from bench.service.requests import Answer, Hold, Resume, StopNow
 from bench.service.server import BenchServer
 from protocols import execution
 from tests.system.virtual_bench import LOADED, RPM, Failing, VirtualBench

@@ -14,7 +14,7 @@ from bench.config import Catalogue
 from bench.record.port import Event
 from bench.record.recorder import RunWriter
 from bench.service import server
-from bench.service.port import Answer
+from bench.service.requests import Answer
 from bench.service.server import BenchServer, Order
 from drivers.simulated import cell
 

@@ -16,7 +16,7 @@ from bench.config.rig import load_rig
 from bench.config.simulation import simulation
 from bench.config.uncertainties import stated_uncertainty
 from bench.errors import ConfigError
-from bench.model import Reaction, Scope
+from bench.safeguard import Reaction, Scope
 from bench.units import ONE, unit
 
 RPM = 2 * math.pi / 60

@@ -12,9 +12,10 @@ from bench.control.states import Cause, State
 from bench.device import Wiring
 from bench.errors import Refused
 from bench.messages import Bilingual, Message
-from bench.model import OnHold, Reaction, SafetyChain
+from bench.model import OnHold
 from bench.plan import HoldNode, MeasureNode, Plan, RampNode, RampTargetNode, SetNode
 from bench.record.port import Event, Point, StepRecord
+from bench.safeguard import Reaction, SafetyChain
 from tests.bench.small_bench import MODES, PERIOD, Output, formula, head, limit, model_of, sequence
 
 SPEED, TORQUE, MODE = 0, 1, 2

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from bench.check import check
 from bench.config import Catalogue, load_protocol
 from bench.findings import Findings
-from bench.model import Reaction, Scope
 from bench.plan import Estimate, RampNode, walk
 from bench.planning import Planner
+from bench.safeguard import Reaction, Scope
 
 RPM = 2 * math.pi / 60
 LAW = settings(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bench.channel import Quality
 from bench.clock import SECOND
-from bench.model import Reaction
+from bench.safeguard import Reaction
 from bench.safety.limits import LimitTable
 from bench.scan import Scan
 from tests.bench.small_bench import limit, model_of

@@ -5,7 +5,7 @@ from bench.model import GasLot
 from bench.record.disk.locks import Purpose, held
 from bench.runs import open_run
 from bench.service import server
-from bench.service.port import Answer, ChangeGas, Hold, Leave, Note, Resume, Snapshot, StopNow
+from bench.service.requests import Answer, ChangeGas, Hold, Leave, Note, Resume, Snapshot, StopNow
 from tests.system.virtual_bench import VirtualBench
 
 
