@@ -22,10 +22,11 @@ from bench.plan import PromptNode, walk
 from bench.record.port import Ending, Provenance
 from bench.record.results import write_results
 from bench.runs import Run, open_run
+from bench.service.interrupts import Interrupts, interrupts_counted
 from bench.service.order import Order
 from bench.service.server import BenchServer
 from bench.units import quantity
-from protocols.following import Follower, Interrupts, Manner, Progress, interrupts_counted
+from protocols.following import Follower, Manner, Progress
 from protocols.keyboard import keyboard
 from protocols.results import RunResults
 

@@ -6,17 +6,13 @@ It knows the bench by its port alone.
 from __future__ import annotations
 
 import math
-import signal
-import threading
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from types import FrameType
 from typing import Protocol
 
 from bench.clock import MILLISECOND, Clock
 from bench.errors import Refused
 from bench.messages import Message
+from bench.service.interrupts import Interrupts
 from bench.service.port import Attention, BenchPort, BenchState, Reply
 from bench.service.requests import Answer, Request, Resume, StopNow
 from protocols.desk import Desk, Entry, Lines, Typist
@@ -46,48 +42,6 @@ class HostedBench(BenchPort, Protocol):
     def step(self) -> None:
         """Do one scan."""
         ...
-
-
-STOPPING_SIGNALS = tuple(
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # as far as the system has them
-    if hasattr(signal, name)
-)
-"""What asks for the safe sequence: Ctrl-C, termination, a terminal that is closed."""
-
-
-class Interrupts:
-    """Counts signals that ask to stop."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        """Count one."""
-        del number, frame
-        self.count += 1
-
-
-@contextmanager
-def interrupts_counted() -> Generator[Interrupts]:
-    """Count signals that ask to stop instead of raising, while a bench is open."""
-    counter = Interrupts()
-    if threading.current_thread() is not threading.main_thread():
-        yield counter  # signals reach the main thread alone
-        return
-    heeded = [each for each in STOPPING_SIGNALS if not _is_passed_over(each)]
-    before = [signal.signal(each, counter) for each in heeded]
-    try:
-        yield counter
-    finally:
-        for each, handler in zip(heeded, before, strict=True):
-            signal.signal(each, handler)
-
-
-def _is_passed_over(number: int) -> bool:
-    """Return whether a hang-up is to be survived: ``nohup`` says so."""
-    is_hang_up = number == getattr(signal, "SIGHUP", None)
-    return is_hang_up and signal.getsignal(number) == signal.SIG_IGN
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from bench.config.catalogue import Catalogue
 from bench.config.quantities import SECONDS, positive
 from bench.errors import ConfigError
 from bench.messages import Bilingual, Message
+from bench.service.interrupts import interrupts_counted
 from bench.service.order import Order
 from bench.service.requests import Leave
 from protocols.execution import LOOK, Finished, Setting, hosted, order_of
-from protocols.following import Manner, Progress, interrupts_counted
+from protocols.following import Manner, Progress
 
 NAME = "monitor"
 """What stands in a run file where others have their protocol."""

@@ -5,9 +5,10 @@ import pytest
 from bench.clock import VirtualClock
 from bench.errors import Refused
 from bench.messages import Message
+from bench.service.interrupts import Interrupts
 from bench.service.port import Attention, BenchState, Reply
 from bench.service.requests import Answer, Leave, Resume, Snapshot, StopNow
-from protocols.following import Follower, Interrupts, Manner
+from protocols.following import Follower, Manner
 
 HELD, ASKED, NONE = Attention.HELD, Attention.QUESTION, Attention.NONE
 ATTENDED = Manner(operator="ada", is_attended=True)
