@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import platform
 import sys
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
 from analysis.verdict import Verdict
 from bench.check import Checked, check
 from bench.clock import Clock, iso_date
 from bench.config.catalogue import Catalogue, extension
-from bench.device import LinkKind, Simulation
+from bench.device import Simulation
 from bench.errors import BenchError, ConfigError, Refused, RunFailed, RunFileError
 from bench.exits import Exit
 from bench.model import BenchModel
 from bench.plan import PromptNode, walk
-from bench.record.port import Ending, Provenance
+from bench.record.port import Ending
 from bench.record.results import write_results
 from bench.runs import Run, open_run
 from bench.service.interrupts import Interrupts, interrupts_counted
-from bench.service.order import Order
+from bench.service.order import Order, loopback_only, provenance_of
 from bench.service.server import BenchServer
 from bench.units import quantity
 from protocols.following import Follower, Manner, Progress
 from protocols.keyboard import keyboard
 from protocols.results import RunResults
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost"})
-"""Hosts that are this machine."""
 LOOK = 64
 """Scans between two looks at the wall clock in virtual time."""
 
@@ -205,7 +200,6 @@ def order_of(checked: Checked, setting: Setting, wall: Clock, *, is_started: boo
     Raises:
         ConfigError: settings of a simulation for real instruments, or a rig without one.
     """
-    software = {name: version(name) for name in ("h2bench", "numpy", "h5py")}
     return Order(
         model=checked.model,
         plan=checked.plan,
@@ -215,12 +209,7 @@ def order_of(checked: Checked, setting: Setting, wall: Clock, *, is_started: boo
         simulation=_simulation(checked.model, setting),
         seed=setting.seed or 0,
         operator=setting.operator,
-        provenance=Provenance(
-            created_utc_ns=wall.utc(),
-            host=platform.node(),
-            software={**software, "python": platform.python_version()},
-            uuid=str(uuid.uuid4()),
-        ),
+        provenance=provenance_of(wall),
         is_started=is_started,
     )
 
@@ -266,14 +255,3 @@ def _check_prompts(checked: Checked, wish: Wish) -> None:
     asks = any(isinstance(node, PromptNode) for node in walk(checked.plan.root))
     if asks and not wish.answers_prompts and not wish.is_simulated and not sys.stdin.isatty():
         raise Refused("run.no-terminal")
-
-
-def loopback_only(model: BenchModel) -> bool:
-    """Return whether every link ends on this machine: only simulated instruments do."""
-    for connection in model.connections:
-        if connection.driver.link is LinkKind.VISA:
-            if LOOPBACK.isdisjoint(connection.link.split("::")):
-                return False
-        elif str(model.buses[connection.link].get("host", "")) not in LOOPBACK:
-            return False
-    return True

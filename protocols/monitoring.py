@@ -10,16 +10,13 @@ from bench.clock import Clock, iso_date
 from bench.config.catalogue import Catalogue
 from bench.config.quantities import SECONDS, positive
 from bench.errors import ConfigError
-from bench.messages import Bilingual, Message
+from bench.messages import Message
 from bench.service.interrupts import interrupts_counted
-from bench.service.order import Order
+from bench.service.order import WATCHED, WATCHED_TITLE, Order
 from bench.service.requests import Leave
 from protocols.execution import LOOK, Finished, Setting, hosted, order_of
 from protocols.following import Manner, Progress
 
-NAME = "monitor"
-"""What stands in a run file where others have their protocol."""
-TITLE = Bilingual("Monitoring", "监测")
 SIMULATED_TIME = "10 min"
 """How long a simulated bench is watched where nothing else is said: virtual time has no end."""
 
@@ -70,8 +67,8 @@ def order_for(wish: MonitorWish, wall: Clock) -> Order:
     catalogue = Catalogue.shipped()
     checked = Checker(catalogue).check_rig(
         _rig(wish, catalogue),
-        NAME,
-        TITLE,
+        WATCHED,
+        WATCHED_TITLE,
         is_simulated=wish.is_simulated,
         today=iso_date(wall.utc()),
     )

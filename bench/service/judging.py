@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,7 +21,7 @@ LONGEST = 3600.0
 NICENESS = 15
 """How far it stands back behind the scan (POSIX)."""
 _LAST_LINES = 400
-_SAYS = {
+_SAYS: Mapping[int, str] = {
     Exit.PASS: "serve.judged-pass",
     Exit.FAIL: "serve.judged-fail",
     Exit.NOT_SHOWN: "serve.judged-not-shown",

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import platform
+import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
 from bench.clock import Clock
-from bench.device import Simulation
+from bench.device import LinkKind, Simulation
 from bench.errors import RunFileError
+from bench.messages import Bilingual
 from bench.model import BenchModel
 from bench.plan import Plan
 from bench.record.disk.storage import reason
 from bench.record.naming import run_file_name
 from bench.record.port import Header, Provenance
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+"""Hosts that are this machine."""
+WATCHED = "monitor"
+"""What stands in the file of a bench that is only watched, where others have their protocol."""
+WATCHED_TITLE = Bilingual("Monitoring", "监测")
+"""What people call it."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,15 @@ class Order:
     """What may differ between equal runs."""
     is_started: bool = True
     """Whether the plan begins once the bench is ready; else it is watched until somebody leaves."""
+    confirms_prompts: bool = False
+    """Whether the bench itself confirms what the operator is asked."""
+    continues: str = ""
+    """Name of the run file that it goes on from; empty: it begins anew."""
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it follows a protocol; a bench that is only watched asks for no verdict."""
+        return self.plan.name != WATCHED
 
 
 def path_of(order: Order, clock: Clock) -> Path:
@@ -89,3 +109,25 @@ def header_of(order: Order, clock: Clock) -> Header:
         object_data=dict(model.object.data),
         start_ns=clock.now(),
     )
+
+
+def provenance_of(wall: Clock) -> Provenance:
+    """Return where and by what a file is made now."""
+    software = {name: version(name) for name in ("h2bench", "numpy", "h5py")}
+    return Provenance(
+        created_utc_ns=wall.utc(),
+        host=platform.node(),
+        software={**software, "python": platform.python_version()},
+        uuid=str(uuid.uuid4()),
+    )
+
+
+def loopback_only(model: BenchModel) -> bool:
+    """Return whether every link ends on this machine: only simulated instruments do."""
+    for connection in model.connections:
+        if connection.driver.link is LinkKind.VISA:
+            if LOOPBACK.isdisjoint(connection.link.split("::")):
+                return False
+        elif str(model.buses[connection.link].get("host", "")) not in LOOPBACK:
+            return False
+    return True
