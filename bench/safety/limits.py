@@ -3,13 +3,18 @@
 A comparison of one channel with a constant is judged on the extremes since the last scan, so that
 a peak no scan shows still counts. Any other condition is a hidden column of the row (1 while it
 holds), computed with the other formulas. From the reactions that stop a test upwards, a value
-that is not OK counts as a violation.
+that is not OK counts as a violation; of a limit that is voted on, it always votes.
+
+```
+condition, or enough votes ──for──▶ violated ──delay──▶ acting
+                 back (behind the hysteresis) ──clears-after──▶ over
+```
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +22,14 @@ from numpy.typing import NDArray
 
 from bench.clock import SECOND
 from bench.expression import Resolved
-from bench.expression.operations import Channel, Operation, Value
 from bench.safeguard import Limit, Reaction
+from bench.safety.conditions import (
+    Comparison,
+    Peaks,
+    comparison,
+    conditions_of,
+    watched_channel,
+)
 from bench.scan import Row
 
 _QUIET = 2**62
@@ -26,14 +37,17 @@ _QUIET = 2**62
 
 @dataclass(frozen=True)
 class Change:
-    """A limit that was just violated, or holds again."""
+    """A limit that was just violated, or is over."""
 
     limit: Limit
     """Which."""
     is_active: bool
     """Whether it is violated now."""
     by_quality: bool
-    """Whether that is because a value is not OK."""
+    """Whether that is because values are not OK."""
+    value: float = math.nan
+    """What its first channel came to, SI: of a comparison the peak, of a vote the worst; nan:
+    there is none, or it is not OK."""
 
 
 class LimitTable:
@@ -51,129 +65,183 @@ class LimitTable:
         """Which limits are violated, their persistence passed."""
         self.are_violated = False
         """Whether any limit is."""
-        columns: list[int] = []
-        self._guards: NDArray[np.intp] = np.full(count, -1, dtype=np.intp)
-        formulas: list[int] = []
-        comparisons: list[tuple[int, int, float, float]] = []
+        self._index = index
+        self._lay_out(first_hidden)
+        self._persistence = _nanoseconds([x.persistence for x in self.limits])
+        self._clearing = _nanoseconds([x.clears_after for x in self.limits])
+        self._delays = _nanoseconds([x.delay for x in self.limits])
+        self._holding_since = np.full(count, _QUIET, dtype=np.int64)
+        self._back_since = np.full(count, _QUIET, dtype=np.int64)
+        self._violated_since = np.full(count, _QUIET, dtype=np.int64)
+        self._busy = False
+
+    def _lay_out(self, first_hidden: int) -> None:
+        """Give every condition its place, and what needs one its hidden column."""
+        guards, columns, owners = [-1] * len(self.limits), list[int](), list[int]()
+        formulas, comparisons = list[int](), list[Comparison]()
         at = first_hidden
         for position, limit in enumerate(self.limits):
-            plain = comparison(limit.condition)
-            if plain is None:
-                formulas.append(position)
-                columns.append(at)
-                at += 1
-            else:
-                name, sign, bound = plain
-                comparisons.append((position, index[name], sign, bound))
-                columns.append(index[name])
+            for condition in conditions_of(limit):
+                place = len(columns)
+                owners.append(position)
+                plain = comparison(condition)
+                if plain is None:
+                    formulas.append(place)
+                    columns.append(at)
+                    at += 1
+                    continue
+                channel = self._index[plain[0]]
+                comparisons.append(Comparison(place, channel, *plain[1:], limit.hysteresis))
+                columns.append(channel)
             if limit.valid_while is not None:
-                self._guards[position] = at
+                guards[position] = at
                 at += 1
-        self._columns = np.array(columns, dtype=np.intp)
-        self._formulas = np.array(formulas, dtype=np.intp)
-        self._formula_columns = self._columns[self._formulas]
-        self._peaks = _Peaks(comparisons)
+        self._guards = np.array(guards, dtype=np.intp)
         self._guarded = self._guards >= 0
         self._has_guards = bool(self._guarded.any())
-        self._persistence = np.array([x.persistence * SECOND for x in self.limits], dtype=np.int64)
-        self._stops: NDArray[np.bool_] = np.array(
-            [x.reaction >= Reaction.SOFT_STOP for x in self.limits], dtype=np.bool_
-        )
-        self._since: NDArray[np.int64] = np.full(count, _QUIET, dtype=np.int64)
-        self._busy = False
+        self._columns = np.array(columns, dtype=np.intp)
+        self._owners = np.array(owners, dtype=np.intp)
+        self._formulas = np.array(formulas, dtype=np.intp)
+        self._formula_columns = self._columns[self._formulas]
+        self._peaks = Peaks(comparisons)
+        self._votes = np.array([max(x.votes, 1) for x in self.limits], dtype=np.intp)
+        self._has_votes = len(columns) > len(self.limits)
+        self._starts = np.searchsorted(self._owners, np.arange(len(self.limits)))
+        counting = [x.reaction >= Reaction.SOFT_STOP or bool(x.members) for x in self.limits]
+        self._loss_counts = np.array(counting, dtype=np.bool_)[self._owners]
 
     @staticmethod
     def hidden(limits: Sequence[Limit]) -> list[Resolved]:
         """Return the formulas limits need as columns of the row, in their order."""
         columns: list[Resolved] = []
         for limit in limits:
-            if comparison(limit.condition) is None:
-                columns.append(limit.condition)
+            columns += [each for each in conditions_of(limit) if comparison(each) is None]
             if limit.valid_while is not None:
                 columns.append(limit.valid_while)
         return columns
+
+    def take_over(self, other: LimitTable) -> None:
+        """Go on with what another table knows of limits of equal id.
+
+        What is violated stays so until the next row says otherwise; times go on where the
+        condition is the same.
+        """
+        places = {limit.id: i for i, limit in enumerate(other.limits)}
+        for i, limit in enumerate(self.limits):
+            before = places.get(limit.id)
+            if before is None:
+                continue
+            self.violated[i] = other.violated[before]
+            self._violated_since[i] = other._violated_since[before]
+            known = other.limits[before]
+            if (known.condition, known.members) == (limit.condition, limit.members):
+                self._holding_since[i] = other._holding_since[before]
+                self._back_since[i] = other._back_since[before]
+        self._settle(changed=True)
 
     def judge(self, row: Row) -> tuple[Change, ...]:
         """Return what changed with this row."""
         if not self.limits:
             return ()
-        holds = np.zeros(len(self.limits), dtype=np.bool_)
+        found = np.zeros(len(self._columns), dtype=np.bool_)
         if self._formulas.size:
-            holds[self._formulas] = row.values[self._formula_columns] > 0.5
-        self._peaks.add(row, holds)
-        lost: NDArray[np.bool_] | None = None
+            found[self._formulas] = row.values[self._formula_columns] > 0.5
+        self._peaks.add(row, found)
+        sound = found
         if not row.all_ok:
-            lost = np.logical_and(row.quality[self._columns] != 0, self._stops)
-            holds = np.logical_or(holds, lost)
-        if not self._busy and not np.count_nonzero(holds):
+            lost = np.logical_and(row.quality[self._columns] != 0, self._loss_counts)
+            sound = found & ~lost
+            found = found | lost
+        if not self._busy and not np.count_nonzero(found):
             return ()
+        holds = self._elected(found)
         if self._has_guards:
             guard = (row.values[self._guards] > 0.5) | (row.quality[self._guards] != 0)
             holds &= ~self._guarded | guard
         holds &= self.enabled
-        return self._changes(row.time, holds, lost)
+        changed = self._follow(row.time, holds)
+        if not changed.size:
+            return ()
+        by_value = self._elected(sound)
+        return tuple(self._change(int(i), row, is_sound=bool(by_value[i])) for i in changed)
 
-    def _changes(
-        self, now: int, holds: NDArray[np.bool_], lost: NDArray[np.bool_] | None
-    ) -> tuple[Change, ...]:
-        self._since[~holds] = _QUIET
-        self._since[holds & (self._since == _QUIET)] = now
-        violated = holds & (now - self._since >= self._persistence)
-        changed = np.flatnonzero(violated != self.violated)
-        self.violated = violated
-        self.are_violated = bool(np.count_nonzero(violated))
-        self._busy = bool(np.count_nonzero(holds) or changed.size)
-        return tuple(
-            Change(self.limits[i], bool(violated[i]), lost is not None and bool(lost[i]))
-            for i in changed
+    def acting(self, now: int, bypassed: Collection[str] = ()) -> list[Limit]:
+        """Return the limits whose reaction is due, the highest first.
+
+        Args:
+            now: Time of the row that was judged, ns.
+            bypassed: Ids of the limits whose reaction was taken from them.
+        """
+        if not self.are_violated:
+            return []
+        due = self.violated & (now - self._violated_since >= self._delays)
+        found = [self.limits[i] for i in np.flatnonzero(due)]
+        return _highest_first(
+            limit for limit in found if not limit.is_indicated_only and limit.id not in bypassed
         )
 
     def active(self) -> list[Limit]:
         """Return the violated limits, the highest reaction first."""
-        found = [self.limits[i] for i in np.flatnonzero(self.violated)]
-        return sorted(found, key=lambda limit: -limit.reaction)
+        return _highest_first([self.limits[i] for i in np.flatnonzero(self.violated)])
+
+    def _elected(self, found: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which limits have their votes, of what was found of all conditions."""
+        if not self._has_votes:
+            return found.copy()
+        counts = np.add.reduceat(found, self._starts, dtype=np.intp)
+        return np.greater_equal(counts, self._votes)
+
+    def _follow(self, now: int, holds: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Take what holds now; return which limits changed."""
+        since, back = self._holding_since, self._back_since
+        since[~holds] = _QUIET
+        since[holds & (since == _QUIET)] = now
+        back[holds] = _QUIET
+        back[~holds & (back == _QUIET)] = now
+        has_come = holds & (now - since >= self._persistence)
+        stays = self.violated & (holds | (now - back < self._clearing)) & self.enabled
+        violated = has_come | stays
+        changed = np.flatnonzero(violated != self.violated)
+        self.violated = violated
+        self._busy = bool(np.count_nonzero(holds))
+        if changed.size or self.are_violated:
+            self._violated_since[changed] = now
+            self._settle(changed=bool(changed.size))
+        return changed
+
+    def _settle(self, *, changed: bool) -> None:
+        """Bring what follows from `violated` up to date."""
+        self.are_violated = bool(np.count_nonzero(self.violated))
+        self._busy = self._busy or self.are_violated or changed
+        if changed:
+            self._peaks.relax(self.violated[self._owners])
+
+    def _change(self, position: int, row: Row, *, is_sound: bool) -> Change:
+        limit = self.limits[position]
+        is_active = bool(self.violated[position])
+        by_quality = is_active and not is_sound
+        return Change(limit, is_active, by_quality, self._value(limit, row))
+
+    def _value(self, limit: Limit, row: Row) -> float:
+        worst, highest = math.nan, -math.inf
+        for condition in conditions_of(limit):
+            plain = comparison(condition)
+            name, sign = watched_channel(condition), 1.0
+            if plain is not None:
+                name, sign, _ = plain
+            column = self._index.get(name, -1)
+            if column < 0 or row.quality[column]:
+                continue
+            extremes = row.values if plain is None else row.high if sign > 0 else row.low
+            value = float(extremes[column])
+            if sign * value > highest:
+                worst, highest = value, sign * value
+        return worst
 
 
-class _Peaks:
-    """Channel above or below a constant, judged on the extremes since the last scan."""
-
-    def __init__(self, comparisons: Sequence[tuple[int, int, float, float]]) -> None:
-        """Take (limit, channel, +1 above or -1 below, signed bound that is to be exceeded)."""
-        above = [entry for entry in comparisons if entry[2] > 0]
-        below = [entry for entry in comparisons if entry[2] < 0]
-        self._above = np.array([channel for _, channel, _, _ in above], dtype=np.intp)
-        self._below = np.array([channel for _, channel, _, _ in below], dtype=np.intp)
-        self._bounds = np.array([bound for *_, bound in (*above, *below)])
-        self._which = np.array([limit for limit, *_ in (*above, *below)], dtype=np.intp)
-        self._extremes = np.empty(len(self._bounds))
-        self._highs = self._extremes[: len(above)]
-        self._lows = self._extremes[len(above) :]
-
-    def add(self, row: Row, holds: NDArray[np.bool_]) -> None:
-        """Set what holds on this row."""
-        if self._which.size:
-            self._highs[:] = row.high[self._above]
-            np.negative(row.low[self._below], out=self._lows)
-            holds[self._which] = self._extremes > self._bounds
+def _nanoseconds(seconds: Sequence[float]) -> NDArray[np.int64]:
+    return np.array([value * SECOND for value in seconds], dtype=np.int64)
 
 
-_SIGNS = {">": 1.0, ">=": 1.0, "<": -1.0, "<=": -1.0}
-
-
-def comparison(condition: Resolved) -> tuple[str, float, float] | None:
-    """Return (channel, +1 above or -1 below, bound) of a plain comparison, else None.
-
-    It holds where sign times value exceeds the bound, which is signed as well.
-    """
-    match condition.tree:
-        case Operation(name=name, operands=(Channel(name=channel), Value(value=bound))):
-            sign = _SIGNS.get(name)
-        case Operation(name=name, operands=(Value(value=bound), Channel(name=channel))):
-            sign = -_SIGNS[name] if name in _SIGNS else None
-        case _:
-            return None
-    if sign is None:
-        return None
-    signed = sign * float(bound)
-    # "or equal": what equals the bound exceeds the number just below it
-    return channel, sign, math.nextafter(signed, -math.inf) if "=" in name else signed
+def _highest_first(limits: Iterable[Limit]) -> list[Limit]:
+    return sorted(limits, key=lambda limit: -limit.reaction)
