@@ -61,6 +61,8 @@ class Head:
     """Limits while it runs."""
     estimate: Estimate = field(default_factory=Estimate)
     """What it takes."""
+    is_recovery_point: bool = False
+    """Whether a run that was cut off later in the same body goes on from here."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,8 @@ class RepeatNode:
     head: Head
     times: int
     body: tuple[Node, ...]
+    counts: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Counter → what each finished pass adds, SI."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +184,8 @@ class CycleNode:
     transform: Transform | None
     points: str | None
     name: str | None
+    counts: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Counter → what the finished cycle adds, SI."""
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,11 @@ class Demands:
             self.values[index] = value
             self._changed[index] = value
 
+    def named(self) -> dict[str, float]:
+        """Return demand → value (SI) of all that something has been demanded of."""
+        known = zip(self.points, self.values, strict=True)
+        return {point.name: value for point, value in known if not math.isnan(value)}
+
     def is_meant(self, index: int) -> bool:
         """Return whether a demand means anything in the modes that other demands have chosen."""
         return self._forbidding(self.points[index]) is None

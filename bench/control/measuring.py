@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.clock import SECOND
 from bench.control.outcome import Outcome
+from bench.control.saved import Work
 from bench.control.stage import Means, Stage
 from bench.cycle import CycleTable
 from bench.plan import CycleNode, MeasureNode
@@ -72,6 +73,13 @@ class MeasureRunner:
         """The window under way is void and taken again."""
         self._start = None
 
+    def save(self) -> Work:
+        """Nothing: a measurement that was cut off is void."""
+        return {}
+
+    def restore(self, work: Work) -> None:
+        """Measure anew, as another approach."""
+
 
 class CycleRunner:
     """Follows a time table."""
@@ -125,3 +133,10 @@ class CycleRunner:
     def interrupt(self) -> None:
         """A cycle that was held is no longer that cycle: it begins anew."""
         self._table = None
+
+    def save(self) -> Work:
+        """Nothing: a cycle that was cut off is no longer that cycle."""
+        return {}
+
+    def restore(self, work: Work) -> None:
+        """Begin anew."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Protocol
 
+from bench.control.saved import Work
 from bench.control.stage import Stage
 
 
@@ -30,6 +31,18 @@ class Runner(Protocol):
 
     def interrupt(self) -> None:
         """Learn that the sequence was held."""
+        ...
+
+    def save(self) -> Work:
+        """Return what it needs to go on; empty where it begins anew."""
+        ...
+
+    def restore(self, work: Work) -> None:
+        """Go on from what `save` gave, instead of beginning.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is of another step.
+        """
         ...
 
 

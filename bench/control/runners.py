@@ -13,6 +13,7 @@ from typing import Any
 from bench.clock import SECOND
 from bench.control.measuring import CycleRunner, MeasureRunner
 from bench.control.outcome import Outcome, Runner, timed_out
+from bench.control.saved import Work
 from bench.control.stabilising import StabiliseRunner
 from bench.control.stage import Question, Stage
 from bench.device import Stage as ActionStage
@@ -46,6 +47,13 @@ class SetRunner:
 
     def interrupt(self) -> None:
         """Nothing is under way."""
+
+    def save(self) -> Work:
+        """Nothing is under way."""
+        return {}
+
+    def restore(self, work: Work) -> None:
+        """Begin anew."""
 
 
 class RampRunner:
@@ -98,6 +106,17 @@ class RampRunner:
         self._elapsed = 0
         self._lines = None
 
+    def save(self) -> Work:
+        """Return where it goes, and how much of its time has passed."""
+        return {"before": self._before + self._elapsed, "ends": list(self._ends)}
+
+    def restore(self, work: Work) -> None:
+        """Go on from where the demands are, in the time that is left."""
+        ends = [float(end) for end in work["ends"]]
+        if ends and len(ends) != len(self._node.targets):
+            raise ValueError(ends)
+        self._before, self._ends = int(work["before"]), ends
+
 
 class HoldRunner:
     """Keeps all demands for a time."""
@@ -115,6 +134,14 @@ class HoldRunner:
 
     def interrupt(self) -> None:
         """The time held does not count, what was waited for stays."""
+
+    def save(self) -> Work:
+        """Return when it began."""
+        return {} if self._start is None else {"start": self._start}
+
+    def restore(self, work: Work) -> None:
+        """Go on with the time that is left."""
+        self._start = int(work["start"]) if work else None
 
 
 class WaitRunner:
@@ -145,6 +172,14 @@ class WaitRunner:
 
     def interrupt(self) -> None:
         """The time held does not count."""
+
+    def save(self) -> Work:
+        """Return when it began."""
+        return {} if self._start is None else {"start": self._start}
+
+    def restore(self, work: Work) -> None:
+        """Go on with the time that is left."""
+        self._start = int(work["start"]) if work else None
 
 
 class ZeroRunner:
@@ -189,6 +224,16 @@ class ZeroRunner:
     def interrupt(self) -> None:
         """The instrument goes on by itself."""
 
+    def save(self) -> Work:
+        """Return which action is under way."""
+        return {"at": self._at}
+
+    def restore(self, work: Work) -> None:
+        """Begin the action under way anew."""
+        self._at = int(work["at"])
+        if not 0 <= self._at <= len(self._node.actions):
+            raise ValueError(self._at)
+
 
 class PromptRunner:
     """Asks the operator."""
@@ -213,6 +258,13 @@ class PromptRunner:
 
     def interrupt(self) -> None:
         """The question stays."""
+
+    def save(self) -> Work:
+        """Nothing: it asks again."""
+        return {}
+
+    def restore(self, work: Work) -> None:
+        """Ask again."""
 
 
 RUNNERS: Mapping[type[Any], Callable[[Any], Runner]] = {

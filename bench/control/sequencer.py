@@ -11,10 +11,18 @@ from typing import Protocol
 
 from bench.control.outcome import Outcome, Runner
 from bench.control.runners import runner
+from bench.control.saved import (
+    RecoveryPoint,
+    Saved,
+    SavedFrame,
+    located,
+    settling,
+    unreadable,
+)
 from bench.control.stage import Stage
 from bench.errors import Refused
 from bench.messages import Bilingual
-from bench.plan import Head, Node, RepeatNode, SequenceNode
+from bench.plan import CycleNode, Head, MeasureNode, Node, RepeatNode, SequenceNode, walk
 from bench.record.port import StepBegun, StepRecord
 
 MOST_PER_SCAN = 200
@@ -41,6 +49,7 @@ class _Frame:
     started: int
     child: int = 0
     turn: int = 1
+    recovery: RecoveryPoint | None = None
 
 
 @dataclass(frozen=True)
@@ -67,9 +76,26 @@ class Sequencer:
     """Runs one planned sequence."""
 
     def __init__(
-        self, root: SequenceNode, stage: Stage, diary: StepDiary, *, perseveres: bool = False
+        self,
+        root: SequenceNode,
+        stage: Stage,
+        diary: StepDiary,
+        *,
+        perseveres: bool = False,
+        saved: Saved | None = None,
     ) -> None:
-        """Begin at the root; one that perseveres goes on after a step that failed."""
+        """Begin at the root, or go on where it was saved.
+
+        Args:
+            root: What to run.
+            stage: The bench.
+            diary: Takes steps as they begin and end.
+            perseveres: Whether it goes on after a step that failed.
+            saved: Where it goes on.
+
+        Raises:
+            Refused: `saved` belongs to another plan.
+        """
         self._stage = stage
         self._diary = diary
         self._perseveres = perseveres
@@ -82,7 +108,11 @@ class Sequencer:
         self._last: int | None = None
         self.expected_done = 0.0
         """Sum of the estimates of what has ended, s."""
-        self._enter(root)
+        self._kept = frozenset(n.points for n in walk(root) if isinstance(n, CycleNode))
+        if saved is None:
+            self._enter(root)
+        else:
+            self._restore(root, saved)
 
     def tick(self) -> Outcome:
         """Advance by one scan; HOLD: the operator has to look before it goes on."""
@@ -117,6 +147,24 @@ class Sequencer:
         if self._runner is not None:
             self._end_step("stopped")
         self._leave_all()
+
+    def saved(self) -> Saved:
+        """Return where it is, to go on from there."""
+        stage, running = self._stage, self._runner
+        return Saved(
+            frames=tuple(
+                SavedFrame(frame.node.head.id, frame.child, frame.turn, frame.recovery)
+                for frame in self._frames
+            ),
+            step="" if self._node is None else self._node.head.id,
+            time=self._time,
+            began=0 if running is None else self._step_began,
+            work={} if running is None else running.save(),
+            expected_done=self.expected_done,
+            approaches=dict(stage.approaches),
+            means={p: tuple(stage.means[p]) for p in stage.means if p in self._kept},
+            remarks=tuple(stage.remarks),
+        )
 
     @property
     def position(self) -> Position:
@@ -159,10 +207,13 @@ class Sequencer:
                 self._begin(child)
                 return True
             node = frame.node
-            if isinstance(node, RepeatNode) and node.body and frame.turn < node.times:
-                frame.turn += 1
-                frame.child = 0
-                continue
+            if isinstance(node, RepeatNode):
+                self._stage.count(node.counts)
+                if node.body and frame.turn < node.times:
+                    frame.turn += 1
+                    frame.child = 0
+                    frame.recovery = None
+                    continue
             self._leave()
         return False
 
@@ -173,15 +224,22 @@ class Sequencer:
             self._diary.step(StepRecord(head.id, head.kind, self._path(head), now, now, "skipped"))
             self.expected_done += head.estimate.seconds
             return
+        if head.is_recovery_point and self._frames:
+            frame = self._frames[-1]
+            frame.recovery = RecoveryPoint(frame.child - 1, self._stage.demands.named())
         if isinstance(node, SequenceNode | RepeatNode):
             self._enter(node)
-            return
-        self._stage.limit_switch(head.limits, is_on=True)
+        else:
+            self._begin_step(node)
+
+    def _begin_step(self, node: Node) -> Runner:
+        self._stage.limit_switch(node.head.limits, is_on=True)
         self._node = node
-        self._runner = runner(node)
+        self._runner = running = runner(node)
         self._step_started = self._stage.now
         self._step_began = self._time
-        self._tell_begin(head)
+        self._tell_begin(node.head)
+        return running
 
     def _end_step(self, outcome: str) -> None:
         node, self._node, self._runner = self._node, None, None
@@ -191,6 +249,40 @@ class Sequencer:
         self._stage.limit_switch(head.limits, is_on=False)
         self._record(head, self._step_started, outcome)
         self.expected_done += head.estimate.seconds
+        if isinstance(node, CycleNode) and outcome == "done":
+            self._stage.count(node.counts)
+
+    def _restore(self, root: SequenceNode, saved: Saved) -> None:
+        containers, running = located(root, saved)
+        stage = self._stage
+        stage.approaches = dict(saved.approaches)
+        stage.means = {name: list(windows) for name, windows in saved.means.items()}
+        stage.remarks = list(saved.remarks)
+        self._time, self.expected_done = saved.time, saved.expected_done
+        for node, at in zip(containers, saved.frames, strict=True):
+            self._enter(node)
+            frame = self._frames[-1]
+            frame.child, frame.turn, frame.recovery = at.child, at.turn, at.recovery
+        if isinstance(running, MeasureNode):
+            self._settle_again(running)
+        elif running is not None:
+            try:
+                self._begin_step(running).restore(saved.work)
+            except (KeyError, TypeError, ValueError) as error:
+                raise unreadable(error) from error
+            self._step_began = saved.began
+
+    def _settle_again(self, measure: MeasureNode) -> None:
+        """Go back to what settles a measurement that was cut off: it is void."""
+        frame = self._frames[-1]
+        back = settling(frame.node.body, frame.child - 1)
+        frame.child = frame.child - 1 if back is None else back
+        again = frame.node.body[frame.child].head.id
+        name, own = measure.name, measure.head.id
+        if back is None:
+            self._stage.note("warning", own, "resume.measured-anew", point=name)
+        else:
+            self._stage.note("info", own, "resume.settled-again", point=name, step=again)
 
     def _enter(self, node: SequenceNode | RepeatNode) -> None:
         self._stage.limit_switch(node.head.limits, is_on=True)

@@ -102,6 +102,8 @@ class Stage:
         """Limits that call for marking data invalid and are violated now."""
         self.limit_switch: LimitSwitch = _no_limits
         """Switches the limits of a step on and off."""
+        self.count: Callable[[Mapping[str, float]], None] = _count_nothing
+        """Takes what finished passes and cycles add to counters, SI."""
         self._values = RowValues(row, model.index)
         self._wake = wake
         self._links = {each.name: each.link for each in model.connections}
@@ -146,6 +148,11 @@ class Stage:
 def _no_limits(limits: Sequence[Limit], *, is_on: bool) -> None:
     """Switch nothing: no table of limits is attached."""
     del limits, is_on
+
+
+def _count_nothing(amounts: Mapping[str, float]) -> None:
+    """Count nothing: no counters are attached."""
+    del amounts
 
 
 @dataclass
