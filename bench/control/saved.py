@@ -89,9 +89,11 @@ def unreadable(error: Exception) -> Refused:
 _SAVED = TypeAdapter(Saved)
 
 
-def located(
-    root: SequenceNode, saved: Saved
-) -> tuple[list[SequenceNode | RepeatNode], Node | None]:
+Container = SequenceNode | RepeatNode
+"""A step with a body."""
+
+
+def located(root: SequenceNode, saved: Saved) -> tuple[list[Container], Node | None]:
     """Return the containers under way, outermost first, and the running step, if there is one.
 
     Raises:
