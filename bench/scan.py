@@ -7,7 +7,7 @@ follow in one compiled function. Nothing here waits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isnan
 from operator import itemgetter
 
@@ -51,6 +51,20 @@ class Row:
         """Quality with the fresh bit, as run files keep it."""
         return self.quality | (self.fresh.view(np.uint8) * np.uint8(FRESH))
 
+    def put(self, index: int, value: float, *, fresh: bool = True) -> None:
+        """Set a channel that no instrument reads (a demand), for the next rows."""
+        self.values[index] = value
+        self.quality[index] = 0
+        self.fresh[index] = fresh
+
+    def become(self, other: Row, count: int) -> None:
+        """Take another row's width, and go on with the own first `count` channels."""
+        other.values[:count], other.low[:count] = self.values[:count], self.low[:count]
+        other.high[:count], other.fresh[:count] = self.high[:count], self.fresh[:count]
+        other.quality[:count] = self.quality[:count]
+        self.values, self.low, self.high = other.values, other.low, other.high
+        self.quality, self.fresh, self.list = other.quality, other.fresh, other.list
+
 
 class Scan:
     """Turns samples into rows."""
@@ -81,16 +95,22 @@ class Scan:
         self._passed_on = (b"", b"")  # qualities, and which results were no number, the last time
         self._shortest = int(self._max_age.min(initial=-_LONG_AGO))
         self._expiry = _LONG_AGO  # no value that is OK is too old before
+        self._forced: dict[int, float] = {}
+        self._hidden_by_force: dict[int, tuple[float, int]] = {}
 
     def collect(self, now: int) -> Row:
         """Return the row at a time (ns)."""
         row = self.row
         row.time = now
         row.fresh[:] = self._unread  # what is computed is always new
+        if self._hidden_by_force:
+            self._restore()
         batch = self._drained()
         taken = self._take(batch) if batch else None
         if now > self._expiry:
             self._age(now)
+        if self._forced:
+            self._conceal()
         row.all_ok = not np.count_nonzero(row.quality[self._aged])
         self._derive()
         row.low[:] = row.values
@@ -99,13 +119,50 @@ class Scan:
             where, new = taken
             np.minimum.at(row.low, where, new)
             np.maximum.at(row.high, where, new)
+        for index, value in self._forced.items():
+            row.low[index] = row.high[index] = value
         return row
 
-    def put(self, index: int, value: float, *, fresh: bool = True) -> None:
-        """Set a channel that no instrument reads (a demand), for the next rows."""
-        self.row.values[index] = value
-        self.row.quality[index] = 0
-        self.row.fresh[index] = fresh
+    def take_over(self, other: Scan) -> None:
+        """Go on where another scan of the same model and queue is; its row becomes this one's."""
+        count = self.recorded
+        self._times[:count] = other._times[:count]
+        self._forced = other._forced
+        self._hidden_by_force = other._hidden_by_force
+        other.row.become(self.row, count)
+        self.row = other.row
+        self.row.quality[self._outputs] = 0
+        self._passed_on = (b"", b"")
+        self._expiry = _LONG_AGO
+
+    def force(self, index: int, value: float | None) -> None:
+        """Show a value (SI) in place of what is read, marked BAD; None: what is read again."""
+        self._restore()
+        if value is None:
+            self._forced.pop(index, None)
+        else:
+            self._forced[index] = value
+        self._conceal()
+
+    @property
+    def forced(self) -> Mapping[int, float]:
+        """Channel → value it is forced to, SI."""
+        return self._forced
+
+    def _restore(self) -> None:
+        """Bring back what was read of the forced channels."""
+        for index, (value, quality) in self._hidden_by_force.items():
+            self.row.values[index] = value
+            self.row.quality[index] = quality
+        self._hidden_by_force.clear()
+
+    def _conceal(self) -> None:
+        """Show what channels are forced to."""
+        row = self.row
+        for index, value in self._forced.items():
+            self._hidden_by_force[index] = float(row.values[index]), int(row.quality[index])
+            row.values[index] = value
+            row.quality[index] = _BAD
 
     def _age(self, now: int) -> None:
         """Mark what is too old, and note when the next value may be."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from bench.device import Instrument
 from bench.errors import DemandOutOfRange, Refused
 from bench.model import BenchModel, DemandPoint
-from bench.scan import Scan
+from bench.scan import Row
 
 
 class Demands:
@@ -18,7 +18,7 @@ class Demands:
         self,
         model: BenchModel,
         instruments: Mapping[str, Instrument],
-        scan: Scan,
+        row: Row,
         wake: Callable[[str], None],
     ) -> None:
         self.points = model.demands
@@ -27,7 +27,7 @@ class Demands:
         self._by_name = {point.name: i for i, point in enumerate(model.demands)}
         self._instruments = instruments
         self._links = {each.name: each.link for each in model.connections}
-        self._scan = scan
+        self._row = row
         self._wake = wake
         self._changed: dict[int, float] = {}
         self._repeated = _repeated(model)
@@ -85,7 +85,7 @@ class Demands:
         safe: dict[str, dict[int, float]] = {}
         for index, value in self._changed.items():
             point = self.points[index]
-            self._scan.put(point.channel, value)
+            self._row.put(point.channel, value)
             touched.add(point.instrument)
             if urgent:
                 safe.setdefault(point.instrument, {})[point.at] = value

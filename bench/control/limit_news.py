@@ -25,6 +25,10 @@ class LimitNews:
         self._log = log
         self._awaited: set[str] = set()
 
+    def load(self, limits: LimitTable) -> None:
+        """Tell of other limits from now on."""
+        self._limits = limits
+
     @property
     def alarms(self) -> tuple[str, ...]:
         """Ids of the violated limits, the highest reaction first."""

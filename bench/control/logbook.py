@@ -26,8 +26,9 @@ class Logbook:
         self._is_told = False
 
     def record_to(self, recorder: Recorder) -> None:
-        """Record from now on."""
+        """Record from now on; who gave the recorder before closes it."""
         self._recorder = recorder
+        self._is_shut = self._is_told = False
         for event in self._pending:
             recorder.record(event)
         self._pending.clear()

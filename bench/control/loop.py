@@ -6,7 +6,7 @@ virtual time) is the pace's. Safety stands above the sequence and never waits be
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.clock import MILLISECOND, SECOND, Clock
@@ -15,17 +15,19 @@ from bench.control.limit_news import LimitNews
 from bench.control.logbook import Logbook
 from bench.control.outcome import Outcome
 from bench.control.pace import Pace
+from bench.control.programme import Programme
 from bench.control.sequencer import Position, Sequencer
 from bench.control.stage import Stage
-from bench.control.states import ACTUATING, Cause, State, next_state
-from bench.device import SampleQueue, Wiring
+from bench.control.states import ACTUATING, LOADABLE, Cause, State, next_state
+from bench.device import Wiring
+from bench.errors import Refused
 from bench.messages import Message
 from bench.model import BenchModel, OnHold
-from bench.plan import Plan, walk
+from bench.plan import Plan
 from bench.record.port import Ending
-from bench.safeguard import Limit, Reaction
+from bench.safeguard import Reaction
 from bench.safety.limits import Change, LimitTable
-from bench.scan import Row, Scan
+from bench.scan import Row
 
 SETTLE = 1 * SECOND
 """Time between the last safe demand and the end of the run: it must reach the object."""
@@ -52,16 +54,16 @@ class Loop:
     def __init__(
         self,
         model: BenchModel,
-        plan: Plan,
+        programme: Programme,
         wiring: Wiring,
-        queue: SampleQueue,
         *,
         clock: Clock,
         pace: Pace,
         period: int,
     ) -> None:
         self.model = model
-        self.plan = plan
+        self.programme = programme
+        """What is carried out."""
         self.log = Logbook(clock)
         """What the run leaves behind."""
         self.state = State.OFF
@@ -78,26 +80,44 @@ class Loop:
         self._period = period
         self._wiring = wiring
         self._due = clock.now()
-        limits = _all_limits(model, plan)
-        hidden = LimitTable.hidden(limits)
-        self._scan = Scan(model, queue, hidden)
-        self.limits = LimitTable(limits, model.index, len(model.channels))
-        self._own = len(model.limits) + len(plan.limits)
-        self.limits.enabled[self._own :] = False
-        self._places = _places(limits[self._own :], self._own)
-        self.row: Row = self._scan.row
-        self.demands = Demands(model, wiring.instruments, self._scan, pace.wake)
-        self.stage = Stage(
-            model, self.row, self.demands, wiring.instruments, self.log, wake=pace.wake
-        )
-        self.stage.limit_switch = self._switch_limits
+        self.row: Row = programme.scan.row
+        """The newest scan; the same object for ever."""
+        self.demands = Demands(model, wiring.instruments, self.row, pace.wake)
+        self.stage = self._new_stage()
+        """The bench as the programme's steps see it."""
         self.sequencer: Sequencer | None = None
         self._safe_sequencer: Sequencer | None = None
         self._safe_at: int | None = None
         self._heartbeat = 0
         self._stops: list[Stop] = []
-        self.news = LimitNews(self.limits, self.row, model.index, self.log)
+        self.news = LimitNews(programme.limits, self.row, model.index, self.log)
         """What is told of limits."""
+
+    @property
+    def plan(self) -> Plan:
+        """What is carried out."""
+        return self.programme.plan
+
+    @property
+    def limits(self) -> LimitTable:
+        """The limits that are judged."""
+        return self.programme.limits
+
+    def load(self, programme: Programme) -> None:
+        """Take another programme; the row, what is violated and what is demanded stay.
+
+        Raises:
+            Refused: something may actuate.
+        """
+        if self.state not in LOADABLE:
+            raise Refused("control.no-loading", state=self.state.value)
+        programme.take_over(self.programme)
+        self.programme = programme
+        self.news.load(programme.limits)
+        self.stage = self._new_stage()
+        self.sequencer = self._safe_sequencer = None
+        self._stops.clear()
+        self.stop, self._safe_at, self.is_finished = None, None, False
 
     def scan(self) -> Row:
         """Let time pass until the next scan is due, and do it."""
@@ -109,7 +129,7 @@ class Loop:
             self._due = now
         self._pace.advance(self._due)
         now = self._clock.now()
-        row = self._scan.collect(now)
+        row = self.programme.scan.collect(now)
         self.stage.now = now
         self._react(self.limits.judge(row))
         self._advance()
@@ -257,9 +277,11 @@ class Loop:
         elif worst.reaction is Reaction.HOLD and self.state is State.AUTOMATIC:
             self.hold()
 
-    def _switch_limits(self, limits: Sequence[Limit], *, is_on: bool) -> None:
-        for limit in limits:
-            self.limits.enabled[self._places[id(limit)]] = is_on
+    def _new_stage(self) -> Stage:
+        wiring, wake = self._wiring, self._pace.wake
+        stage = Stage(self.model, self.row, self.demands, wiring.instruments, self.log, wake=wake)
+        stage.limit_switch = self.programme.switch
+        return stage
 
     def _beat(self) -> None:
         if self.model.safety.heartbeat is not None:
@@ -268,22 +290,9 @@ class Loop:
             self._wiring.instruments[instrument].demand(index, float(self._heartbeat))
 
     def _record(self, row: Row) -> None:
-        count = self._scan.recorded
+        count = self.programme.scan.recorded
         self.log.row(row.time, row.values[:count], row.codes[:count])
         trouble = self.log.trouble()
         if trouble is not None:  # disk full: the object is made safe
             self.log.note("error", "recorder", trouble)
             self.begin_stop(Stop("error", trouble, is_hard=False))
-
-
-def _all_limits(model: BenchModel, plan: Plan) -> list[Limit]:
-    """Return the limits of the bench, of the protocol, then those of its steps."""
-    limits = [*model.limits, *plan.limits]
-    for root in (plan.root, plan.soft_stop, plan.hard_stop):
-        for node in walk(root):
-            limits.extend(node.head.limits)
-    return limits
-
-
-def _places(limits: Sequence[Limit], first: int) -> Mapping[int, int]:
-    return {id(limit): first + i for i, limit in enumerate(limits)}

@@ -94,6 +94,9 @@ TRANSITIONS: Mapping[tuple[State, Cause], State] = {
 ACTUATING = frozenset({State.MANUAL, State.AUTOMATIC, State.HOLDING, State.STOPPING})
 """States in which demands may reach an instrument."""
 
+LOADABLE = frozenset({State.MONITOR, State.READY, State.SAFE, State.TRIPPED})
+"""States in which one programme may be swapped for another."""
+
 
 def next_state(state: State, cause: Cause) -> State:
     """Return where a cause leads from a state.

@@ -1,47 +1,59 @@
-"""The bench server: opens a bench, carries a run from connecting to safe, answers clients."""
+"""The bench server: opens a bench, carries a run from connecting to safe, answers clients.
+
+A `BenchServer` keeps one bench open. It begins with one run; a station (`bench.service.station`)
+has it take the next one, with a file of its own, between two scans.
+"""
 
 from __future__ import annotations
 
 import gc
-import math
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.clock import SECOND, Clock, SystemClock, VirtualClock
 from bench.config.catalogue import extension
 from bench.control.loop import Loop, Stop
 from bench.control.pace import ThreadedPace, VirtualPace
-from bench.control.snapshots import UNNAMED, Snapshots
+from bench.control.programme import Programme, prepare
+from bench.control.saved import Saved
+from bench.control.snapshots import Snapshots
 from bench.control.states import ACTUATING, Cause, State
-from bench.device import Opener, SampleQueue, Wanted, Wiring
-from bench.errors import Refused, RunFileError
+from bench.device import Opener, Report, SampleQueue, Wanted, Wiring
+from bench.errors import ConfigError, Refused, RunFileError
 from bench.messages import Message
-from bench.model import BenchModel, GasLot
 from bench.record.background import BackgroundRecorder
 from bench.record.port import Ending, Header, Recorder
 from bench.record.recorder import RunWriter
-from bench.scan import Row
+from bench.service.asking import do, gas_told, told
+from bench.service.control import HERE, Control
 from bench.service.opening import Opening
 from bench.service.order import Order, header_of, path_of
-from bench.service.port import Attention, BenchState, Reply, Shown
-from bench.service.requests import (
-    Answer,
-    ChangeGas,
-    Hold,
-    Leave,
-    Note,
-    Request,
-    Resume,
-    Snapshot,
-    StopNow,
-)
+from bench.service.port import Attention, BenchState, CheckShown, Reply
+from bench.service.requests import Hold, Leave, Request, Resume, Sender
+from bench.service.showing import Around, attention_of, state_of
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """A run that is ready to be taken: nothing of it has touched the bench."""
+
+    order: Order
+    """What to carry out."""
+    programme: Programme
+    """Its plan, prepared for the loop."""
+    recorder: Recorder
+    """Its run file, open."""
+    started: int
+    """When the file begins, ns."""
+    saved: Saved | None = None
+    """Where the sequence goes on; None: it begins at its beginning."""
 
 
 class BenchServer:
-    """Carries out one order; `step` does one scan."""
+    """Keeps a bench open and carries out one order at a time; `step` does one scan."""
 
     def __init__(self, order: Order, *, clock: Clock | None = None) -> None:
         """Open the run file, then the bench; nothing moves.
@@ -52,30 +64,27 @@ class BenchServer:
         """
         self.order = order
         virtual = VirtualClock()
-        self._clock: Clock = clock or (virtual if order.is_simulated else SystemClock())
-        queue: SampleQueue = deque()
-        self._early: list[tuple[str, str, Message]] = []
-        self._report: Callable[[str, str, Message], None] = self._keep
-        self.wiring = self._open(queue)  # links open only when their workers are first stepped
-        path, header = path_of(order, self._clock), header_of(order, self._clock)
-        self._started = header.start_ns
-        self._recorder: Recorder = _recorder(order, path, header, self._clock)
+        self.clock: Clock = clock or (virtual if order.is_simulated else SystemClock())
+        self.control = Control()
+        self.unexplained = ""
+        """Run file whose end nobody has explained."""
+        self.preflight: tuple[CheckShown, ...] = ()
+        """Preflight checks."""
+        self._queue: SampleQueue = deque()
+        news = _EarlyNews()
+        # links open only when their workers are first stepped
+        self.wiring = _opened(order, self._queue, news, self.clock)
+        path, header = path_of(order, self.clock), header_of(order, self.clock)
+        self.started = header.start_ns
+        self._recorder: Recorder = _recorder(order, path, header, self.clock)
         try:
-            self.loop = self._new_loop(queue, virtual)
+            self.loop = self._new_loop()
         except BaseException as error:
             with suppress(RunFileError):  # what the log holds can be recovered
-                self._recorder.close(Ending("error", _reason(error), self._clock.now()))
+                self._recorder.close(Ending("error", _reason(error), self.clock.now()))
             raise
-        self._snapshots = Snapshots(order.model, order.plan.points)
-        self._opening = Opening(
-            self.loop, self.wiring, self._recorder, self._clock, started=self._started
-        )
-        self.loop.log.record_to(self._recorder)
-        for level, source, message in self._early:
-            self.loop.log.note(level, source, message)
-        self._report = self.loop.log.note
-        if order.model.gas is not None:
-            self.loop.log.note("info", "gas", _gas_told(order.model.gas))
+        self._begin_file(None)
+        news.pass_on(self.loop.log.note)
         self.loop.change(Cause.CONNECT)
 
     @property
@@ -84,16 +93,19 @@ class BenchServer:
         return self._recorder.path
 
     @property
+    def trouble(self) -> Message | None:
+        """Why nothing can be recorded into the run file; None: all is well."""
+        return self._recorder.trouble
+
+    @property
     def has_begun(self) -> bool:
         """Whether anything has been demanded of the object."""
-        return self.loop.sequencer is not None
+        return self.loop.sequencer is not None or self.loop.state in ACTUATING
 
     @property
     def attention(self) -> Attention:
         """Whether the run waits for a person."""
-        if self.loop.stage.question is not None:
-            return Attention.QUESTION
-        return Attention.HELD if self.loop.state is State.HOLDING else Attention.NONE
+        return attention_of(self.loop)
 
     @property
     def is_finished(self) -> bool:
@@ -103,7 +115,7 @@ class BenchServer:
     @property
     def elapsed(self) -> float:
         """Time since the start of the run, s; by the bench's clock."""
-        return (self._clock.now() - self._started) / SECOND
+        return (self.clock.now() - self.started) / SECOND
 
     def step(self) -> None:
         """Do one scan.
@@ -111,56 +123,95 @@ class BenchServer:
         Raises:
             Refused: instruments do not answer, or a limit forbids to start.
         """
-        self._snapshots.watch(self.loop.scan())
+        self.snapshots.watch(self.loop.scan())
+        if self.order.confirms_prompts and self.loop.stage.question is not None:
+            self.loop.stage.question.answer = True
         if self.loop.state is State.MONITOR:
-            self._opening.go_on(is_to_start=self.order.is_started)
+            self.opening.go_on(is_to_start=self.order.is_started)
 
-    def request(self, request: Request) -> Reply:
-        """Ask for something; every request and its answer is an event of the run."""
+    def request(
+        self,
+        request: Request,
+        sender: Sender = HERE,
+        instead: Callable[[Request, Sender], bool] = lambda request, sender: False,  # noqa: ARG005 - nobody does
+    ) -> Reply:
+        """Ask for something; every request and its answer is an event of the run.
+
+        Args:
+            request: What is asked.
+            sender: Who asks.
+            instead: Does what the bench alone cannot, and returns whether it was that; raises
+                what `bench.service.asking.do` raises.
+        """
+        who = sender.name or "client"
         try:
-            self._do(request)
-        except Refused as error:
-            self.loop.log.note(
-                "warning", "client", Message("control.refused", _told(request, error))
-            )
+            self.control.check(request, sender)
+            if not instead(request, sender):
+                self._do(request, sender)
+        except (Refused, ConfigError) as error:
+            refused = Message("control.refused", told(request, error))
+            self.loop.log.note("warning", who, refused)
             return Reply(is_accepted=False, reason=error.message)
-        self.loop.log.note("info", "client", Message("control.accepted", _told(request)))
+        self.loop.log.note("info", who, Message("control.accepted", told(request)))
         return Reply(is_accepted=True)
 
     def state(self) -> BenchState:
         """Return what the bench is doing."""
-        loop = self.loop
-        position = loop.position
-        done = loop.sequencer.expected_done if loop.sequencer is not None else 0.0
-        in_step = min(position.elapsed, position.expected)
-        question = loop.stage.question
-        return BenchState(
-            state=loop.state,
-            is_simulated=self.order.is_marked_simulated,
-            protocol=self.order.plan.name,
-            position=position,
-            elapsed=self.elapsed,
-            remaining=max(self.order.plan.estimate.seconds - done - in_step, 0.0),
-            channels=tuple(
-                _shown(self.order.model, loop.row, name) for name in self.order.model.key_channels
-            ),
-            alarms=loop.news.alarms,
-            question=None if question is None else question.text,
+        around = Around(
             file=self.path,
+            elapsed=self.elapsed,
+            control=self.control.holder,
+            unexplained=self.unexplained,
+            preflight=self.preflight,
         )
+        return state_of(self.loop, self.order, around)
 
-    def close(self, error: BaseException | None = None) -> Ending:
-        """Close the run file and release the links; return how the run ended."""
-        stop = self.loop.stop
-        now = self._clock.now()
+    def prepared(self, order: Order, saved: Saved | None = None) -> PreparedRun:
+        """Return another run on this bench made ready, its file open; in any thread.
+
+        Raises:
+            RunFileError: the run file cannot be made.
+        """
+        programme = prepare(order.model, order.plan, self._queue)
+        path, header = path_of(order, self.clock), header_of(order, self.clock)
+        recorder = _recorder(order, path, header, self.clock)
+        return PreparedRun(order, programme, recorder, header.start_ns, saved)
+
+    def load(self, run: PreparedRun) -> Recorder:
+        """Take another run between two scans; return the recorder of the one before, still open.
+
+        Raises:
+            Refused: something may actuate.
+        """
+        self.loop.load(run.programme)
+        before, self._recorder = self._recorder, run.recorder
+        self.order, self.started = run.order, run.started
+        self.control.note_hold(None)
+        self._begin_file(run.saved)
+        return before
+
+    def make_ready(self) -> None:
+        """Go from MONITOR to READY at once.
+
+        Raises:
+            Refused: instruments do not answer, or a limit forbids it.
+        """
+        self.opening.check()
+        self.loop.change(Cause.CHECKED)
+
+    def ending(self, error: BaseException | None = None) -> Ending:
+        """Return how the run ended."""
+        stop, now = self.loop.stop, self.clock.now()
         if error is not None:
             is_refusal = isinstance(error, Refused) and not self.has_begun
-            state = "refused" if is_refusal else "error"
-            ending = Ending(state, _reason(error), now)
-        elif stop is None:
-            ending = Ending("stopped", None, now)
-        else:
-            ending = Ending(stop.state, stop.message, now)
+            return Ending("refused" if is_refusal else "error", _reason(error), now)
+        if stop is None:
+            return Ending("stopped", None, now)
+        return Ending(stop.state, stop.message, now)
+
+    def close(self, error: BaseException | None = None, ending: Ending | None = None) -> Ending:
+        """Close the run file and release the links; return how the run ended."""
+        ending = ending or self.ending(error)
         self.loop.close(ending)
         return ending
 
@@ -181,49 +232,13 @@ class BenchServer:
         while not self.is_finished and self.loop.state is State.STOPPING:
             self.step()
 
-    def _do(self, request: Request) -> None:
-        loop = self.loop
-        match request:
-            case Hold():
-                loop.hold()
-            case Resume():
-                loop.resume()
-            case StopNow(is_hard=is_hard):
-                if loop.state not in ACTUATING:
-                    raise Refused("control.nothing-runs")
-                reason = Message("control.operator-stop")
-                loop.begin_stop(Stop("operator", reason, is_hard=is_hard))
-            case Answer(is_done=is_done):
-                if loop.stage.question is None:
-                    raise Refused("control.no-question")
-                loop.stage.question.answer = is_done
-            case Leave():
-                self._leave()
-            case Note() | Snapshot() | ChangeGas():
-                self._write_down(request)
-            case _:
-                raise Refused("control.needs-server", request=type(request).__name__)
-
-    def _write_down(self, request: Note | Snapshot | ChangeGas) -> None:
-        match request:
-            case Note(text=text, operator=operator):
-                said = Message("control.note", {"text": text})
-                self.loop.log.note("info", operator or "operator", said)
-            case Snapshot():
-                self._take_snapshot(request)
-            case ChangeGas(lot=lot):
-                self.loop.log.note("info", "gas", _gas_told(lot))
-
-    def _take_snapshot(self, asked: Snapshot) -> None:
-        loop, now = self.loop, self._clock.now()
-        step = loop.position.id
-        begin = self._started
-        point = self._snapshots.point(asked.name, asked.seconds, begin=begin, now=now, step_id=step)
-        loop.log.point(point)
-        told = {"name": point.name, "repeat": point.repeat}
-        told_as = "control.snapshot" if point.name != UNNAMED else "control.snapshot-unnamed"
-        told["seconds"] = f"{(point.end_ns - point.start_ns) / SECOND:.1f}"
-        loop.log.note("info", asked.operator or "operator", Message(told_as, told))
+    def _do(self, request: Request, sender: Sender) -> None:
+        if isinstance(request, Leave):
+            self._leave()
+            return
+        do(self, request, sender)
+        if isinstance(request, Hold | Resume):
+            self.control.note_hold(sender if isinstance(request, Hold) else None)
 
     def _leave(self) -> None:
         if self.loop.state in ACTUATING or self.is_finished:
@@ -233,83 +248,80 @@ class BenchServer:
             left = Stop("refused", Message("control.left"), is_hard=False)
         self.loop.leave(left)
 
-    def _new_loop(self, queue: SampleQueue, virtual: VirtualClock) -> Loop:
+    def _begin_file(self, saved: Saved | None) -> None:
+        order, log = self.order, self.loop.log
+        self.snapshots = Snapshots(order.model, order.plan.points)
+        self.opening = Opening(
+            self.loop, self.wiring, self._recorder, self.clock, started=self.started, saved=saved
+        )
+        log.record_to(self._recorder)
+        if order.model.gas is not None:
+            log.note("info", "gas", gas_told(order.model.gas))
+
+    def _new_loop(self) -> Loop:
         order = self.order
+        programme = prepare(order.model, order.plan, self._queue)
         if order.is_simulated and order.simulation is not None:
-            pace = VirtualPace(self.wiring.workers, virtual)
+            if not isinstance(self.clock, VirtualClock):
+                raise ConfigError("simulated.no-simulation")
+            pace = VirtualPace(self.wiring.workers, self.clock)
             period = order.simulation.scan
         else:
-            pace = ThreadedPace(self.wiring.workers, self._clock)
+            pace = ThreadedPace(self.wiring.workers, self.clock)
             period = order.model.scan_period
             gc.collect()
             gc.freeze()  # a full collection over all that was loaded would hold a scan for 40 ms
-        return Loop(
-            order.model,
-            order.plan,
-            self.wiring,
-            queue,
-            clock=self._clock,
-            pace=pace,
-            period=period,
+        return Loop(order.model, programme, self.wiring, clock=self.clock, pace=pace, period=period)
+
+
+class _EarlyNews:
+    """Keeps what instruments say before there is somebody who takes it; a `Report`."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[str, str, Message]] = []
+        self._report: Report | None = None
+
+    def __call__(self, level: str, source: str, message: Message) -> None:
+        """Take one message."""
+        if self._report is None:
+            self._kept.append((level, source, message))
+        else:
+            self._report(level, source, message)
+
+    def pass_on(self, report: Report) -> None:
+        """Pass on what was kept, and all that comes."""
+        for each in self._kept:
+            report(*each)
+        self._kept.clear()
+        self._report = report
+
+
+def _opened(order: Order, queue: SampleQueue, report: Report, clock: Clock) -> Wiring:
+    model = order.model
+    opener: Opener = extension("openers", "simulated" if order.is_simulated else "real")
+    return opener(
+        Wanted(
+            connections=model.connections,
+            queue=queue,
+            bases=model.bases,
+            report=report,
+            clock=clock,
+            stated=model.stated,
+            gas={} if model.gas is None else model.gas.fractions,
+            buses=model.buses,
+            simulation=order.simulation,
+            seed=order.seed,
         )
-
-    def _take(self, level: str, source: str, message: Message) -> None:
-        self._report(level, source, message)
-
-    def _keep(self, level: str, source: str, message: Message) -> None:
-        self._early.append((level, source, message))
-
-    def _open(self, queue: SampleQueue) -> Wiring:
-        model = self.order.model
-        name = "simulated" if self.order.is_simulated else "real"
-        opener: Opener = extension("openers", name)
-        return opener(
-            Wanted(
-                connections=model.connections,
-                queue=queue,
-                bases=model.bases,
-                report=self._take,
-                clock=self._clock,
-                stated=model.stated,
-                gas={} if model.gas is None else model.gas.fractions,
-                buses=model.buses,
-                simulation=self.order.simulation,
-                seed=self.order.seed,
-            )
-        )
+    )
 
 
 def _reason(error: BaseException) -> Message:
     known: Message | None = getattr(error, "message", None)
-    told = f"{type(error).__name__}: {error}"
-    return known or Message("control.internal-error", {"error": told})
-
-
-def _told(request: Request, error: Refused | None = None) -> Mapping[str, object]:
-    told: dict[str, object] = {"request": type(request).__name__}
-    if error is not None:
-        told["reason"] = error.message
-    return told
+    said = f"{type(error).__name__}: {error}"
+    return known or Message("control.internal-error", {"error": said})
 
 
 def _recorder(order: Order, path: Path, header: Header, clock: Clock) -> Recorder:
     if order.is_simulated and order.simulation is not None:
         return RunWriter(path, header, order.provenance)
     return BackgroundRecorder(path, header, order.provenance, clock)
-
-
-def _gas_told(lot: GasLot) -> Message:
-    arguments = {"lot": lot.lot, "date": lot.date, "certificate": asdict(lot)}
-    return Message("gas.lot", arguments)
-
-
-def _shown(model: BenchModel, row: Row, name: str) -> Shown:
-    index = model.index[name]
-    channel = model.channels[index]
-    value = float(row.values[index])
-    words = model.choices_of(name)
-    is_word = bool(words) and 0 <= value < len(words)
-    text = words[int(value)] if is_word else channel.shown_unit.shown(value)
-    if math.isnan(value):
-        text = "–"
-    return Shown(name, channel.title, text, int(row.quality[index]))

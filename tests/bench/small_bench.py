@@ -119,7 +119,7 @@ class SmallBench:
         self.output = Output()
         self.woken = []
         instruments = {"out": self.output}
-        self.demands = Demands(model, instruments, self.scan, self.woken.append)
+        self.demands = Demands(model, instruments, self.scan.row, self.woken.append)
         self.notes = []
         self.points = []
         self.begun = []

@@ -217,7 +217,7 @@ def test_what_depends_on_a_demand_not_yet_given_is_not_ok():
     rows.sample(rows.b, 1.0)
     rows.collect()
     assert rows.quality("y.0") == GONE
-    rows.scan.put(rows.model.index["out.mode.demand"], 1.0)
+    rows.scan.row.put(rows.model.index["out.mode.demand"], 1.0)
     rows.collect()
     assert (rows.value("y.0"), rows.quality("y.0")) == (1.0, OK)
 
@@ -233,6 +233,6 @@ def test_a_demand_is_fresh_when_it_is_given():
     rows = Rows(demands=("out.mode",))
     index = rows.model.index["out.mode.demand"]
     rows.collect(0)
-    rows.scan.put(index, 1.0)
+    rows.scan.row.put(index, 1.0)
     assert rows.scan.row.codes[index] == OK | FRESH
     assert rows.collect(1).codes[index] == OK

@@ -98,6 +98,9 @@ class Diary:
     def point(self, point):
         """Forget a window."""
 
+    def begin_step(self, step):
+        """Forget that a step begins."""
+
     def step(self, record):
         """Forget a step."""
 
@@ -111,7 +114,7 @@ def head(kind):
 def test_a_step_of_a_sequence(benchmark, seconds):
     model = big_bench()
     scan = Scan(model, deque())
-    demands = Demands(model, {}, scan, lambda _: None)
+    demands = Demands(model, {}, scan.row, lambda _: None)
     stage = Stage(model, scan.row, demands, {}, Diary(), wake=lambda _: None)
     steps = RepeatNode(head("repeat"), 10**9, (HoldNode(head("hold"), seconds),))
     sequencer = Sequencer(SequenceNode(head("sequence"), (steps,)), stage, Diary())
