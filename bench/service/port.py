@@ -19,6 +19,17 @@ from bench.messages import Bilingual, Message
 from bench.service.requests import Request
 
 
+class Attention(Enum):
+    """Whether a run waits for a person."""
+
+    NONE = "none"
+    """It does not."""
+    QUESTION = "question"
+    """It asks something; `Answer` goes on."""
+    HELD = "held"
+    """The sequence is held; `Resume` goes on."""
+
+
 @dataclass(frozen=True)
 class Reply:
     """Whether the server does what was asked."""
@@ -101,6 +112,22 @@ class CheckShown:
 
 
 @dataclass(frozen=True)
+class EventShown:
+    """Something that happened, as the run file has it."""
+
+    number: int
+    """Counts the events of a server; what a client misses in it was lost on its way."""
+    utc_ns: int
+    """When."""
+    level: str
+    """``info``, ``warning``, ``error``."""
+    source: str
+    """Where it comes from."""
+    message: Message
+    """What."""
+
+
+@dataclass(frozen=True)
 class BenchState:
     """What the bench is doing, for people."""
 
@@ -150,17 +177,18 @@ class BenchState:
     """How late the newest scan began, s."""
     overruns: int = 0
     """Scans that began later than a period after they were due."""
-
-
-class Attention(Enum):
-    """Whether a run waits for a person."""
-
-    NONE = "none"
-    """It does not."""
-    QUESTION = "question"
-    """It asks something; `Answer` goes on."""
-    HELD = "held"
-    """The sequence is held; `Resume` goes on."""
+    attention: Attention = Attention.NONE
+    """Whether the run waits for a person."""
+    has_begun: bool = False
+    """Whether anything has been demanded of the object in this run."""
+    is_finished: bool = False
+    """Whether the run has ended and the object is safe."""
+    last_file: Path | None = None
+    """Run file of the last protocol that ended; none since the server was started."""
+    last_ending: str = ""
+    """How that ended: ``completed``, ``operator``, as `Ending.state`."""
+    last_reason: Message | None = None
+    """Why."""
 
 
 class BenchPort(Protocol):
