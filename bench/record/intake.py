@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from bench.clock import SECOND
 from bench.record.port import (
     SCAN,
+    Bookmark,
     ClockMark,
     Ending,
     Event,
     Header,
     Identity,
+    Incident,
     Point,
     Record,
     StepBegun,
@@ -150,16 +152,20 @@ class Intake:
         """Return what has come since the last call, in order, with copies of the rows.
 
         Rows of a group that lie between two records share frames, unless the group's time jumps.
+        Of several bookmarks only the newest goes on.
         """
         with self._lock:
             order, self._order = self._order, []
             self._records = 0
             self._is_filling = False
+        bookmark = next((each for each in reversed(order) if isinstance(each, Bookmark)), None)
         frames: list[Frame] = []
         waiting: list[_Stretch] = []
         for entry in order:
             if isinstance(entry, _Stretch):
                 waiting.append(entry)
+                continue
+            if isinstance(entry, Bookmark) and entry is not bookmark:
                 continue
             frames += self._rows_of(waiting)
             waiting = []
@@ -261,8 +267,10 @@ def _intervals(header: Header, layouts: Sequence[RowLayout]) -> list[float]:
 def _time_of(record: Record) -> int | None:
     """Return when something happened, ns; None: nobody says."""
     match record:
-        case Event() | ClockMark():
+        case Event() | ClockMark() | Bookmark():
             return record.time_ns
+        case Incident():
+            return record.at_ns  # its window may end after the last row
         case StepBegun():
             return record.start_ns
         case StepRecord() | Point() | Ending():

@@ -102,6 +102,8 @@ class Header:
     """Monotonic time at which the run begins: zero of the file's ``time``."""
     groups: Sequence[RateGroup] = ()
     """What is sampled beside the scan: faster, slower, or once per cycle."""
+    continues: str = ""
+    """File name of the run that this one goes on from; empty: it begins anew."""
 
 
 @dataclass(frozen=True)
@@ -259,7 +261,9 @@ class Ending:
     """When, monotonic."""
 
 
-Record = Event | StepBegun | StepRecord | Point | Identity | ClockMark | Ending
+Record = (
+    Event | StepBegun | StepRecord | Point | Identity | ClockMark | Ending | Bookmark | Incident
+)
 """What a run file takes beside rows."""
 
 
@@ -308,7 +312,7 @@ class Recorder(Protocol):
         ...
 
     def record(self, record: Record) -> None:
-        """Take an event, a step, a point, an identity or a mark of the clock."""
+        """Take what is no row; of the bookmarks only the newest is kept."""
         ...
 
     def close(self, ending: Ending) -> None:

@@ -9,14 +9,17 @@ from functools import cached_property
 from typing import Any, Protocol, TypeVar, cast
 
 from bench.errors import RunFileError, did_you_mean
+from bench.record.layout.bookmark import read_bookmark
 from bench.record.layout.header import read_ending, read_header, read_provenance
-from bench.record.layout.tables import EVENTS, POINTS, STEPS, Table
+from bench.record.layout.tables import EVENTS, INCIDENTS, LATE, POINTS, STEPS, Table
 from bench.record.port import (
+    Bookmark,
     ClockMark,
     Ending,
     Event,
     Header,
     Identity,
+    Incident,
     Point,
     Provenance,
     Record,
@@ -43,7 +46,8 @@ class StoredRecords:
             KeyError, RuntimeError: the last part is not as written.
         """
         self._parts = parts
-        self._known = {table.name: _length(table, parts[-1]) for table in (EVENTS, POINTS, STEPS)}
+        tables = (EVENTS, POINTS, STEPS, INCIDENTS)
+        self._known = {table.name: _length(table, parts[-1]) for table in tables}
         self._logged = logged
         self._guard = guard
 
@@ -75,6 +79,24 @@ class StoredRecords:
     def events(self) -> tuple[Event, ...]:
         """What happened."""
         return (*self._table(EVENTS), *self.logged(Event))
+
+    @cached_property
+    def incidents(self) -> tuple[Incident, ...]:
+        """The windows around what went wrong."""
+        return (*self._table(INCIDENTS), *self.logged(Incident))
+
+    @cached_property
+    def bookmark(self) -> Bookmark | None:
+        """Where the run was at last; None: nobody said so, as in runs without a sequence."""
+        logged = self.logged(Bookmark)
+        if logged:
+            return logged[-1]
+        # The last part has it, but for a moment after it was made.
+        for part in reversed(self._parts[-2:]):
+            found = self._guard(lambda part=part: read_bookmark(part.entry))
+            if found is not None:
+                return found
+        return None
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
@@ -124,6 +146,8 @@ class StoredRecords:
 
 
 def _length(table: Table[Any], part: PartFile) -> int:
+    if table.name not in part.entry and table.name in LATE:
+        return 0
     return len(part.entry.group(table.name).column(next(iter(table.columns))))
 
 
@@ -156,6 +180,16 @@ class RecordsOfRun:
     def events(self) -> tuple[Event, ...]:
         """What happened."""
         return self._source_of_records.records.events
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """The windows around what went wrong."""
+        return self._source_of_records.records.incidents
+
+    @property
+    def bookmark(self) -> Bookmark | None:
+        """Where the run was at last; None: nobody said so, as in runs without a sequence."""
+        return self._source_of_records.records.bookmark
 
     @property
     def texts(self) -> Mapping[str, str]:

@@ -5,11 +5,12 @@
 - one NXcollection per group of channels, ``scan`` first: ``time``, ``time_ns``, cues, and one
   NXdata per channel (value, time, quality; of traces place and envelope);
 - ``index`` (every channel as JSON), ``pyramid``, ``statistics``, ``checksums``, ``overview``;
-- ``events``, ``steps``, ``points``;
+- ``events``, ``steps``, ``points``, ``incidents`` (where there was one);
 - ``texts`` (files as run), ``rig``, ``protocol``, ``sample``, ``user``, ``gas``, ``instrument``,
   ``simulation``, ``parameters``, ``groups``;
-- ``log`` (how far the file has taken the log), ``provenance`` (all that may differ between equal
-  runs), ``ending`` and, later, ``results``.
+- ``log`` (how far the file has taken the log, and the newest ``bookmark``), ``provenance`` (all
+  that may differ between equal runs), ``continues`` (the run it goes on from, if any), ``ending``
+  and, later, ``results`` and ``explanation`` (why it broke off).
 """
 
 from __future__ import annotations

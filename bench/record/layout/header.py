@@ -22,6 +22,7 @@ from bench.record.rows import groups_of
 FORMAT = "h2bench-run"
 """Name of the format, in the root attribute ``format``."""
 _CHECKSUM = "checksum"
+_CONTINUES = "continues"
 
 
 def write_header(entry: Group, header: Header) -> Group:
@@ -29,6 +30,8 @@ def write_header(entry: Group, header: Header) -> Group:
     entry.put_text("title", header.title)
     entry.put_text("definition", FORMAT)
     entry.put_text("start_time", iso(header.start_utc_ns))
+    if header.continues:
+        entry.put_text(_CONTINUES, header.continues)
     entry.put_json("parameters", header.parameters)
     entry.put_json("groups", [group.name for group in groups_of(header)])
     _write_texts(entry, header)
@@ -120,7 +123,13 @@ def read_header(entry: Group) -> Header:
         object_data=cast("dict[str, object]", sample.json("data")),
         start_ns=int(scan["start_ns"]),
         groups=_read_groups(entry, channels),
+        continues=read_continues(entry),
     )
+
+
+def read_continues(entry: Group) -> str:
+    """Return the file name of the run that a run goes on from; empty: it began anew."""
+    return entry.text(_CONTINUES) if _CONTINUES in entry else ""
 
 
 def _read_groups(
@@ -235,6 +244,8 @@ def text_checksums(header: Header) -> dict[str, str]:
         "simulation/seed": str(header.seed),
         **{f"texts/{name}": text for name, text in header.texts.items()},
     }
+    if header.continues:
+        texts[_CONTINUES] = header.continues
     values = {
         "parameters": header.parameters,
         "sample/data": header.object_data,

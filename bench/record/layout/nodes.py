@@ -11,10 +11,10 @@ from bench.record.port import RateGroup
 
 RESERVED = frozenset(
     {
-        "checksums", "definition", "end_time", "ending", "events", "gas", "groups", "index",
-        "instrument", "log", "overview", "parameters", "points", "protocol", "provenance",
-        "pyramid", "results", "rig", "sample", "simulation", "start_time", "statistics", "steps",
-        "texts", "title", "user",
+        "checksums", "continues", "definition", "end_time", "ending", "events", "explanation",
+        "gas", "groups", "incidents", "index", "instrument", "log", "overview", "parameters",
+        "points", "protocol", "provenance", "pyramid", "results", "rig", "sample", "simulation",
+        "start_time", "statistics", "steps", "texts", "title", "user",
     }
 )  # fmt: skip
 """Names in ``/entry`` that no group of channels may have."""

@@ -1,4 +1,4 @@
-"""Events, steps and points as columns of a run file, and back."""
+"""Events, steps, points and incidents as columns of a run file, and back."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import numpy as np
 from bench.messages import Message
 from bench.record import json_text
 from bench.record.hdf5 import TEXT, Column, Group, storable_text
-from bench.record.port import Event, Point, StepRecord
+from bench.record.port import Event, Incident, Point, StepRecord
 
 Record = TypeVar("Record")
 Row = Sequence[Any]
 
 _CHUNK = 256
+LATE = frozenset({"incidents"})
+"""Tables that are made with their first record."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,22 @@ class Table(Generic[Record]):
         group = entry.group(self.name)
         return TableColumns(self, {name: group.column(name) for name in self.columns})
 
+    def reopen(self, entry: Group) -> TableColumns[Record]:
+        """Return the columns of a table that is made with its first record.
+
+        Raises:
+            KeyError: a column is missing.
+        """
+        return self.open(entry) if self.name in entry else self.create(entry)
+
     def read(self, entry: Group) -> tuple[Record, ...]:
-        """Return all records.
+        """Return all records; none, where a table of `LATE` was never made.
 
         Raises:
             KeyError, TypeError, ValueError: a column is missing, short or wrong.
         """
+        if self.name not in entry and self.name in LATE:
+            return ()
         group = entry.group(self.name)
         columns: list[list[Any]] = [
             group.column(name).texts() if kind is TEXT else group.column(name).read().tolist()
@@ -132,6 +144,18 @@ def _point(row: Mapping[str, Any]) -> Point:
     return Point(**fields)
 
 
+def _incident_row(incident: Incident) -> Row:
+    alarms = json_text.encode(incident.alarms)
+    times = (incident.start_ns, incident.at_ns, incident.end_ns)
+    return incident.number, incident.first_out, alarms, incident.reaction, *times
+
+
+def _incident(row: Mapping[str, Any]) -> Incident:
+    alarms = tuple(str(each) for each in cast("list[object]", json_text.decode(row["alarms"])))
+    fields: dict[str, Any] = {**row, "alarms": alarms}
+    return Incident(**fields)
+
+
 EVENTS = Table(
     "events",
     {
@@ -163,3 +187,14 @@ POINTS = Table(
     _point,
 )  # fmt: skip
 """Remarks are a JSON list."""
+
+INCIDENTS = Table(
+    "incidents",
+    {
+        "number": np.int64, "first_out": TEXT, "alarms": TEXT, "reaction": TEXT,
+        "start_ns": np.int64, "at_ns": np.int64, "end_ns": np.int64,
+    },
+    _incident_row,
+    _incident,
+)  # fmt: skip
+"""Alarms are a JSON list. Made with the first incident: most runs have none."""

@@ -23,15 +23,27 @@ from bench.record.disk.atomic import AtomicFile
 from bench.record.disk.storage import Storage, reason
 from bench.record.hdf5 import File, Group
 from bench.record.layout import contents as layout
+from bench.record.layout.bookmark import write_bookmark, write_in_place
 from bench.record.layout.contents import CLOSED, RECORDING, Contents
 from bench.record.layout.header import read_ending, write_ending
 from bench.record.layout.index import Extremes, write_index
 from bench.record.layout.instruments import write_identity
 from bench.record.layout.overview import write_overview
 from bench.record.layout.record_checksums import write_record_checksums
+from bench.record.layout.tables import INCIDENTS
 from bench.record.numbers.chunks import ChunkCoder
 from bench.record.numbers.statistics import Statistics
-from bench.record.port import Ending, Event, Header, Identity, Point, Record, StepRecord
+from bench.record.port import (
+    Bookmark,
+    Ending,
+    Event,
+    Header,
+    Identity,
+    Incident,
+    Point,
+    Record,
+    StepRecord,
+)
 from bench.record.sealing.group_sealer import GroupSealer
 from bench.record.sealing.overview_columns import overview_of
 
@@ -39,8 +51,6 @@ HDF5_ERRORS = (OSError, RuntimeError, ValueError, KeyError, TypeError, IndexErro
 """What h5py raises where a file is damaged or a disk fails."""
 State = Mapping[str, Any]
 """What a sealer keeps in the file."""
-
-_STATE_BLOCK = 4096
 
 
 class PartSealer:
@@ -121,7 +131,7 @@ class PartSealer:
             raise self._stream.failure
 
     def append(self, records: Sequence[Record]) -> None:
-        """Write events, steps, points and identities."""
+        """Write events, steps, points, incidents and identities, and the newest bookmark."""
         contents = self.contents
         contents.events.append([each for each in records if isinstance(each, Event)])
         contents.steps.append([each for each in records if isinstance(each, StepRecord)])
@@ -129,6 +139,12 @@ class PartSealer:
         for each in records:
             if isinstance(each, Identity):
                 write_identity(contents.instruments, each.name, each.text)
+        incidents = [each for each in records if isinstance(each, Incident)]
+        if incidents:
+            INCIDENTS.reopen(contents.entry).append(incidents)
+        bookmarks = [each for each in records if isinstance(each, Bookmark)]
+        if bookmarks:
+            write_bookmark(contents.entry, bookmarks[-1])
 
     def commit(self, sequence: int, state: State, *, is_last: bool = False) -> None:
         """Make everything written so far the content of the file.
@@ -217,14 +233,7 @@ def _extremes(known: Statistics, rows: int) -> list[Extremes]:
 
 
 def _write_state(log: Group, state: State) -> None:
-    text = json.dumps(state, separators=(",", ":")).encode()
-    size = -(-len(text) // _STATE_BLOCK) * _STATE_BLOCK
-    if "state" not in log:
-        log.create_array("state", np.uint8, (0,), (_STATE_BLOCK,), is_packed=False)
-    column = log.column("state")
-    if len(column) < size:
-        column.set_length(size)
-    column.write(0, np.frombuffer(text.ljust(len(column)), np.uint8))
+    write_in_place(log, "state", json.dumps(state, separators=(",", ":")).encode())
 
 
 def _read_state(log: Group) -> State | None:

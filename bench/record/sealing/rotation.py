@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from bench.record.creation import create_file
 from bench.record.disk.storage import Storage
+from bench.record.layout.bookmark import read_bookmark
 from bench.record.layout.header import part_of_run, read_provenance
 from bench.record.layout.instruments import read_identities
 from bench.record.layout.parts import Manifest, PartEntry, part_path, write_manifest
@@ -63,9 +64,11 @@ def take_over(storage: Storage, run: Path, part: PartSealer) -> State | None:
     try:
         state = before.state()
         entries = [*_known(before), _entry(run, before)]
+        bookmark = read_bookmark(before.contents.entry)
     finally:
         before.close()
     part.resume(state, follows=True)
+    part.append([] if bookmark is None else [bookmark])
     part.contents.entry.group("log").put_json(_PARTS, [_plain(each) for each in entries])
     return state
 

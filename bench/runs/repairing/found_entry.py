@@ -26,7 +26,7 @@ _CLASSES = {"NXinstrument": "instrument", "NXsample": "sample", "NXuser": "user"
 _BY_ATTRIBUTE = {"simulated": "simulation", "end_ns": "ending", "first_ns": "log"}
 _BY_MEMBER = {
     "lot": "gas", "run_uuid": "provenance", "arguments": "events", "outcome": "steps",
-    "approach": "points", "text": "rig", "texts": "checksums",
+    "approach": "points", "first_out": "incidents", "text": "rig", "texts": "checksums",
 }  # fmt: skip
 
 

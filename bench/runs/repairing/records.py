@@ -1,4 +1,4 @@
-"""Events, steps and points of a damaged file, as many as can be read."""
+"""Events, steps, points, incidents and bookmark of a damaged file, as many as can be read."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from bench.messages import Message
 from bench.record.hdf5 import TEXT, Group
+from bench.record.layout.bookmark import read_bookmark
 from bench.record.layout.header import read_ending
-from bench.record.layout.tables import EVENTS, POINTS, STEPS, Table
+from bench.record.layout.tables import EVENTS, INCIDENTS, POINTS, STEPS, Table
 from bench.record.port import ClockMark, Ending, Record, StepBegun, StepRecord
 from bench.runs.repairing.attempts import Attempts
 from bench.runs.repairing.group import SalvagedGroup
@@ -16,7 +17,7 @@ from bench.runs.repairing.padded_file import MARK
 
 Kind = TypeVar("Kind", bound=Record)
 
-_NEVER_EMPTY = {"events": "id", "steps": "outcome", "points": "name"}
+_NEVER_EMPTY = {"events": "id", "steps": "outcome", "points": "name", "incidents": "reaction"}
 
 
 def table_of(entry: Group, table: Table[Kind], attempts: Attempts) -> tuple[list[Kind], int]:
@@ -87,10 +88,14 @@ def all_records(
     events, lost_events = table_of(entry, EVENTS, attempts)
     steps, lost_steps = table_of(entry, STEPS, attempts)
     points, lost_points = table_of(entry, POINTS, attempts)
+    incidents, lost_incidents = table_of(entry, INCIDENTS, attempts)
+    bookmark = attempts(lambda: read_bookmark(entry))
     found: list[tuple[int, Record]] = [(event.time_ns, event) for event in events]
     found += [(step.start_ns, StepBegun(step.id, step.path, step.start_ns)) for step in steps]
     found += [(step.end_ns + 1, step) for step in steps]
     found += [(point.end_ns + 1, point) for point in points]
+    found += [(incident.end_ns + 1, incident) for incident in incidents]
+    found += [] if bookmark is None else [(bookmark.time_ns + 1, bookmark)]
     found += [(mark.time_ns, mark) for mark in clock_marks(groups, offset_ns)]
     findings = [
         Message(said, {"saved": saved, "lost": lost})
@@ -98,6 +103,7 @@ def all_records(
             ("repair.events", len(events), lost_events),
             ("repair.steps", len(steps), lost_steps),
             ("repair.points", len(points), lost_points),
+            ("repair.incidents", len(incidents), lost_incidents),
         )
         if saved or lost
     ]

@@ -10,6 +10,7 @@ from typing import cast
 from bench.errors import RunFileError
 from bench.messages import Message
 from bench.record.hdf5 import Group
+from bench.record.layout.bookmark import read_bookmark
 from bench.record.layout.header import (
     provenance_checksum,
     read_ending,
@@ -18,8 +19,9 @@ from bench.record.layout.header import (
     read_provenance_checksum,
 )
 from bench.record.layout.record_checksums import read_record_checksums, record_checksum
-from bench.record.layout.tables import EVENTS, POINTS, STEPS
+from bench.record.layout.tables import EVENTS, INCIDENTS, POINTS, STEPS
 from bench.record.numbers.pyramid import LEVELS
+from bench.record.results import explanation_in
 from bench.runs.damage import DAMAGE, told_reason
 from bench.runs.findings import Finding
 from bench.runs.part_file import PartFile
@@ -115,8 +117,10 @@ def _readings(part: PartFile) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "provenance", lambda: read_provenance(entry)
     yield "ending", lambda: read_ending(entry)
     yield "results", lambda: entry.json("results") if "results" in entry else None
-    for table in (EVENTS, STEPS, POINTS):
+    for table in (EVENTS, STEPS, POINTS, INCIDENTS):
         yield table.name, lambda table=table: table.read(entry)
+    yield "bookmark", lambda: read_bookmark(entry)
+    yield "explanation", lambda: explanation_in(entry)
     yield "index", lambda: part.index
     for name in part.group_names:
         yield f"{name}: cues", lambda name=name: part.group(name).cues
