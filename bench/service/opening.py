@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from bench.channel import Quality
 from bench.clock import SECOND, Clock
 from bench.control.loop import Loop, Stop
+from bench.control.saved import Saved
 from bench.control.states import Cause
 from bench.device import Wiring
 from bench.errors import Refused
 from bench.messages import Message
 from bench.record.port import Identity, Recorder
-from bench.safeguard import Reaction
+from bench.safeguard import Limit, Reaction
 
 CONNECT_TIMEOUT = 30 * SECOND
 """How long instruments may take to answer after the bench is opened."""
@@ -22,14 +23,22 @@ class Opening:
     """What happens scan by scan while the bench only measures."""
 
     def __init__(
-        self, loop: Loop, wiring: Wiring, recorder: Recorder, clock: Clock, *, started: int
+        self,
+        loop: Loop,
+        wiring: Wiring,
+        recorder: Recorder,
+        clock: Clock,
+        *,
+        started: int,
+        saved: Saved | None = None,
     ) -> None:
-        """Begin at a time (ns) at which the links are opened."""
+        """Begin at a time (ns); `saved`: where the sequence goes on once the bench is ready."""
         self._loop = loop
         self._instruments = wiring.instruments
         self._recorder = recorder
         self._clock = clock
         self._started = started
+        self._saved = saved
         self._identified: set[str] = set()
 
     def go_on(self, *, is_to_start: bool) -> None:
@@ -44,24 +53,41 @@ class Opening:
         else:
             self._look_on()
 
+    def check(self) -> None:
+        """Check that a bench that is open can begin at once.
+
+        Raises:
+            Refused: it cannot be recorded, instruments do not answer, or a limit forbids it.
+        """
+        self._check_recorder()
+        self._check_now(self._missing())
+
     def _check_ready(self) -> None:
+        self._check_recorder()
+        missing, unread = self._missing(), self._unread()
+        if missing or unread or self._forbidding():
+            if not self._has_waited:
+                return
+            self._check_now(missing)
+            self._tell_unread(unread)
+        self._loop.change(Cause.CHECKED)
+        self._loop.begin()
+
+    def _check_recorder(self) -> None:
         trouble = self._recorder.trouble
         if trouble is not None:  # nothing begins that cannot be recorded
             raise Refused(trouble.id, **trouble.arguments)
-        loop = self._loop
-        missing, unread = self._missing(), self._unread()
-        forbidding = [each for each in loop.limits.active() if each.reaction >= Reaction.HOLD]
-        if missing or unread or forbidding:
-            if not self._has_waited:
-                return
-            if missing:
-                raise Refused("control.not-connected", instruments=", ".join(missing))
-            if forbidding:
-                limits = "; ".join(f"{limit.id} ({limit.text})" for limit in forbidding)
-                raise Refused("control.limits-forbid", limits=limits)
-            self._tell_unread(unread)
-        loop.change(Cause.CHECKED)
-        loop.begin()
+
+    def _check_now(self, missing: Sequence[str]) -> None:
+        if missing:
+            raise Refused("control.not-connected", instruments=", ".join(missing))
+        forbidding = self._forbidding()
+        if forbidding:
+            limits = "; ".join(f"{limit.id} ({limit.text})" for limit in forbidding)
+            raise Refused("control.limits-forbid", limits=limits)
+
+    def _forbidding(self) -> list[Limit]:
+        return [each for each in self._loop.limits.active() if each.reaction >= Reaction.HOLD]
 
     def _look_on(self) -> None:
         """Go on measuring; what does not answer is told once, and may come later."""

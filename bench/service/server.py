@@ -78,7 +78,7 @@ class BenchServer:
         self.started = header.start_ns
         self._recorder: Recorder = _recorder(order, path, header, self.clock)
         try:
-            self.loop = self._new_loop()
+            self.loop = _loop_of(order, self.wiring, self._queue, self.clock)
         except BaseException as error:
             with suppress(RunFileError):  # what the log holds can be recovered
                 self._recorder.close(Ending("error", _reason(error), self.clock.now()))
@@ -258,21 +258,6 @@ class BenchServer:
         if order.model.gas is not None:
             log.note("info", "gas", gas_told(order.model.gas))
 
-    def _new_loop(self) -> Loop:
-        order = self.order
-        programme = prepare(order.model, order.plan, self._queue)
-        if order.is_simulated and order.simulation is not None:
-            if not isinstance(self.clock, VirtualClock):
-                raise ConfigError("simulated.no-simulation")
-            pace = VirtualPace(self.wiring.workers, self.clock)
-            period = order.simulation.scan
-        else:
-            pace = ThreadedPace(self.wiring.workers, self.clock)
-            period = order.model.scan_period
-            gc.collect()
-            gc.freeze()  # a full collection over all that was loaded would hold a scan for 40 ms
-        return Loop(order.model, programme, self.wiring, clock=self.clock, pace=pace, period=period)
-
 
 class _EarlyNews:
     """Keeps what instruments say before there is somebody who takes it; a `Report`."""
@@ -313,6 +298,21 @@ def _opened(order: Order, queue: SampleQueue, report: Report, clock: Clock) -> W
             seed=order.seed,
         )
     )
+
+
+def _loop_of(order: Order, wiring: Wiring, queue: SampleQueue, clock: Clock) -> Loop:
+    programme = prepare(order.model, order.plan, queue)
+    if order.is_simulated and order.simulation is not None:
+        if not isinstance(clock, VirtualClock):
+            raise ConfigError("serve.needs-virtual-time")
+        pace = VirtualPace(wiring.workers, clock)
+        period = order.simulation.scan
+    else:
+        pace = ThreadedPace(wiring.workers, clock)
+        period = order.model.scan_period
+        gc.collect()
+        gc.freeze()  # a full collection over all that was loaded would hold a scan for 40 ms
+    return Loop(order.model, programme, wiring, clock=clock, pace=pace, period=period)
 
 
 def _reason(error: BaseException) -> Message:

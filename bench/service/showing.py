@@ -1,0 +1,84 @@
+"""What a bench is doing, as one frozen state for people."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.control.loop import Loop
+from bench.control.states import State
+from bench.model import BenchModel
+from bench.scan import Row
+from bench.service.order import Order
+from bench.service.port import Attention, BenchState, CheckShown, Shown
+
+
+@dataclass(frozen=True)
+class Around:
+    """What the scan cycle does not know of itself."""
+
+    file: Path | None
+    """The run file."""
+    elapsed: float
+    """Time since its start, s."""
+    control: str = ""
+    """Who holds control."""
+    unexplained: str = ""
+    """Run file whose end nobody has explained."""
+    preflight: tuple[CheckShown, ...] = ()
+    """Preflight checks."""
+
+
+def attention_of(loop: Loop) -> Attention:
+    """Return whether a run waits for a person."""
+    if loop.stage.question is not None:
+        return Attention.QUESTION
+    return Attention.HELD if loop.state is State.HOLDING else Attention.NONE
+
+
+def state_of(loop: Loop, order: Order, around: Around) -> BenchState:
+    """Return what a bench is doing."""
+    position = loop.position
+    done = loop.sequencer.expected_done if loop.sequencer is not None else 0.0
+    in_step = min(position.elapsed, position.expected)
+    question = loop.stage.question
+    model = order.model
+    return BenchState(
+        state=loop.state,
+        is_simulated=order.is_marked_simulated,
+        protocol=order.plan.name,
+        position=position,
+        elapsed=around.elapsed,
+        remaining=max(order.plan.estimate.seconds - done - in_step, 0.0),
+        channels=tuple(_channel(model, loop.row, name) for name in model.key_channels),
+        alarms=loop.news.alarms,
+        question=None if question is None else question.text,
+        file=around.file,
+        rig=model.name,
+        control=around.control,
+        unexplained=around.unexplained,
+        preflight=around.preflight,
+        overruns=loop.late,
+    )
+
+
+def _channel(model: BenchModel, row: Row, name: str) -> Shown:
+    index = model.index[name]
+    channel = model.channels[index]
+    return Shown(
+        name,
+        channel.title,
+        _valued(model, index, float(row.values[index])),
+        int(row.quality[index]),
+    )
+
+
+def _valued(model: BenchModel, index: int, value: float) -> str:
+    """Return a value (SI) of a channel as text."""
+    if math.isnan(value):
+        return "–"
+    channel = model.channels[index]
+    words = model.choices_of(channel.name)
+    is_word = bool(words) and 0 <= value < len(words)
+    return words[int(value)] if is_word else channel.shown_unit.shown(value)
