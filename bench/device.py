@@ -158,12 +158,36 @@ class Progress:
     """What it found (offset before, offset after), SI."""
 
 
+@dataclass(frozen=True)
+class LinkHealth:
+    """What a worker has counted since it was made."""
+
+    polls: int = 0
+    """Reads that came to their end: polls of a text instrument, frames heard on a bus."""
+    late: int = 0
+    """Polls that ended after the next one of their kind was due."""
+    failures: int = 0
+    """Attempts and sessions that failed."""
+    openings: int = 0
+    """Sessions that were made."""
+
+
 class Worker(Protocol):
     """Serves one physical link."""
 
     @property
     def name(self) -> str:
         """Name of the link."""
+        ...
+
+    @property
+    def patience(self) -> int:
+        """Longest time one step may take, ns; a worker that takes longer hangs."""
+        ...
+
+    @property
+    def health(self) -> LinkHealth:
+        """What it has counted; may be read on any thread."""
         ...
 
     def step(self, now: int) -> int:
@@ -240,6 +264,31 @@ class Port:
     """The time."""
 
 
+class ArmedBy(Enum):
+    """How it is known that a watchdog is armed."""
+
+    ALWAYS = "always"
+    """The manual knows no way to switch it off."""
+    SETUP = "setup"
+    """The driver sets it after each connection and reads it back; setup fails otherwise."""
+
+
+@dataclass(frozen=True)
+class Watchdog:
+    """What an instrument does by itself when the bench falls silent."""
+
+    name: str
+    """What its manual calls it: ``demand lost``."""
+    timeout: float
+    """Silence after which it acts, s; where the rig sets it, the value as delivered."""
+    effect: Message
+    """What happens then."""
+    armed_by: ArmedBy
+    """How it is known that it is armed."""
+    reading: str = ""
+    """Reading that is 1 while it is armed; empty: the instrument tells no more than setup."""
+
+
 @dataclass(frozen=True)
 class Driver:
     """One instrument model, as a data sheet reads."""
@@ -264,6 +313,8 @@ class Driver:
     """Shortest poll or broadcast period it allows, s."""
     longest_demand_gap: float = math.inf
     """Longest time between two scans its control loops and watchdogs bear, s."""
+    watchdog: Watchdog | None = None
+    """What watches the bench inside the instrument; None: the manual has none."""
 
 
 @dataclass(frozen=True)
@@ -318,6 +369,8 @@ class Wanted:
     """The rig's simulation block."""
     seed: int = 0
     """Seed of everything that is drawn."""
+    faults: Sequence[Any] = ()
+    """Faults that simulated instruments are to suffer, as their opener takes them."""
 
 
 @dataclass(frozen=True)
@@ -332,6 +385,8 @@ class Wiring:
     """Whether all of it is simulated."""
     truth: Any = None
     """The simulated plant, for tests; nothing that judges may read it."""
+    faults: Any = None
+    """Where faults of simulated instruments begin and end; None: there is no such place."""
 
 
 class Opener(Protocol):

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bench.clock import MILLISECOND, SECOND, Clock
-from bench.device import Report
+from bench.clock import MILLISECOND, NEVER, SECOND, Clock
+from bench.device import LinkHealth, Report
 from bench.errors import LinkError
 from bench.messages import Message
 from drivers.canbus.bus import Bus, OpenBus, Opening, PythonCanBus
@@ -23,12 +23,14 @@ POLL = 2 * MILLISECOND
 """How often the bus is looked at; frames are stamped within this time of their arrival."""
 FIRST_PAUSE = 200 * MILLISECOND
 """Pause before a dead bus is opened anew; doubles up to `LONGEST_PAUSE`."""
-LONGEST_PAUSE = 5 * SECOND
-"""Longest pause between two attempts."""
+LONGEST_PAUSE = 500 * MILLISECOND
+"""Longest pause between two attempts: a bus is back within a second of its return."""
 OPENING = 15 * SECOND
 """An attempt that takes longer is abandoned (python-can's socketcand client may take 10 s)."""
-MOST_FRAMES = 500
+MOST_FRAMES = 100
 """Frames taken per step, so that a flood cannot keep demands from going out."""
+PATIENCE = 250 * MILLISECOND
+"""Longest time of one step: nothing in it waits, but a busy machine may hold it up."""
 
 
 class CanBusWorker:
@@ -51,6 +53,10 @@ class CanBusWorker:
         """Frames that nodes wanted to send while the bus was down."""
         self.openings = 0
         """How often the bus has been opened."""
+        self.patience = PATIENCE
+        """Longest time one step may take, ns."""
+        self._heard = self._late = self._failures = 0
+        self._promised = NEVER - POLL
         self._settings = settings
         self._nodes = tuple(nodes)
         self._clock = clock
@@ -75,10 +81,16 @@ class CanBusWorker:
         """Whether the bus is open."""
         return self._bus is not None
 
+    @property
+    def health(self) -> LinkHealth:
+        """Frames heard, steps that came more than a poll too late, failures and openings."""
+        return LinkHealth(self._heard, self._late, self._failures, self.openings)
+
     def step(self, now: int) -> int:
         """Do what is due; return when to be called again (ns). Never raises a LinkError."""
         if self._is_closed:
             return now + SECOND
+        self._late += now > self._promised + POLL
         if self._bus is None:
             self._open(now)
         if self._bus is not None:
@@ -86,7 +98,8 @@ class CanBusWorker:
         due = min((node.step(now) for node in self._nodes), default=now + POLL)
         if self._bus is not None:
             self._supervise(self._bus, now)
-        return max(min(due, now + POLL), now)
+        self._promised = max(min(due, now + POLL), now)
+        return self._promised
 
     def close(self) -> None:
         """Release the bus; outputs stay as they are."""
@@ -116,6 +129,7 @@ class CanBusWorker:
                 return
             heard = self._clock.now()
             if self.dispatch(frame, heard):
+                self._heard += 1
                 self._since = heard
                 self._pause = FIRST_PAUSE
                 self._said = ""
@@ -131,6 +145,7 @@ class CanBusWorker:
             self._drop(Message("can.bus-silent", {"bus": self.name, "seconds": seconds}), now)
 
     def _drop(self, reason: Message, now: int) -> None:
+        self._failures += 1
         if reason.id != self._said:  # a bus that stays dead is reported once
             self._said = reason.id
             self._say("error", reason)

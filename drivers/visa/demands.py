@@ -43,6 +43,11 @@ class Demands:
         """Whether something is to be begun."""
         return bool(self._queued or self._safe)
 
+    @property
+    def is_safe_waiting(self) -> bool:
+        """Whether safe values are not yet known to be held."""
+        return bool(self._safe)
+
     def take(self, safe: Mapping[int, float], demands: Mapping[int, float]) -> None:
         """Queue what the scan wants; safe values end everything queued before them."""
         if safe:

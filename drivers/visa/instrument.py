@@ -6,11 +6,12 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bench.clock import NEVER, SECOND
 from bench.device import Action, Demand, Port, Progress, Stage
 from bench.errors import Refused
 from bench.messages import Message
 from drivers.demand_limits import DemandLimits
-from drivers.visa.port import Wire
+from drivers.visa.port import REPLY_TIMEOUT, Wire
 from drivers.visa.programs import Programs
 
 
@@ -55,6 +56,8 @@ class TextInstrument:
         self.identity = ""
         self.is_connected = False
         self.has_news = False
+        self.give_up_at = NEVER
+        """When the exchange in flight must be over because a safe value waits, ns."""
         self._progress = Progress()
         self._news = News({}, {})
         self._lock = threading.Lock()
@@ -82,6 +85,8 @@ class TextInstrument:
             self._news.demands.clear()
             self._news.safe.update(allowed)
             self.has_news = True
+            if allowed and self.give_up_at == NEVER:
+                self.give_up_at = self.port.clock.now() + round(REPLY_TIMEOUT * SECOND)
 
     def start(self, action: str) -> None:
         """Begin an action; without a connection it has failed at once.
@@ -122,4 +127,5 @@ class TextInstrument:
         with self._lock:
             news, self._news = self._news, News({}, {})
             self.has_news = False
+            self.give_up_at = NEVER
         return news

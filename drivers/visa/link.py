@@ -22,7 +22,7 @@ from pyvisa.errors import VisaIOError
 from bench.clock import SECOND, Clock
 from bench.errors import BadReply, LinkClosed, LinkError, LinkTimeout
 from drivers.visa import sockets
-from drivers.visa.port import REPLY_TIMEOUT, Wire
+from drivers.visa.port import REPLY_TIMEOUT, GiveUp, Wire, never
 
 if TYPE_CHECKING:
     from pyvisa import ResourceManager
@@ -32,6 +32,8 @@ LONGEST_REPLY = 8_000_000
 """More bytes than this without a terminator are no reply."""
 WRITE_TIMEOUT = 0.3
 """Longest wait until a socket takes a message, s."""
+SLICE = 0.02
+"""How often a long wait for a reply is looked at again, s: a safe-off may cut it short."""
 
 _FOREIGN = (VisaError, OSError, RuntimeError, ValueError)
 _NO_RESOURCE = (
@@ -65,6 +67,8 @@ class VisaLink:
         self._lock = threading.RLock()
         self._session: MessageBasedResource | None = None
         self._socket: socket.socket | None = None
+        self._deadline = 0
+        self._give_up = never
 
     @property
     def is_open(self) -> bool:
@@ -116,11 +120,16 @@ class VisaLink:
                 with suppress(*_FOREIGN):
                     session.close()
 
-    def query(self, message: str, timeout: float = REPLY_TIMEOUT) -> str:
+    def query(self, message: str, timeout: float = REPLY_TIMEOUT, give_up: GiveUp = never) -> str:
         """Return the answer to a message.
 
+        Args:
+            message: what is asked.
+            timeout: longest wait, s.
+            give_up: when to wait no longer (ns); looked at only where there is a socket.
+
         Raises:
-            LinkTimeout: no complete answer in time.
+            LinkTimeout: no complete answer in time, or given up.
             LinkClosed: the other end is gone, or spoke without being asked.
             BadReply: the answer cannot be read.
         """
@@ -130,6 +139,8 @@ class VisaLink:
                 session.timeout = timeout * 1000
                 reply = session.read_bytes(LONGEST_REPLY, break_on_termchar=True)
             else:
+                self._deadline = self._clock.now() + round(timeout * SECOND)
+                self._give_up = give_up
                 reply = self._read(session, self._socket, message, timeout)
             return self._text(reply, message)
 
@@ -164,11 +175,10 @@ class VisaLink:
     def _read(
         self, session: MessageBasedResource, below: socket.socket, message: str, timeout: float
     ) -> bytes:
-        due = self._clock.now() + round(timeout * SECOND)
         end = self._wire.reply_end.encode("ascii")
         reply = bytearray()
         while not reply.endswith(end):
-            arrived = sockets.awaited(below, (due - self._clock.now()) / SECOND)
+            arrived = self._awaited(below)
             if arrived == b"":
                 raise self._error(LinkClosed, "link.closed", message)
             if arrived is None:
@@ -176,11 +186,23 @@ class VisaLink:
                     raise self._error(
                         LinkTimeout, "link.truncated", message, timeout, reply=_shown(reply)
                     )
-                raise self._error(LinkTimeout, "link.timeout", message, timeout)
+                given_up = self._clock.now() < self._deadline
+                reason = "link.given-up" if given_up else "link.timeout"
+                raise self._error(LinkTimeout, reason, message, timeout)
             reply += session.read_bytes(len(arrived))
             if len(reply) > LONGEST_REPLY:
                 raise self._error(BadReply, "link.bad-reply", message, reply=_shown(reply))
         return bytes(reply)
+
+    def _awaited(self, below: socket.socket) -> bytes | None:
+        """Return what arrives, empty: the peer is gone, None: nothing until the wait is over."""
+        while True:
+            now = self._clock.now()
+            left = (min(self._deadline, self._give_up()) - now) / SECOND
+            # short waits end before anything could cut them short
+            arrived = sockets.awaited(below, left if left <= REPLY_TIMEOUT else SLICE)
+            if arrived is not None or left <= REPLY_TIMEOUT:
+                return arrived
 
     def _text(self, reply: bytes, message: str) -> str:
         end = self._wire.reply_end.encode("ascii")

@@ -27,7 +27,7 @@ from bench.units import unit
 from drivers.quantity import Seconds
 from drivers.visa.instrument import TextInstrument
 from drivers.visa.numbers import plain_number
-from drivers.visa.port import Program, Query, Wire, Write
+from drivers.visa.port import REPLY_TIMEOUT, Program, Query, Wire, Write
 from drivers.visa.programs import Poll, Programs
 from drivers.visa.scpi import HOUSEKEEPING_PERIOD, drain_errors, identify
 from drivers.visa.table import CommandTable, DemandRow, QueryRow
@@ -152,7 +152,7 @@ class Conditioning:
     def programs(self) -> Programs:
         """Return what runs on the wire."""
         return Programs(
-            identify=lambda: identify(self._port, IDENTITY),
+            identify=lambda: identify(self._port, IDENTITY, timeout=REPLY_TIMEOUT),
             setup=self.setup,
             polls=TABLE.polls(self._port),
             apply=TABLE.apply(self._port),

@@ -12,12 +12,22 @@ thread on a bench and in virtual time, and a safe-off waits for one exchange at 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar
 
+from bench.clock import NEVER
+
 REPLY_TIMEOUT = 0.3
 """Longest wait for an ordinary reply, s: what a safe-off may have to wait for."""
+
+GiveUp = Callable[[], int]
+"""Returns the time (ns) at which an answer is no longer waited for, asked while waiting."""
+
+
+def never() -> int:
+    """Wait for an answer as long as its own timeout says."""
+    return NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +123,13 @@ class MessageLink(Protocol):
         """Drop the session; never raises."""
         ...
 
-    def query(self, message: str, timeout: float) -> str:
+    def query(self, message: str, timeout: float, give_up: GiveUp = never) -> str:
         """Return the answer to a message.
+
+        Args:
+            message: what is asked.
+            timeout: longest wait, s.
+            give_up: when to wait no longer, whatever the timeout.
 
         Raises:
             LinkError: no answer in time, none that can be read, or nobody there. The session

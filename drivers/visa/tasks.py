@@ -8,7 +8,16 @@ from typing import Any
 
 from bench.clock import NEVER, SECOND, Clock
 from bench.errors import BadReply, InstrumentError
-from drivers.visa.port import MessageLink, Pause, Program, Query, Write
+from drivers.visa.port import (
+    REPLY_TIMEOUT,
+    GiveUp,
+    MessageLink,
+    Pause,
+    Program,
+    Query,
+    Write,
+    never,
+)
 
 SAFE, LINK, APPLY, ROUTINE = range(4)
 """Who goes first among the tasks that are due."""
@@ -46,9 +55,21 @@ class Agenda:
         clock: the time.
         instrument: name of the instrument, for errors.
         name: name of the link, for errors.
+        give_up: when an exchange in flight must be over because something urgent waits.
     """
 
-    def __init__(self, link: MessageLink, clock: Clock, *, instrument: str, name: str) -> None:
+    def __init__(
+        self,
+        link: MessageLink,
+        clock: Clock,
+        *,
+        instrument: str,
+        name: str,
+        give_up: GiveUp = never,
+    ) -> None:
+        self.late = 0
+        """Repeated tasks that ended after they were due again."""
+        self._give_up = give_up
         self._link = link
         self._clock = clock
         self._instrument = instrument
@@ -107,12 +128,17 @@ class Agenda:
         if exchange is None:
             return False
         if isinstance(exchange, Query):
-            reply = self._link.query(exchange.message, exchange.timeout)
+            reply = self._ask(exchange)
         else:
             self._link.write(exchange.message)
             reply = ""
         self._resume(task, reply, exchange.message)
         return True
+
+    def _ask(self, exchange: Query) -> str:
+        if exchange.timeout <= REPLY_TIMEOUT:
+            return self._link.query(exchange.message, exchange.timeout)
+        return self._link.query(exchange.message, exchange.timeout, self._give_up)
 
     def _resume(self, task: Task, reply: str, message: str) -> None:
         """Send a program its reply and note what it wants next."""
@@ -149,6 +175,7 @@ class Agenda:
         task.due = task.begun + task.period
         now = self._clock.now()
         if task.due < now:  # late: skip what was missed, keep the rhythm
+            self.late += 1
             task.due += -((task.due - now) // task.period) * task.period
 
     def _bad_reply(self, message: str, reply: str) -> BadReply:

@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bench.channel import Quality
-from bench.clock import SECOND
-from bench.device import Progress, Stage
+from bench.clock import NEVER, SECOND
+from bench.device import LinkHealth, Progress, Stage
 from bench.errors import BenchError, InstrumentError, LinkError
 from bench.messages import Message
 from drivers.visa.demands import Demands
 from drivers.visa.instrument import TextInstrument
-from drivers.visa.port import MessageLink
+from drivers.visa.port import REPLY_TIMEOUT, MessageLink
 from drivers.visa.programs import Poll, until
 from drivers.visa.tasks import LINK, ROUTINE, Agenda, Task
 
-FIRST_RETRY, LAST_RETRY = 0.1, 5.0
-"""Shortest and longest wait before a link is opened again, s; it doubles in between."""
+FIRST_RETRY, LAST_RETRY = 0.1, 0.5
+"""Shortest and longest wait before a link is opened again, s; it doubles in between.
+
+The longest one with its jitter, and one attempt that is not answered, stay below a second: an
+instrument is back within a second of its return."""
 JITTER = 0.2
 """Share by which that wait varies, so that instruments do not come back in step."""
+WRITE_TIMEOUT = 0.3
+"""Longest wait until the other end takes a message, s."""
+SLACK = 0.2
+"""What a busy machine may add to a step, s."""
+LONGEST_READ = 3.0
+"""Longest timeout of an exchange on a link that carries no demands, s."""
 
 
 class TextWorker:
@@ -41,13 +50,20 @@ class TextWorker:
         self._instrument = instrument
         self._clock = instrument.port.clock
         self._random = random
-        self._agenda = Agenda(link, self._clock, instrument=instrument.name, name=self.name)
+        self._agenda = Agenda(
+            link,
+            self._clock,
+            instrument=instrument.name,
+            name=self.name,
+            give_up=lambda: instrument.give_up_at,
+        )
         self._demands = Demands(instrument, self._agenda, self._clock)
         self._gap = round(instrument.wire.gap * SECOND)
         self._ready = 0
         self._is_set_up = False
         self._was_connected = False
         self._failures = 0
+        self._polls = self._lost = self._openings = 0
         self._told: set[str] = set()
         self._failing: set[Poll] = set()
 
@@ -55,6 +71,18 @@ class TextWorker:
     def name(self) -> str:
         """Name of the link."""
         return self._instrument.port.connection.link
+
+    @property
+    def patience(self) -> int:
+        """Longest time of one step, ns: a connection, or an exchange with its answer."""
+        longest = REPLY_TIMEOUT if self._instrument.demands else LONGEST_READ
+        wire = self._instrument.wire
+        return round((max(wire.open_timeout, longest + WRITE_TIMEOUT) + wire.gap + SLACK) * SECOND)
+
+    @property
+    def health(self) -> LinkHealth:
+        """What has been counted on this link."""
+        return LinkHealth(self._polls, self._agenda.late, self._lost, self._openings)
 
     def step(self, now: int) -> int:
         """Do the one most urgent exchange that is due; return when to be called again (ns)."""
@@ -82,6 +110,7 @@ class TextWorker:
     def _connect(self, now: int) -> None:
         self._agenda.clear()
         self._link.open()
+        self._openings += 1
         self._agenda.add(Task(LINK, self._instrument.programs.identify, now, self._identified))
 
     def _identified(self, identity: str) -> None:
@@ -107,6 +136,7 @@ class TextWorker:
 
         def ended(_: None) -> None:
             self._failures = 0
+            self._polls += 1
             self._failing.discard(poll)
 
         def failed(error: InstrumentError) -> None:
@@ -133,7 +163,13 @@ class TextWorker:
         wait = min(FIRST_RETRY * 2.0 ** min(self._failures, 16), LAST_RETRY)
         wait *= 1.0 - JITTER + 2.0 * JITTER * self._random()
         self._failures += 1
-        self._ready = now + round(wait * SECOND)
+        self._lost += 1
+        is_urgent = was_set_up and self._is_safe_waiting
+        self._ready = now + (self._gap if is_urgent else round(wait * SECOND))
+
+    @property
+    def _is_safe_waiting(self) -> bool:
+        return self._demands.is_safe_waiting or self._instrument.give_up_at != NEVER
 
     def _begin_wanted(self, now: int) -> None:
         if self._instrument.has_news:

@@ -35,7 +35,7 @@ class ScriptedLink:
     def close(self):
         self.is_open = False
 
-    def query(self, message, timeout):
+    def query(self, message, timeout, give_up=None):
         reply = self._next(message)
         assert reply is not None, f"'{message}' was asked, but nothing should answer"
         return reply

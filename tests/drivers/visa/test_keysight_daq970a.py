@@ -13,6 +13,7 @@ from drivers.simulated.port import Terminals
 from drivers.simulated.text_link import InProcessLink
 from drivers.visa.daq970a_inputs import DaqOptions
 from drivers.visa.keysight_daq970a import DRIVER, block_text
+from drivers.visa.port import never
 
 IDN = (
     "*IDN?",
@@ -255,9 +256,9 @@ def daq_on_twin(driver_stand):
 
         def link(instrument, port):
             class Stepping(InProcessLink):
-                def query(self, message, timeout=0.3):
+                def query(self, message, timeout=0.3, give_up=never):
                     twin.step(port.clock.now())
-                    return super().query(message, timeout)
+                    return super().query(message, timeout, give_up)
 
             return Stepping(twin, instrument="daq", clock=port.clock, wire=instrument.wire)
 

@@ -60,7 +60,7 @@ class Load:
             self.close()
             raise self.error(message)
 
-    def query(self, message, timeout):
+    def query(self, message, timeout, give_up=None):
         self.hear(message)
         return {"*IDN?": "LOAD", "MEAS?": "1"}.get(message) or self.held[message[:-1]]
 
