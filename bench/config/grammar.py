@@ -204,6 +204,21 @@ class RigFile(Grammar):
     """How it is simulated."""
 
 
+class CounterGrammar(Grammar):
+    """What a test object accumulates; by default what `counts` of finished steps add."""
+
+    during: str | None = Field(default=None, alias="while")
+    """Time in which this holds."""
+    count: str | None = None
+    """How often this begins to hold."""
+    integrate: str | None = None
+    """Integral of this over time."""
+    unit: str | None = None
+    """Unit for people: ``kWh``; by default h for times."""
+    title: Text = Bilingual("")
+    """What people call it."""
+
+
 class ObjectDemandGrammar(Grammar):
     """What is safe for one demand of an object kind."""
 
@@ -232,6 +247,12 @@ class ObjectFile(Grammar):
     """How it is stopped with care."""
     hard_stop: tuple[Step, ...] = Field(alias="hard-stop")
     """How it is stopped at once."""
+    unload: tuple[Step, ...] = ()
+    """How it gets to idle or least load."""
+    recoveries: dict[str, tuple[Step, ...]] = Field(default_factory=dict[str, tuple[Step, ...]])
+    """Name → steps that put right what a limit found; what was demanded before comes back after."""
+    counters: dict[str, CounterGrammar] = Field(default_factory=dict[str, CounterGrammar])
+    """What it accumulates."""
     hydrogen_flow: str | None = Field(default=None, alias="hydrogen-flow")
     """Expression of demands that estimates hydrogen use."""
 
@@ -283,6 +304,12 @@ class ProtocolFile(Grammar):
     """Limits while it runs."""
     steps: tuple[Step, ...]
     """The sequence."""
+    re_entry: tuple[Step, ...] | None = Field(default=None, alias="re-entry")
+    """How the object gets from its safe state to where a run that was cut off can go on."""
+    recoveries: dict[str, tuple[Step, ...]] = Field(default_factory=dict[str, tuple[Step, ...]])
+    """More recoveries, or others of the same name than those of the object kind."""
+    counters: dict[str, CounterGrammar] = Field(default_factory=dict[str, CounterGrammar])
+    """What is counted beside the counters of the object kind."""
     judge: dict[str, Any] = Field(default_factory=dict[str, Any])
     """Settings of the judge."""
     verdict: dict[str, CriterionGrammar] = Field(default_factory=dict[str, CriterionGrammar])

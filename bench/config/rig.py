@@ -7,6 +7,7 @@ from pathlib import Path
 from bench.clock import MILLISECOND, SECOND
 from bench.config.catalogue import Catalogue
 from bench.config.channels import add_computed, add_readings, check_date
+from bench.config.counters import resolved_counters
 from bench.config.demands import DemandSources, add_demands
 from bench.config.gas import gas_lot
 from bench.config.grammar import ObjectFile, RigFile
@@ -83,6 +84,9 @@ def _built(sources: DemandSources, findings: Findings) -> BenchModel:
         gas=_gas(rig, document, findings),
         soft_stop=kind.soft_stop,
         hard_stop=kind.hard_stop,
+        unload=kind.unload,
+        recoveries=kind.recoveries,
+        counters=resolved_counters(kind.counters, row, kind_document.section("counters"), findings),
         fuel_estimate=_fuel_estimate(kind, kind_document, row, findings),
         safety=_safety(rig, document, instruments, row, findings),
         key_channels=_key_channels(rig, document, row, findings),
