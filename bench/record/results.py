@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from bench.errors import RunFileError
 from bench.record import hdf5, json_text
@@ -17,10 +17,12 @@ from bench.record.disk.storage import Storage, SystemStorage, reason
 from bench.record.layout.parts import run_of
 from bench.record.sealing.rotation import last_part
 
+Found = TypeVar("Found")
+
 _EXPLANATION = "explanation"
 _GROWTH = 64 * 1024
 """What HDF5 itself may need for one more dataset, bytes."""
-_HDF5_ERRORS = (OSError, RuntimeError, ValueError, KeyError, AttributeError)
+_HDF5_ERRORS = (OSError, RuntimeError, ValueError, KeyError, AttributeError, TypeError)
 
 
 @dataclass(frozen=True)
@@ -129,17 +131,34 @@ def explanation_in(entry: hdf5.Group) -> Explanation | None:
     return Explanation(str(found["text"]), str(found["operator"]), utc_ns)
 
 
+def read_explanation(path: Path) -> Explanation | None:
+    """Return why a run broke off; None: nobody has said so.
+
+    Args:
+        path: the run file; of a run in parts, any of them.
+
+    Raises:
+        RunFileError: the file cannot be read.
+    """
+    return _read(last_part(SystemStorage(), run_of(path)[0]), explanation_in)
+
+
 def read_results(path: Path) -> dict[str, object]:
     """Return the results a run file holds; empty where nobody has stored any.
 
     Raises:
         RunFileError: the file cannot be read.
     """
+    return _read(path, _results)
+
+
+def _read(path: Path, read: Callable[[hdf5.Group], Found]) -> Found:
+    """Return what is read of ``/entry`` as the last commit left it."""
     try:
         with SnapshotFile(path) as stream:
             file = hdf5.open_stream_to_read(stream)
             try:
-                return _results(file.group("entry"))
+                return read(file.group("entry"))
             finally:
                 file.close()
     except _HDF5_ERRORS as error:

@@ -15,7 +15,8 @@ from bench.channel import FRESH
 from bench.clock import SECOND
 from bench.record import hdf5
 from bench.record.numbers.pyramid import FIRST
-from bench.record.port import SCAN, Event, Point, RateGroup, StepRecord
+from bench.record.port import SCAN, Bookmark, Event, Incident, Point, RateGroup, Record, StepRecord
+from bench.record.records import decode_record
 from bench.record.rows import QUALITY, RowLayout
 from bench.runs import open_run
 from bench.runs.reader import Run
@@ -49,6 +50,8 @@ class Found:
     """Group → rows."""
     records: int
     """Records, counted by the last one that can be seen."""
+    bookmark: int
+    """Number of the bookmark; 0: there is none."""
 
 
 def judge(known: KnownRun, folder: Path, promise: Promise | None) -> Found:
@@ -60,7 +63,7 @@ def judge(known: KnownRun, folder: Path, promise: Promise | None) -> Found:
     parts = parts_of(folder)
     insist(parts or promise is None, Failure.LOST, "no file")
     if not parts:
-        return Found({}, 0)
+        return Found({}, 0, 0)
     found = judge_plain(known, parts)
     with open_run(parts[0]) as run:
         read = judge_reader(known, run)
@@ -81,6 +84,7 @@ def judge_promise(found: Found, promise: Promise | None) -> None:
     for group, rows in promise.rows.items():
         insist(found.rows[group] >= rows, Failure.LOST, f"{group}: {found}, {promise}")
     insist(found.records >= _visible(promise.records), Failure.LOST, f"{found}, {promise}")
+    insist(found.bookmark >= promise.records, Failure.LOST, f"bookmark: {found}, {promise}")
 
 
 def parts_of(folder: Path) -> Sequence[Path]:
@@ -96,6 +100,7 @@ def judge_plain(known: KnownRun, parts: Sequence[Path]) -> Found:
     """Compare the parts one by one, without any code of ours."""
     rows = dict.fromkeys(known.groups, 0)
     numbers: list[int] = []
+    bookmark: Record | None = None
     for part in parts:
         with h5py.File(part, "r", locking=False) as file:
             entry = file["entry"]
@@ -104,7 +109,10 @@ def judge_plain(known: KnownRun, parts: Sequence[Path]) -> Found:
                 insist(first == rows[name], Failure.CORRUPT, f"{part.name} {name}: first {first}")
                 rows[name] += _judge_group(known, entry, group, first)
             numbers += _plain_numbers(entry)
-    return Found(rows, _judge_records(known, numbers, rows))
+            log = entry["log"]  # a further part has the bookmark of those before it
+            bookmark = decode_record(log["bookmark"][:].tobytes()) if "bookmark" in log else None
+    records = _judge_records(known, numbers, rows)
+    return Found(rows, records, _judge_bookmark(known, bookmark, rows))
 
 
 def _judge_group(known: KnownRun, entry: Any, group: RateGroup, first: int) -> int:
@@ -163,6 +171,8 @@ def _plain_numbers(entry: Any) -> list[int]:
     texts = zip(events["id"].asstr()[:], events["arguments"].asstr()[:], strict=True)
     numbers = [int(re.sub(r"\D", "", text)) for name, text in texts if name == "crash.event"]
     numbers += [int(text) for text in entry["steps"]["id"].asstr()[:]]
+    if "incidents" in entry:
+        numbers += [int(number) for number in entry["incidents"]["number"][:]]
     return numbers + [int(number) for number in entry["points"]["repeat"][:]]
 
 
@@ -174,8 +184,9 @@ def judge_reader(known: KnownRun, run: Run) -> Found:
             samples = run.channel(group.channels[channel].channel.name).values_si()
             rows[name] = len(samples)
             _judge_samples(known, group, channel, samples, values[: len(samples)])
-    numbers = [_number(each) for each in (*run.events, *run.steps, *run.points)]
-    return Found(rows, _judge_records(known, [each for each in numbers if each], rows))
+    numbers = [_number(each) for each in (*run.events, *run.steps, *run.points, *run.incidents)]
+    records = _judge_records(known, [each for each in numbers if each], rows)
+    return Found(rows, records, _judge_bookmark(known, run.bookmark, rows))
 
 
 def _judge_samples(
@@ -201,7 +212,7 @@ def _number(record: object) -> int:
             return int(str(message.arguments["number"]))
         case StepRecord(id=text):
             return int(text)
-        case Point(repeat=number):
+        case Point(repeat=number) | Incident(number=number):
             return number
         case _:
             return 0
@@ -212,7 +223,7 @@ def _judge_records(known: KnownRun, numbers: Sequence[int], rows: Mapping[str, i
     last = max(numbers, default=0)
     wanted = [number for number in range(1, last + 1) if _visible(number) == number]
     insist(sorted(numbers) == wanted, Failure.CORRUPT, f"records {numbers}")
-    for kind in (4, 0, 2):  # each table is in order
+    for kind in (4, 0, 2, 3):  # each table is in order
         of_kind = [number for number in numbers if number % 5 == kind]
         insist(of_kind == sorted(of_kind), Failure.CORRUPT, f"records {of_kind}")
     before = (last - 1) * known.records_every + 1 if last else 0
@@ -220,8 +231,20 @@ def _judge_records(known: KnownRun, numbers: Sequence[int], rows: Mapping[str, i
     return last
 
 
+def _judge_bookmark(known: KnownRun, bookmark: object, rows: Mapping[str, int]) -> int:
+    """Return the number of a bookmark; the rows before it are there, as is all that it says."""
+    if not isinstance(bookmark, Bookmark):
+        insist(bookmark is None, Failure.CORRUPT, bookmark)
+        return 0
+    number = int(bookmark.counters["cycles"])
+    insist(bookmark == known.bookmark(number), Failure.CORRUPT, bookmark)
+    before = (number - 1) * known.records_every + 1
+    insist(rows[SCAN] >= before, Failure.CORRUPT, f"bookmark {number}, {rows[SCAN]} rows")
+    return number
+
+
 def _visible(number: int) -> int:
     """Return the last record up to a number that stands in a table of its own."""
-    while number > 0 and number % 5 in {1, 3}:
+    while number > 0 and number % 10 in {1, 6, 8}:
         number -= 1
     return number

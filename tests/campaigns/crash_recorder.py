@@ -80,6 +80,7 @@ class Feed:
 
     def _record(self, number: int) -> None:
         before = self.handed
+        self._recorder.record(self._known.bookmark(number))
         self._recorder.record(self._known.record(number))
         self._records = number
         self._look(before)

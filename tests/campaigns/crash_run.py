@@ -15,9 +15,11 @@ from bench.clock import MILLISECOND, SECOND
 from bench.messages import Message
 from bench.record.port import (
     SCAN,
+    Bookmark,
     Event,
     Header,
     Identity,
+    Incident,
     Point,
     RateGroup,
     Record,
@@ -124,11 +126,20 @@ class KnownRun:
                 return StepBegun(f"{number + 4}", f"steps/{number + 4}", at)
             case 2:
                 return Point("point", number, 1, self.start_ns, at, valid=True, step_id="5")
+            case 3 if number % 2:
+                return Incident(number, "low oil", ("low oil", "hot"), "hold", at, at, at + SECOND)
             case 3:
                 return Identity(f"instrument {number}", f"identity {number} Ω")
             case _:
                 message = Message("crash.event", {"number": number})
                 return Event(at, at, "info", "crash", message)
+
+    def bookmark(self, number: int) -> Bookmark:
+        """Return the bookmark that comes right before the record with a number."""
+        at = int(self.times[SCAN][(number - 1) * self.records_every])
+        position = {"step": f"steps/{number}", "left": [number / 3, None, {"$": -0.0}]}
+        demands, counters = {"engine.speed": number / 7}, {"cycles": float(number)}
+        return Bookmark(at, at, "running", "sequence", position, demands, counters)
 
     @property
     def _gap_start(self) -> int:
