@@ -162,14 +162,14 @@ def _attend(bench: Bench, request: ALARMS, sender: Sender) -> None:
             book.reset(alarm, who)
         case Shelve(alarm=alarm, reason=reason, seconds=seconds):
             _check_seconds(seconds or 0.0)
-            book.shelve(alarm, seconds, reason, who, now, utc)
+            book.shelve(alarm, seconds, reason, who, now=now, utc=utc)
         case Unshelve(alarm=alarm):
             book.unshelve(alarm, who)
         case PutOutOfService(alarm=alarm, reason=reason, is_out=is_out):
             book.put_out_of_service(alarm, reason, who, is_out=is_out)
         case Bypass(limit=limit, reason=reason, seconds=seconds):
             _check_seconds(seconds)
-            book.bypass(limit, seconds, reason, who, now, utc)
+            book.bypass(limit, seconds, reason, who, now=now, utc=utc)
 
 
 def _write_down(bench: Bench, request: WRITTEN, sender: Sender) -> None:
