@@ -124,12 +124,13 @@ def find_only(folder: Path | None = None) -> ServerFile:
     Raises:
         Refused: none runs, or more than one.
     """
-    found = running(folder)
-    if not found:
-        raise Refused("gate.none-runs")
-    if len(found) > 1:
-        raise Refused("gate.several-run", rigs=", ".join(each.rig for each in found))
-    return found[0]
+    match running(folder):
+        case (only,):
+            return only
+        case ():
+            raise Refused("gate.none-runs")
+        case several:
+            raise Refused("gate.several-run", rigs=", ".join(each.rig for each in several))
 
 
 def _path(rig: str, folder: Path | None) -> Path:

@@ -30,6 +30,7 @@ _RECEIVE_BUFFER = 128 * 1024
 _HANDSHAKE_MS = 2_000  # who does not speak CURVE by then is cut
 _HEARTBEAT_MS = 1_000
 _SILENCE_MS = 3_000
+_LAST_WORDS_MS = 100
 _ZAP = "inproc://zeromq.zap.01"  # RFC 27: where libzmq asks whom to admit
 _ANY_PORT = "tcp://127.0.0.1:*"
 
@@ -108,7 +109,7 @@ class GateSockets:
             self._requests.rcvhwm = _WAITING_REQUESTS
             self._requests.sndhwm = _WAITING_NEWS
             self._monitor = self._requests.get_monitor_socket(
-                zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED
+                zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED
             )
             self._news = self._socket(zmq.PUB)
             self._news.sndhwm = _WAITING_NEWS
@@ -124,10 +125,10 @@ class GateSockets:
         self.close()
 
     def close(self) -> None:
-        """Close everything; what was not sent is dropped. Again: does nothing."""
+        """Close everything; what nobody takes at once is dropped. Again: does nothing."""
         if not self._requests.closed:
             self._requests.disable_monitor()
-        self._context.destroy(linger=0)
+        self._context.destroy(linger=_LAST_WORDS_MS)
 
     def receive(self, most: int) -> Iterator[Received]:
         """Yield what clients have sent, at most so many messages; the rest waits in the sockets."""
@@ -143,7 +144,7 @@ class GateSockets:
         """Yield which connections have come and gone."""
         while _is_waiting(self._monitor):
             event = recv_monitor_message(self._monitor)
-            is_open = event["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED
+            is_open = event["event"] == zmq.EVENT_ACCEPTED
             yield Connection(int(event["value"]), is_open)
 
     def admit(self, key: str, most: int) -> int:

@@ -37,7 +37,7 @@ class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     version: int
     """`VERSION` of the client."""
-    sequence: Annotated[int, msgspec.Meta(ge=0, lt=2**63)]
+    sequence: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
     """Grows with every request of a connection."""
     sender: Annotated[str, msgspec.Meta(max_length=100)]
     """Who asks, as they say."""
@@ -105,7 +105,7 @@ def encode_answer(answered: Answered) -> bytes:
     return _encode(
         msgspec.structs.replace(
             answered,
-            reply=replace(reply, reason=_told(reply.reason)),
+            reply=replace(reply, reason=reply.reason and _told(reply.reason)),
             state=None if state is None else _state_told(state),
         )
     )
@@ -121,7 +121,7 @@ def decode_answer(data: bytes) -> Answered:
     reply, state = answered.reply, answered.state
     return msgspec.structs.replace(
         answered,
-        reply=replace(reply, reason=_heard(reply.reason)),
+        reply=replace(reply, reason=reply.reason and _heard(reply.reason)),
         state=None if state is None else _state_heard(state),
     )
 
@@ -207,13 +207,8 @@ def _unknown(given: object, understood: object) -> str:
     return ""
 
 
-M = TypeVar("M", Message, Message | None)
-
-
-def _told(message: M) -> M:
+def _told(message: Message) -> Message:
     """Return a sentence whose arguments are texts, numbers and marked mappings (`_heard`)."""
-    if message is None:
-        return message
     return Message(message.id, {name: _argument(v) for name, v in message.arguments.items()})
 
 
@@ -241,14 +236,12 @@ def _number_or_text(value: object) -> object:
     return _text(str(value))
 
 
-def _heard(message: M, depth: int = 0) -> M:
+def _heard(message: Message, depth: int = 0) -> Message:
     """Return a sentence with its arguments as they were before `_told`.
 
     Raises:
         Refused: they are no such arguments.
     """
-    if message is None:
-        return message
     if depth > _DEEPEST:
         raise Refused("gate.malformed", reason="nesting")
     arguments = {name: _argument_heard(v, depth) for name, v in message.arguments.items()}
@@ -258,15 +251,21 @@ def _heard(message: M, depth: int = 0) -> M:
 def _argument_heard(value: object, depth: int) -> object:
     if value is None or isinstance(value, str | int | float):
         return value
-    match value:
-        case {"message": str(name), "arguments": arguments} if isinstance(arguments, dict):
-            return _heard(Message(name, cast("Mapping[str, object]", arguments)), depth + 1)
+    match _mapping(value):
+        case {"message": str(name), "arguments": arguments}:
+            return _heard(Message(name, _mapping(arguments)), depth + 1)
         case {"en": str(en), "zh": str(zh)}:
             return Bilingual(en, zh)
-        case {"mapping": mapping} if isinstance(mapping, dict):
-            return cast("Mapping[str, object]", mapping)
+        case {"mapping": mapping}:
+            return _mapping(mapping)
         case _:
             raise Refused("gate.malformed", reason=type(value).__name__)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise Refused("gate.malformed", reason=type(value).__name__)
+    return cast("dict[str, object]", value)
 
 
 def _text(text: str) -> str:
