@@ -13,6 +13,7 @@ from bench.cycle import CycleTable, Transform
 from bench.document import Mark
 from bench.expression import Resolved
 from bench.messages import Bilingual
+from bench.model import Counter
 from bench.safeguard import Limit
 from bench.units import Quantity
 
@@ -236,12 +237,27 @@ class Plan:
     """The object's soft stop."""
     hard_stop: SequenceNode
     """The object's hard stop."""
+    unload: SequenceNode
+    """How the object gets to idle or least load; without a step where it does not say."""
     limits: tuple[Limit, ...]
     """Limits of the protocol, beside those of the bench."""
     parameters: Mapping[str, Quantity]
     """Parameters as run."""
     texts: Mapping[str, str]
     """File name → text of the protocol, all called ones and their tables."""
+    recoveries: Mapping[str, SequenceNode] = field(default_factory=dict[str, SequenceNode])
+    """Name → what puts right what a limit found."""
+    re_entry: SequenceNode | None = None
+    """How the object gets from its safe state to where a run that was cut off can go on."""
+    counters: tuple[Counter, ...] = ()
+    """What is counted beside the counters of the object."""
+
+    @property
+    def sequences(self) -> tuple[SequenceNode, ...]:
+        """The protocol and all beside it that may run."""
+        re_entry = () if self.re_entry is None else (self.re_entry,)
+        beside = (self.soft_stop, self.hard_stop, self.unload, *self.recoveries.values())
+        return (self.root, *beside, *re_entry)
 
     @property
     def estimate(self) -> Estimate:

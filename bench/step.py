@@ -86,6 +86,8 @@ class StepGrammar(Grammar):
     """The step is left out if this does not hold when its turn comes."""
     limits: tuple[LimitGrammar, ...] = ()
     """Limits while it runs; they add to those of protocol, object and facility."""
+    recovery_point: bool = Field(default=False, alias="recovery-point")
+    """A run that was cut off later in the same body goes on from here."""
 
 
 class SetGrammar(StepGrammar):
@@ -219,6 +221,8 @@ class RepeatGrammar(StepGrammar):
 
     repeat: RepeatBody
     """What to repeat."""
+    counts: dict[str, Scalar] = Field(default_factory=dict[str, Scalar])
+    """Counter → what each finished pass adds: ``{cycles: 1, distance: 12 km}``."""
 
 
 class ForEachBody(BaseModel):
@@ -281,6 +285,8 @@ class CycleGrammar(StepGrammar):
 
     cycle: CycleBody
     """Table."""
+    counts: dict[str, Scalar] = Field(default_factory=dict[str, Scalar])
+    """Counter → what the finished cycle adds."""
 
 
 class ZeroGrammar(StepGrammar):

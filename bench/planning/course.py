@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.config.protocol import Protocol
 from bench.document import Mark
+from bench.model import Counter
 
 MOST_STEPS = 20_000
 """Steps and passes of loops in one plan; the body of a repeat counts once."""
@@ -33,6 +35,8 @@ class Course:
         """File name → text."""
         self.protocols: Library = {} if protocols is None else protocols
         """Called protocols, so that each is read once."""
+        self.counters: dict[str, Counter] = {}
+        """Counters of the object and the protocols."""
         self.is_again = False
         """Whether a body is being planned a second time, only for what it finds."""
         self._ids: set[str] = set()
@@ -71,10 +75,14 @@ class Course:
             self.demands[demand] = value
 
     @contextmanager
-    def aside(self) -> Generator[None]:
-        """Plan something that leaves no trace and whose start is not known: a safe sequence."""
+    def aside(self, start: Mapping[str, float] = MappingProxyType({})) -> Generator[None]:
+        """Plan something that leaves no trace, as a safe sequence.
+
+        Args:
+            start: Demands with which it begins, as far as they are known.
+        """
         demands, points = self.demands, self.points
-        self.demands, self.points = {}, dict(points)
+        self.demands, self.points = dict(start), dict(points)
         try:
             yield
         finally:

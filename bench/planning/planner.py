@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from bench.config.catalogue import Catalogue
@@ -17,6 +18,7 @@ from bench.messages import Bilingual
 from bench.model import BenchModel
 from bench.plan import Estimate, Head, Node, Plan, SequenceNode, walk
 from bench.planning.context import Context, sequence
+from bench.planning.counting import add_counters
 from bench.planning.course import MOST_STEPS, Course, Library, TooManySteps
 from bench.planning.parameters import parameters_of
 from bench.planning.place import Place
@@ -67,7 +69,9 @@ class Planner:
         """Begin a plan; protocols that are called are taken from the library, and put there."""
         self._model = model
         self._findings = findings
-        self._course = Course({demand.name: demand.safe for demand in model.demands}, protocols)
+        self._safe = {demand.name: demand.safe for demand in model.demands}
+        self._course = Course(dict(self._safe), protocols)
+        self._course.counters = {counter.name: counter for counter in model.counters}
         for limit in model.limits:
             self._course.claim_limit(limit.id, limit.mark)
         self._context = Context(model, catalogue, findings, self._course, self._steps)
@@ -80,26 +84,67 @@ class Planner:
             chosen: Parameters that differ from their defaults.
         """
         file, document = protocol.file, protocol.document
-        idle = self.idle(file.protocol, file.title)
+        idle = self.idle(file.protocol, file.title, replaced=file.recoveries)
         self._course.texts[f"protocols/{file.protocol}.yaml"] = document.text
         self._check_object(protocol)
         parameters = parameters_of(self._context, protocol, chosen, None)
         place = Place(document.section("steps"), parameters, protocol)
         written = replace(place, section=document.section("limits"))
         limits = self._context.limits(file.limits, written, Scope.PROTOCOL)
+        add_counters(self._context, file.counters, place)
         root = self._sequence(file.protocol, "protocol", file.title, place, file.steps)
         check_verdict(self._context, protocol)
         self._remark_loose(root, limits)
-        texts = dict(self._course.texts)
-        return replace(idle, root=root, limits=limits, parameters=parameters, texts=texts)
+        recoveries = {
+            each: self._beside(f"recovery/{each}", steps, replace(place, section=section / each))
+            for section in (document.section("recoveries"),)
+            for each, steps in file.recoveries.items()
+        }
+        re_entry = None
+        if file.re_entry is not None:
+            here = replace(place, section=document.section("re-entry"))
+            re_entry = self._beside("re-entry", file.re_entry, here, self._safe)
+        return replace(
+            idle,
+            root=root,
+            limits=limits,
+            parameters=parameters,
+            recoveries={**idle.recoveries, **recoveries},
+            re_entry=re_entry,
+            counters=tuple(self._course.counters.values())[len(self._model.counters) :],
+            texts=dict(self._course.texts),
+        )
 
-    def idle(self, name: str, title: Bilingual) -> Plan:
-        """Return a plan without a step: the object's safe sequences are all it has."""
-        soft_stop = self._safe_sequence("soft-stop", self._model.soft_stop)
-        hard_stop = self._safe_sequence("hard-stop", self._model.hard_stop)
+    def idle(self, name: str, title: Bilingual, replaced: Collection[str] = ()) -> Plan:
+        """Return a plan without a step: the object's own sequences are all it has.
+
+        Args:
+            name: Name of the plan.
+            title: What people call it.
+            replaced: Recoveries that the protocol has its own for.
+        """
+        model, document = self._model, self._model.object_source or _NO_DOCUMENT
         nowhere = Place(Section(_NO_DOCUMENT, ()), {})
-        root = sequence(name, "protocol", title, nowhere, ())
-        return Plan(name, title, root, soft_stop, hard_stop, limits=(), parameters={}, texts={})
+
+        def own(kind: str, steps: Sequence[StepGrammar], *path: str) -> SequenceNode:
+            return self._beside(kind, steps, Place(Section(document, path or (kind,)), {}))
+
+        return Plan(
+            name=name,
+            title=title,
+            root=sequence(name, "protocol", title, nowhere, ()),
+            soft_stop=own("soft-stop", model.soft_stop),
+            hard_stop=own("hard-stop", model.hard_stop),
+            unload=own("unload", model.unload),
+            recoveries={
+                each: own(f"recovery/{each}", steps, "recoveries", each)
+                for each, steps in model.recoveries.items()
+                if each not in replaced
+            },
+            limits=(),
+            parameters={},
+            texts={},
+        )
 
     def _check_object(self, protocol: Protocol) -> None:
         wanted, given = protocol.file.object, self._model.object.kind
@@ -122,12 +167,18 @@ class Planner:
             told.update(limit.id for limit in new)
             remark_loose(new, wider, self._findings)
 
-    def _safe_sequence(self, name: str, steps: Sequence[StepGrammar]) -> SequenceNode:
-        """Return the object's soft or hard stop; nobody knows where it will begin."""
-        document = self._model.object_source or _NO_DOCUMENT
-        place = Place(Section(document, (name,)), {}, prefix=f"{name}/")
-        with self._course.aside():
-            return self._sequence(name, name, Bilingual(name), place, steps)
+    def _beside(
+        self,
+        name: str,
+        steps: Sequence[StepGrammar],
+        place: Place,
+        start: Mapping[str, float] = MappingProxyType({}),
+    ) -> SequenceNode:
+        """Return a sequence that runs beside the protocol, from demands as far as known."""
+        kind, _, own = name.partition("/")
+        place = replace(place, prefix=f"{name}/")
+        with self._course.aside(start):
+            return self._sequence(name, kind, Bilingual(own or kind), place, steps)
 
     def _sequence(
         self, name: str, kind: str, title: Bilingual, place: Place, steps: Sequence[StepGrammar]
@@ -175,6 +226,7 @@ class Planner:
             mark=place.section.mark,
             when=when,
             limits=self._context.limits(step.limits, place / "limits", Scope.STEP),
+            is_recovery_point=step.recovery_point,
         )
 
 

@@ -13,6 +13,7 @@ from bench.errors import ConfigError, did_you_mean
 from bench.model import DemandPoint
 from bench.plan import CycleNode, Estimate, Head, Node
 from bench.planning.context import Context
+from bench.planning.counting import counted
 from bench.planning.demands import check_range, check_requirements, check_steepness
 from bench.planning.place import Place
 from bench.step import CycleBody, CycleGrammar
@@ -39,7 +40,8 @@ def plan_cycle(context: Context, step: CycleGrammar, head: Head, place: Place) -
                 _check_column(context, table, column, demand, section)
             else:
                 context.course.remember(demand.name, None)
-        return CycleNode(head, table, columns, transform, body.points, body.name)
+        counts = counted(context, step.counts, place)
+        return CycleNode(head, table, columns, transform, body.points, body.name, counts)
     return None
 
 

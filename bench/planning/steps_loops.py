@@ -11,6 +11,7 @@ from bench.expression import Resolved
 from bench.model import DemandPoint
 from bench.plan import Head, Node, RampNode, RampTargetNode, RepeatNode, SequenceNode
 from bench.planning.context import Context, sequence, total
+from bench.planning.counting import add_counters, counted
 from bench.planning.demands import check_steepness, take
 from bench.planning.parameters import parameters_of
 from bench.planning.place import Place
@@ -45,7 +46,8 @@ def plan_repeat(context: Context, step: RepeatGrammar, head: Head, place: Place)
             context.steps(step.repeat.steps, inner)
     for name, windows in list(context.course.points.items()):
         context.course.measure(name, (windows - before.get(name, 0)) * (times - 1))
-    return RepeatNode(replace(head, estimate=total(body).times(times)), times, body)
+    counts = counted(context, step.counts, place)
+    return RepeatNode(replace(head, estimate=total(body).times(times)), times, body, counts)
 
 
 def _times(context: Context, written: Scalar, place: Place) -> int:
@@ -154,6 +156,7 @@ def plan_call(context: Context, step: CallGrammar, head: Head, place: Place) -> 
         inner = Place(section, parameters, called, f"{head.id}/", place.depth + 1)
         written = replace(inner, section=called.document.section("limits"))
         limits = context.limits(called.file.limits, written, Scope.PROTOCOL)
+        add_counters(context, called.file.counters, inner)
         body = context.steps(called.file.steps, inner)
         return SequenceNode(
             replace(

@@ -72,6 +72,7 @@ def plan_of(*body, limits=(), soft=None, hard=None):
         root=sequence(*body),
         soft_stop=sequence(*(soft or [put("s1", 2.0), hold("s2", 1)]), name="soft-stop"),
         hard_stop=sequence(*(hard or [put("h1", 1.0), hold("h2", 1)]), name="hard-stop"),
+        unload=sequence(name="unload"),
         limits=tuple(limits),
         parameters={},
         texts={},
