@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bench.clock import SECOND
 from bench.config.catalogue import Catalogue, extension
@@ -41,10 +42,12 @@ class Checker:
     Rigs, and protocols that others call, are read once: make a new one when files have changed.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        """Begin with nothing read; the catalogue says where to look."""
+    def __init__(
+        self, catalogue: Catalogue, rigs: Mapping[str, BenchModel] = MappingProxyType({})
+    ) -> None:
+        """Begin with rigs that were read already; the catalogue says where to look for others."""
         self._catalogue = catalogue
-        self._rigs: dict[str, BenchModel] = {}
+        self._rigs = dict(rigs)
         self._called: Library = {}
 
     def check(

@@ -5,6 +5,8 @@ Safety does not depend on it: a recorder in trouble says so, and the safe sequen
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,8 @@ class Logbook:
         self._pending: list[Event] = []
         self._is_shut = False
         self._is_told = False
+        self._listener: Callable[[Event], None] | None = None
+        self._exchange = threading.Lock()  # links note from threads of their own
 
     def record_to(self, recorder: Recorder) -> None:
         """Record from now on; who gave the recorder before closes it."""
@@ -33,6 +37,10 @@ class Logbook:
             recorder.record(event)
         self._pending.clear()
 
+    def tell(self, listener: Callable[[Event], None]) -> None:
+        """Tell somebody of every event from now on; it must not wait."""
+        self._listener = listener
+
     def shut(self) -> None:
         """Give the recorder nothing more but the ending."""
         self._is_shut = True
@@ -40,10 +48,13 @@ class Logbook:
     def note(self, level: str, source: str, message: Message) -> None:
         """Write an event."""
         event = Event(self._clock.now(), self._clock.utc(), level, source, message)
-        if self._recorder is None:
-            self._pending.append(event)
-        else:
-            self._give(event)
+        if self._listener is not None:
+            self._listener(event)
+        with self._exchange:
+            if self._recorder is None:
+                self._pending.append(event)
+            else:
+                self._give(event)
 
     def point(self, point: Point) -> None:
         """Write a measured window."""

@@ -31,14 +31,28 @@ class Opening:
         *,
         started: int,
         saved: Saved | None = None,
+        stays: bool = False,
     ) -> None:
-        """Begin at a time (ns); `saved`: where the sequence goes on once the bench is ready."""
+        """Begin at a time (ns).
+
+        Args:
+            loop: The scan cycle.
+            wiring: The instruments.
+            recorder: The run file.
+            clock: The bench's time.
+            started: When the file begins, ns.
+            saved: Where the sequence goes on once the bench is ready.
+            stays: Whether a bench that is only watched stays open when it cannot be recorded.
+        """
         self._loop = loop
         self._instruments = wiring.instruments
         self._recorder = recorder
         self._clock = clock
         self._started = started
         self._saved = saved
+        self._stays = stays
+        self.is_over = False
+        """Whether the plan is not to begin any more."""
         self._identified: set[str] = set()
 
     def go_on(self, *, is_to_start: bool) -> None:
@@ -48,6 +62,8 @@ class Opening:
             Refused: the plan is to begin and cannot.
         """
         self._identify()
+        if self.is_over:
+            return
         if is_to_start:
             self._check_ready()
         else:
@@ -92,7 +108,7 @@ class Opening:
     def _look_on(self) -> None:
         """Go on measuring; what does not answer is told once, and may come later."""
         trouble = self._recorder.trouble
-        if trouble is not None:
+        if trouble is not None and not self._stays:
             self._loop.leave(Stop("error", trouble, is_hard=False))
             return
         if not self._loop.news.is_opening:

@@ -55,8 +55,13 @@ class PreparedRun:
 class BenchServer:
     """Keeps a bench open and carries out one order at a time; `step` does one scan."""
 
-    def __init__(self, order: Order, *, clock: Clock | None = None) -> None:
+    def __init__(self, order: Order, *, clock: Clock | None = None, stays: bool = False) -> None:
         """Open the run file, then the bench; nothing moves.
+
+        Args:
+            order: What to carry out.
+            clock: The bench's time; None: virtual where it is simulated, else the system's.
+            stays: Whether it stays open, watched, though it cannot be recorded.
 
         Raises:
             RunFileError: the run file cannot be made.
@@ -70,6 +75,9 @@ class BenchServer:
         """Run file whose end nobody has explained."""
         self.preflight: tuple[CheckShown, ...] = ()
         """Preflight checks."""
+        self.last: tuple[Path, Ending] | None = None
+        """Run file and ending of the last protocol that this server has run before the present."""
+        self._stays = stays
         self._queue: SampleQueue = deque()
         news = _EarlyNews()
         # links open only when their workers are first stepped
@@ -163,6 +171,8 @@ class BenchServer:
             control=self.control.holder,
             unexplained=self.unexplained,
             preflight=self.preflight,
+            last=self.last,
+            has_begun=self.has_begun,
         )
         return state_of(self.loop, self.order, around)
 
@@ -252,7 +262,13 @@ class BenchServer:
         order, log = self.order, self.loop.log
         self.snapshots = Snapshots(order.model, order.plan.points)
         self.opening = Opening(
-            self.loop, self.wiring, self._recorder, self.clock, started=self.started, saved=saved
+            self.loop,
+            self.wiring,
+            self._recorder,
+            self.clock,
+            started=self.started,
+            saved=saved,
+            stays=self._stays,
         )
         log.record_to(self._recorder)
         if order.model.gas is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from bench.control.loop import Loop
 from bench.control.states import State
 from bench.model import BenchModel
+from bench.record.port import Ending
 from bench.scan import Row
 from bench.service.order import Order
 from bench.service.port import Attention, BenchState, CheckShown, Shown
@@ -28,6 +29,10 @@ class Around:
     """Run file whose end nobody has explained."""
     preflight: tuple[CheckShown, ...] = ()
     """Preflight checks."""
+    last: tuple[Path, Ending] | None = None
+    """Run file and ending of the last protocol that has ended."""
+    has_begun: bool = False
+    """Whether anything has been demanded of the object in this run."""
 
 
 def attention_of(loop: Loop) -> Attention:
@@ -43,7 +48,7 @@ def state_of(loop: Loop, order: Order, around: Around) -> BenchState:
     done = loop.sequencer.expected_done if loop.sequencer is not None else 0.0
     in_step = min(position.elapsed, position.expected)
     question = loop.stage.question
-    model = order.model
+    model, last = order.model, around.last
     return BenchState(
         state=loop.state,
         is_simulated=order.is_marked_simulated,
@@ -59,6 +64,12 @@ def state_of(loop: Loop, order: Order, around: Around) -> BenchState:
         control=around.control,
         unexplained=around.unexplained,
         preflight=around.preflight,
+        attention=attention_of(loop),
+        has_begun=around.has_begun,
+        is_finished=loop.is_finished,
+        last_file=None if last is None else last[0],
+        last_ending="" if last is None else last[1].state,
+        last_reason=None if last is None else last[1].message,
         overruns=loop.late,
     )
 
