@@ -31,11 +31,12 @@ class Logbook:
 
     def record_to(self, recorder: Recorder) -> None:
         """Record from now on; who gave the recorder before closes it."""
-        self._recorder = recorder
-        self._is_shut = self._is_told = False
-        for event in self._pending:
-            recorder.record(event)
-        self._pending.clear()
+        with self._exchange:
+            self._recorder = recorder
+            self._is_shut = self._is_told = False
+            for event in self._pending:
+                recorder.record(event)
+            self._pending.clear()
 
     def tell(self, listener: Callable[[Event], None]) -> None:
         """Tell somebody of every event from now on; it must not wait."""
