@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bench.clock import SECOND
 from bench.control.outcome import Outcome
+from bench.control.restoring import Approach
 from bench.control.saved import Work
 from bench.control.stage import Means, Stage
 from bench.cycle import CycleTable
+from bench.model import DemandPoint
 from bench.plan import CycleNode, MeasureNode
 from bench.record.port import Point
 
@@ -91,11 +93,16 @@ class CycleRunner:
         self._start = 0
         self._clipped: set[str] = set()
         self._measure: MeasureRunner | None = None
+        self._is_anew = False
+        self._approach: Approach | None = None
 
     def tick(self, stage: Stage, time: int) -> Outcome:
         """Set the demands of this moment."""
         if self._table is None:
-            self._table = self._prepared(stage)
+            table = self._prepared(stage)
+            if self._is_anew and not self._is_at_begin(stage, time, table):
+                return Outcome.RUNNING
+            self._table = table
             self._start = time
             if self._node.name is not None:
                 window = MeasureNode(self._node.head, self._table.duration, 1, self._node.name)
@@ -108,6 +115,16 @@ class CycleRunner:
         measured = self._measure is None or self._measure.tick(stage, time) is Outcome.DONE
         return Outcome.DONE if elapsed >= table.duration and measured else Outcome.RUNNING
 
+    def _is_at_begin(self, stage: Stage, time: int, table: CycleTable) -> bool:
+        """Go from amid the cycle to where it begins, without a jump; whether it is there."""
+        if self._approach is None:
+            begin = {
+                index: _allowed(stage.demands.points[index], table.at(0.0, column))
+                for column, index in self._node.columns.items()
+            }
+            self._approach = Approach(begin)
+        return self._approach.tick(stage.demands, time)
+
     def _prepared(self, stage: Stage) -> CycleTable:
         node = self._node
         if node.transform is None:
@@ -117,7 +134,7 @@ class CycleRunner:
 
     def _set(self, stage: Stage, index: int, value: float) -> None:
         point = stage.demands.points[index]
-        allowed = min(max(value, point.range.low), point.range.high)
+        allowed = _allowed(point, value)
         if allowed != value and point.name not in self._clipped:
             self._clipped.add(point.name)
             stage.note(
@@ -132,11 +149,17 @@ class CycleRunner:
 
     def interrupt(self) -> None:
         """A cycle that was held is no longer that cycle: it begins anew."""
-        self._table = None
+        self._table = self._approach = None
+        self._is_anew = True
 
     def save(self) -> Work:
         """Nothing: a cycle that was cut off is no longer that cycle."""
         return {}
 
-    def restore(self, work: Work) -> None:
+    def restore(self, work: Work) -> None:  # noqa: ARG002 - it begins anew
         """Begin anew."""
+        self._is_anew = True
+
+
+def _allowed(point: DemandPoint, value: float) -> float:
+    return min(max(value, point.range.low), point.range.high)

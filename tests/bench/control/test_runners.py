@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bench.channel import Range
 from bench.control.outcome import Outcome
+from bench.control.restoring import UNBOUNDED
 from bench.control.runners import runner
 from bench.cycle import CycleTable
 from bench.device import Progress
@@ -394,16 +395,18 @@ def test_a_cycle_sets_its_demands_line_by_line_and_clips_them_once_told():
     assert step.tick(1) is DONE
 
 
-def test_a_cycle_that_was_held_begins_anew_and_is_measured_once():
+def test_a_cycle_that_was_held_goes_to_its_begin_without_a_jump_and_is_measured_once():
     step = Step(cycle(name="whole"))
     step.tick(0)
     step.tick(6)
     step.held(30)
     assert step.tick(1) is RUNNING
+    assert step.speed == 30.0
+    assert step.tick(UNBOUNDED) is RUNNING
     assert step.speed == 0.0
     assert step.tick(9) is RUNNING
     assert step.tick(1) is DONE
-    assert [(p.start_ns // 10**9, p.end_ns // 10**9) for p in step.bench.points] == [(37, 47)]
+    assert [(p.start_ns // 10**9, p.end_ns // 10**9) for p in step.bench.points] == [(47, 57)]
 
 
 def test_a_cycle_is_made_from_the_points_measured_before():
