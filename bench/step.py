@@ -13,66 +13,14 @@ numbers and checks them against a bench.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-)
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from bench.messages import Bilingual
-
-Scalar = str | int | float | bool
-"""A value as written: number, quantity, ``$parameter`` or expression."""
-
-
-class Grammar(BaseModel):
-    """What all parts of a file share: closed keys, frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-def _bilingual(value: object) -> object:
-    if isinstance(value, str):
-        return Bilingual(value)
-    if isinstance(value, Mapping):
-        texts = cast("Mapping[object, object]", value)
-        if "en" in texts and texts.keys() <= {"en", "zh"}:
-            return Bilingual(str(texts["en"]), str(texts.get("zh", "")))
-        return texts
-    return value
-
-
-Text = Annotated[Bilingual, BeforeValidator(_bilingual)]
-"""One text, or ``{en: …, zh: …}``."""
+from bench.grammar import Grammar, LimitGrammar, Scalar, Text
 
 Otherwise = Literal["stop", "hold", "continue"]
 """What follows a timeout: stop softly, hold for the operator, or go on with a remark."""
-
-
-class LimitGrammar(Grammar):
-    """A limit of a rig, object kind, protocol or step."""
-
-    id: str
-    """Stable name."""
-    when: str
-    """Condition that must not hold."""
-    lasting: Scalar = Field(default=0, alias="for")
-    """How long it must hold before it counts."""
-    reaction: Literal["log", "warn", "flag", "hold", "soft-stop", "hard-stop"]
-    """What follows."""
-    valid_while: str | None = Field(default=None, alias="while")
-    """Judged only while this holds."""
-    scope: Literal["facility", "object"] | None = None
-    """Whose limit it is, in a rig."""
-    beside: str = ""
-    """Which hardwired effect stands beside it."""
-    advice: Text = Bilingual("")
-    """Cause, consequence, what to do."""
 
 
 class StepGrammar(Grammar):
