@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from bench.channel import Range
-from bench.device import Demand, Driver, LinkKind, Port, Reading
+from bench.device import ArmedBy, Demand, Driver, LinkKind, Port, Reading, Watchdog
 from bench.messages import Message
 from bench.units import unit
 from drivers.canbus.cyclic import CyclicInput, Readout, post_bad
@@ -59,6 +59,7 @@ def readings(options: Any = None) -> tuple[Reading, ...]:
         Reading("torque_setpoint", NEWTON_METRE, torque),
         Reading("rejected", range=Range(0, 3)),
         Reading("faults", range=Range(0, 15)),
+        Reading("watchdog_armed", range=Range(0, 1)),
     )
 
 
@@ -105,7 +106,7 @@ class DynoController(BenchNode):
         actual = [status[name] for name in ("Speed", "Torque", "Pedal", "Mode", "State")]
         self._rejected, self._faults = setpoints["Rejected"], setpoints["Faults"]
         in_force = [setpoints["SpeedSetpoint"], setpoints["TorqueSetpoint"]]
-        in_force += [self._rejected, self._faults]
+        in_force += [self._rejected, self._faults, setpoints["DemandWatched"]]
         self._actual = Readout(port.mailbox, actual, 0)
         self._in_force = Readout(port.mailbox, in_force, len(actual))
         self._last_rejected = 0
@@ -127,7 +128,7 @@ class DynoController(BenchNode):
     def _on_setpoints(self, frame: Frame, now: int) -> None:
         word = self._setpoints.word(frame)
         if word is None:
-            post_bad(self._port.mailbox, range(5, 9), now)
+            post_bad(self._port.mailbox, range(5, 10), now)
         elif self._setpoints.is_new(word):
             self._in_force.post(word, now)
             self._tell(self._rejected.raw(word), self._faults.raw(word))
@@ -152,5 +153,12 @@ DRIVER = Driver(
     options=DynoControllerOptions,
     shortest_period=0.01,
     longest_demand_gap=0.2,
+    watchdog=Watchdog(
+        "demand lost",
+        0.5,
+        Message("can.watchdog-dyno"),
+        ArmedBy.ALWAYS,
+        reading="watchdog_armed",
+    ),
 )
 """Data sheet."""

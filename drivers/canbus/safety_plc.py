@@ -8,73 +8,134 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from bench.channel import Range
 from bench.clock import MILLISECOND
-from bench.device import Demand, Driver, LinkKind, Port, Reading
+from bench.device import ArmedBy, Demand, Driver, LinkKind, Port, Reading, Watchdog
 from bench.messages import Message
 from bench.units import unit
-from drivers.canbus.cyclic import CyclicInput, Readout, post_bad
+from drivers.canbus.cyclic import CyclicInput, CyclicOutput, Readout, post_bad
 from drivers.canbus.frame import Frame
 from drivers.canbus.layout import layouts
 from drivers.canbus.node import BenchNode, Messages
 
-LFL, PERCENT, BAR = unit("%LFL"), unit("%"), unit("bar")
+LFL, PERCENT, BAR, PPM = unit("%LFL"), unit("%"), unit("bar"), unit("ppm")
 
 HEARTBEAT_PERIOD = 100 * MILLISECOND
 """Shortest time between two heartbeat frames."""
-TRIP_CAUSES = ("none", "emergency-stop", "heartbeat", "hood", "room", "ventilation")
+TRIP_CAUSES = (
+    "none",
+    "emergency-stop",
+    "heartbeat",
+    "hood",
+    "room",
+    "ventilation",
+    "carbon-monoxide",
+    "methane",
+    "oxygen",
+)
 """Causes of a trip; the position is the reading."""
 
-_FLAGS = {
-    "permit": "Permit",
-    "chain_closed": "ChainClosed",
-    "emergency_stop": "EmergencyStop",
-    "ventilation_flow_ok": "VentilationFlowOk",
-    "heartbeat_ok": "HeartbeatOk",
-    "fuel_valve_open": "FuelValveOpen",
-    "fuel_valve_closed": "FuelValveClosed",
-    "rejected": "Rejected",
-    "ignition_enabled": "IgnitionEnabled",
-    "injection_enabled": "InjectionEnabled",
-    "purge_open": "PurgeOpen",
-    "reset_allowed": "ResetAllowed",
-}
-"""Reading → flag of the status frame."""
+
+class SafetyPlcOptions(BaseModel):
+    """What is set on the PLC, and so in the rig."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    object: Literal["hydrogen-engine", "solid-oxide"] = "hydrogen-engine"
+    """What hangs on its outputs; the PLC says which, and must say the same."""
+
+
+_OBJECTS = MappingProxyType(
+    {
+        "hydrogen-engine": (
+            Demand("ignition_enable", choices=("off", "on")),
+            Demand("injection_enable", choices=("off", "on")),
+            Demand("purge", choices=("off", "on")),
+        ),
+        "solid-oxide": (
+            Demand("load_contactor", choices=("open", "close")),
+            Demand("heater", choices=("off", "on")),
+            Demand("safety_gas", choices=("off", "on")),
+        ),
+    }
+)
+"""Object → what its outputs 2 to 4 take; the position of the object is its code."""
+_STATES = MappingProxyType(
+    {
+        "hydrogen-engine": ("ignition_enabled", "injection_enabled", "purge_open"),
+        "solid-oxide": ("load_contactor_closed", "heater_on", "safety_gas_open"),
+    }
+)
+"""Object → readings of its outputs 2 to 4."""
+_FLAGS = (
+    ("permit", "Permit"),
+    ("chain_closed", "ChainClosed"),
+    ("emergency_stop", "EmergencyStop"),
+    ("ventilation_flow_ok", "VentilationFlowOk"),
+    ("heartbeat_ok", "HeartbeatOk"),
+    ("fuel_valve_open", "FuelValveOpen"),
+    ("fuel_valve_closed", "FuelValveClosed"),
+    ("rejected", "Rejected"),
+)
+"""Reading and flag of the status frame, those of the object's outputs apart."""
+_OUTPUTS = ("IgnitionEnabled", "InjectionEnabled", "PurgeOpen")
+_INPUT_FLAGS = (
+    ("mains", "Mains"),
+    ("doors_closed", "DoorsClosed"),
+    ("acknowledge", "Acknowledge"),
+    ("bump_test", "BumpTest"),
+    ("horn_on", "HornOn"),
+    ("beacon_on", "BeaconOn"),
+)
+"""Reading and flag of the input frame."""
 _DETECTORS = ("Hood1", "Hood2", "Hood3", "Room1", "Room2", "Room3")
 _NOT_FITTED = 1023
 
 
 def readings(options: Any = None) -> tuple[Reading, ...]:
-    """Return what the PLC reports: gas first, then the state of chain, valves and supply."""
-    del options
-    gas = Range(0.0, 1.0)
+    """Return what the PLC reports: gas first, then chain, valves and supply, then its inputs."""
+    chosen: SafetyPlcOptions = options or SafetyPlcOptions()
+    share, flag = Range(0.0, 1.0), Range(0, 1)
     groups = [f"{place}_h2" for place in ("hood", "room")]
+    flags = [name for name, _ in _FLAGS] + [*_STATES[chosen.object], "reset_allowed"]
+    bottle = Range(0.0, BAR.to_si(600))
     return (
-        *(Reading(group, LFL, gas) for group in groups),
-        *(Reading(f"{group}_{number}", LFL, gas) for group in groups for number in (1, 2, 3)),
-        *(Reading(name, range=Range(0, 1)) for name in _FLAGS),
+        *(Reading(group, LFL, share) for group in groups),
+        *(Reading(f"{group}_{number}", LFL, share) for group in groups for number in (1, 2, 3)),
+        *(Reading(name, range=flag) for name in flags),
         Reading("trip_cause", range=Range(0, len(TRIP_CAUSES) - 1)),
-        Reading("h2_supply_pressure", BAR, Range(0.0, BAR.to_si(600))),
-        Reading("ventilation", PERCENT, gas),
+        Reading("h2_supply_pressure", BAR, bottle),
+        Reading("ventilation", PERCENT, share),
+        Reading("carbon_monoxide", PPM, Range(0.0, PPM.to_si(2000))),
+        Reading("methane", LFL, share),
+        Reading("oxygen", PERCENT, Range(0.0, PERCENT.to_si(30))),
+        *(Reading(name, range=flag) for name, _ in _INPUT_FLAGS),
+        Reading("ups_charge", PERCENT, share),
+        Reading("nitrogen_pressure", BAR, bottle),
     )
 
 
 _GAS = range(8)
-_STATUS = range(8, 8 + len(_FLAGS) + 3)
+_STATUS = range(8, 8 + len(_FLAGS) + 4 + 3)
+_GAS2 = range(_STATUS.stop, _STATUS.stop + 3)
+_INPUTS = range(_GAS2.stop, _GAS2.stop + len(_INPUT_FLAGS) + 2)
 
 
 def demands(options: Any = None) -> tuple[Demand, ...]:
     """Return what the PLC takes; ``heartbeat`` is a count that changes with every scan."""
-    del options
+    chosen: SafetyPlcOptions = options or SafetyPlcOptions()
     return (
         Demand("fuel_valve", choices=("close", "open")),
-        Demand("ignition_enable", choices=("off", "on")),
-        Demand("injection_enable", choices=("off", "on")),
-        Demand("purge", choices=("off", "on")),
+        *_OBJECTS[chosen.object],
         Demand("ventilation", PERCENT, Range(0.0, 1.0)),
         Demand("heartbeat", range=Range(0, 255)),
+        Demand("horn", choices=("off", "on")),
+        Demand("beacon", choices=("off", "on")),
     )
 
 
@@ -82,6 +143,8 @@ _SIGNALS = ("FuelValve", "Ignition", "Injection", "Purge", "Ventilation")
 """Signal of the request frame by demand index."""
 _ENERGISING = ("FuelValve", "Ignition", "Injection", "Purge")
 _VENTILATION, _HEARTBEAT = 4, 5
+_PANEL = {6: "Horn", 7: "Beacon"}
+"""Signal of the panel's frame by demand index."""
 
 
 class SafetyPlc(BenchNode):
@@ -95,14 +158,28 @@ class SafetyPlc(BenchNode):
             demands=demands(port.connection.options),
             keep=_SIGNALS,
         )
+        options: SafetyPlcOptions = port.connection.options or SafetyPlcOptions()
+        self._object = list(_OBJECTS).index(options.object)
         status, gas = frames["PlcStatus"], frames["PlcGas"]
+        gas2, inputs = frames["PlcGas2"], frames["PlcInputs"]
         self._status = CyclicInput(status, self._presence)
         self._gas = CyclicInput(gas, self._presence, has_checksum=False)
-        self._inputs = [self._status, self._gas]
+        self._others = CyclicInput(gas2, self._presence)
+        self._panel = CyclicInput(inputs, self._presence)
+        self._inputs = [self._status, self._gas, self._others, self._panel]
         self._receivers[status.id] = self._on_status
         self._receivers[gas.id] = self._on_gas
-        names = (*_FLAGS.values(), "TripCause", "SupplyPressure", "Ventilation")
+        self._receivers[gas2.id] = self._on_others
+        self._receivers[inputs.id] = self._on_inputs
+        names = [*(flag for _, flag in _FLAGS), *_OUTPUTS, "ResetAllowed"]
+        names += ["TripCause", "SupplyPressure", "Ventilation"]
         self._state = Readout(port.mailbox, [status[name] for name in names], _STATUS.start)
+        in_air = ("CarbonMonoxide", "Methane", "Oxygen")
+        self._air = Readout(port.mailbox, [gas2[name] for name in in_air], _GAS2.start)
+        names = [*(flag for _, flag in _INPUT_FLAGS), "UpsCharge", "NitrogenPressure"]
+        self._building = Readout(port.mailbox, [inputs[name] for name in names], _INPUTS.start)
+        self._signals = CyclicOutput(frames["PlcSignals"], ("Horn", "Beacon"))
+        self._kind = status["Object"]
         self._chain, self._rejected = status["ChainClosed"], status["Rejected"]
         self._cause = status["TripCause"]
         self._detectors = [gas[name] for name in _DETECTORS]
@@ -123,26 +200,45 @@ class SafetyPlc(BenchNode):
     def _apply(self, values: Mapping[int, float]) -> None:
         if _HEARTBEAT in values:
             self._heartbeat.pet(values[_HEARTBEAT])
-        for index, value in values.items():
-            if index != _HEARTBEAT:
-                number = PERCENT.from_si(value) if index == _VENTILATION else value
-                self._output.put(_SIGNALS[index], number)
-        if set(values) != {_HEARTBEAT}:
+        requested = [index for index in values if index < len(_SIGNALS)]
+        signalled = [index for index in values if index in _PANEL]
+        for index in requested:
+            value = values[index]
+            number = PERCENT.from_si(value) if index == _VENTILATION else value
+            self._output.put(_SIGNALS[index], number)
+        for index in signalled:
+            self._signals.put(_PANEL[index], values[index])
+        if requested:
             self._send(self._output.frame())
+        if signalled:
+            self._send(self._signals.frame())
 
     def _forget(self) -> None:
         super()._forget()
         self._before.pop(_HEARTBEAT, None)
         self._heartbeat.forget()
+        self._signals.forget()
 
     def _on_status(self, frame: Frame, now: int) -> None:
         word = self._status.word(frame)
         if word is None:
             post_bad(self._port.mailbox, _STATUS, now)
         elif self._status.is_new(word):
+            if self._kind.raw(word) != self._object:
+                self._refuse(self._kind.raw(word), now)
+                return
             self._heard(now)
             self._state.post(word, now)
             self._tell(word)
+
+    def _refuse(self, code: int, now: int) -> None:
+        """Have nothing to do with a PLC that switches something else."""
+        known = list(_OBJECTS)
+        found = known[code] if code < len(known) else str(code)
+        self._forget()
+        self._presence.lost(now)
+        expected = known[self._object]
+        self._presence.faulty("can.wrong-object", found=found, expected=expected)
 
     def _tell(self, word: int) -> None:
         is_closed, is_rejected = bool(self._chain.raw(word)), bool(self._rejected.raw(word))
@@ -165,6 +261,20 @@ class SafetyPlc(BenchNode):
             fitted = [field.raw(word) != _NOT_FITTED for field in self._detectors]
             hood, room = voted(values[:3], fitted[:3]), voted(values[3:], fitted[3:])
             self._port.mailbox.post_all(0, (hood, room, *values), now)
+
+    def _on_others(self, frame: Frame, now: int) -> None:
+        word = self._others.word(frame)
+        if word is None:
+            post_bad(self._port.mailbox, _GAS2, now)
+        elif self._others.is_new(word):
+            self._air.post(word, now)
+
+    def _on_inputs(self, frame: Frame, now: int) -> None:
+        word = self._panel.word(frame)
+        if word is None:
+            post_bad(self._port.mailbox, _INPUTS, now)
+        elif self._panel.is_new(word):
+            self._building.post(word, now)
 
 
 def voted(values: Sequence[float], fitted: Sequence[bool]) -> float:
@@ -214,12 +324,20 @@ class Beat:
 
 DRIVER = Driver(
     name="safety-plc",
-    title="h2bench safety PLC: safety chain, fuel valve and hydrogen detectors of a test cell",
+    title="h2bench safety PLC: safety chain, fuel valve and gas detectors of a test cell",
     link=LinkKind.CAN,
     readings=readings,
     demands=demands,
     build=SafetyPlc,
+    options=SafetyPlcOptions,
     shortest_period=0.01,
     longest_demand_gap=0.2,
+    watchdog=Watchdog(
+        "heartbeat lost",
+        0.5,
+        Message("can.watchdog-plc"),
+        ArmedBy.ALWAYS,
+        reading="heartbeat_ok",
+    ),
 )
 """Data sheet."""

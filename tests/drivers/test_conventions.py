@@ -27,6 +27,7 @@ UNSTATED = {
     "safety-plc": {
         "hood_h2", "room_h2", "h2_supply_pressure", "ventilation",
         "hood_h2_1", "hood_h2_2", "hood_h2_3", "room_h2_1", "room_h2_2", "room_h2_3",
+        "carbon_monoxide", "methane", "oxygen", "ups_charge", "nitrogen_pressure",
     },
 }  # fmt: skip
 """Readings with a unit of which the manual states no uncertainty: control values, setpoints echoed,

@@ -296,7 +296,7 @@ class DynoControllerTwin:
             self._alive_setpoints | self._rejected << 4,
             _u16(drive.speed / _RPM / 0.25 if by_speed else None, 64000),
             _u16((drive.torque + 8000.0) / 0.25 if by_torque else None, 64000),
-            self._faults,
+            self._faults | (drive.mode != OFF) << 7,
             self._rejections,
         )
         self._send(Frame(SETPOINTS, guarded(SETPOINTS, data)), now)

@@ -3,182 +3,89 @@
 Terminals:
 
 - signals: ``hood_h2_1`` … ``room_h2_3`` (share of the lower flammable limit, 1; NaN: detector
-  fault; not wired: not fitted), ``ventilation_flow`` (1 where the flow switch is closed; not
-  wired: closed), ``h2_supply_pressure`` (Pa absolute), ``emergency_stop`` (1 pressed; not wired:
-  released), ``reset`` (1 while the key is turned; not wired: never).
-- actuators: ``fuel_valve``, ``ignition``, ``injection``, ``nitrogen_purge`` (0 or 1),
-  ``ventilation`` (0..1); set at power-up and when they change.
+  fault; not wired: not fitted), ``carbon_monoxide`` (1), ``methane`` (share of its lower flammable
+  limit), ``oxygen`` (1; all three likewise), ``ventilation_flow`` (1 where the flow switch is
+  closed; not wired: closed), ``h2_supply_pressure``, ``nitrogen_pressure`` (Pa absolute; not
+  wired: not available), ``emergency_stop`` (1 pressed; not wired: released), ``reset``,
+  ``bump_test`` (1 while the key is turned; not wired: never), ``acknowledge`` (1 pressed; not
+  wired: never), ``mains``, ``doors_closed`` (not wired: 1), ``ups_charge`` (1; not wired: not
+  available).
+- actuators: ``fuel_valve``, then for an engine ``ignition``, ``injection``, ``nitrogen_purge``,
+  for a solid oxide system ``load_contactor``, ``heater``, ``safety_gas`` (0 or 1);
+  ``ventilation`` (0..1), ``horn``, ``beacon`` (0 or 1); set at power-up and when they change.
 """
 
 from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass
 
-from bench.clock import MILLISECOND, NEVER, SECOND
+from bench.clock import MILLISECOND, SECOND
 from drivers.canbus.frame import Frame
 from drivers.simulated.devices.bench_device import Guard, Identity, Outputs, guarded
+from drivers.simulated.devices.plc_chain import (
+    EMERGENCY_STOP,
+    HEARTBEAT_LOST,
+    NONE,
+    VENTILATION,
+    Chain,
+)
+from drivers.simulated.devices.plc_detectors import (
+    CARBON_MONOXIDE,
+    HOOD,
+    METHANE,
+    NO_GAS,
+    OXYGEN,
+    ROOM,
+    Detectors,
+)
+from drivers.simulated.devices.plc_objects import OBJECTS
+from drivers.simulated.devices.plc_panel import SIGNALS, Panel
 from drivers.simulated.port import SendFrame, Signal, Terminals
 
-HEARTBEAT, DEMAND, CONFIG, STATUS, GAS, IDENTITY = 0x110, 0x111, 0x112, 0x190, 0x191, 0x192
-NONE, EMERGENCY_STOP, HEARTBEAT_LOST, HOOD, ROOM, VENTILATION = range(6)
+__all__ = [
+    "CARBON_MONOXIDE",
+    "EMERGENCY_STOP",
+    "HEARTBEAT_LOST",
+    "HOOD",
+    "METHANE",
+    "NONE",
+    "OXYGEN",
+    "ROOM",
+    "VENTILATION",
+    "SafetyPlcTwin",
+    "make",
+]
 
-_HEARTBEAT_TIMEOUT = 500 * MILLISECOND
-_FLOW_TIMEOUT = 2 * SECOND
+HEARTBEAT, DEMAND, CONFIG = 0x110, 0x111, 0x112
+STATUS, HYDROGEN, IDENTITY, GAS, INPUTS = 0x190, 0x191, 0x192, 0x193, 0x194
+
 _SCAN = 100 * MILLISECOND
 _TRAVEL = 200 * MILLISECOND
-_IGNITION_AFTER_TRIP = 2 * SECOND
-_PURGE_AFTER_TRIP = 10 * SECOND
-_ALARM = 0.25
-_SWITCHED = ("fuel_valve", "ignition", "injection", "nitrogen_purge")
 _RESERVED, _NO_VENTILATION = 2, 255
 _PERIODS = range(10, 1001)
-_FAULTY, _NOT_FITTED = 1022, 1023
-
-
-class Detectors:
-    """The six gas detectors."""
-
-    def __init__(self, terminals: Terminals) -> None:
-        self._signals = [
-            terminals.signals.get(f"{place}_h2_{number}")
-            for place in ("hood", "room")
-            for number in (1, 2, 3)
-        ]
-        self._shown: list[float | None] = [None] * 6
-        self.alarm = NONE
-        """Group that votes for the alarm: `HOOD`, `ROOM` or `NONE`."""
-
-    def look(self, now: int) -> None:
-        """Take new readings."""
-        self._shown = [None if signal is None else signal(now) for signal in self._signals]
-        is_hood, is_room = self._is_alarmed(self._shown[:3]), self._is_alarmed(self._shown[3:])
-        self.alarm = HOOD if is_hood else ROOM if is_room else NONE
-
-    @staticmethod
-    def _is_alarmed(group: list[float | None]) -> bool:
-        fitted = votes = 0
-        for shown in group:
-            if shown is not None:
-                fitted += 1
-                votes += not shown < _ALARM  # a fault (NaN) votes for the alarm
-        return votes >= (2 if fitted == 3 else 1)
-
-    def data(self, alive: int) -> bytes:
-        """Return the gas frame's bytes."""
-        number = alive
-        for position, shown in enumerate(self._shown):
-            number |= _tenths(shown) << (4 + 10 * position)
-        return struct.pack("<Q", number)
-
-
-def _tenths(shown: float | None) -> int:
-    if shown is None:
-        return _NOT_FITTED
-    if math.isnan(shown):
-        return _FAULTY
-    tenths = round(shown * 1000.0)
-    return tenths if 0 <= tenths <= 1000 else min(max(tenths, 0), 1000)
-
-
-@dataclass
-class Inputs:
-    """What the PLC knows of the cell, by its last look."""
-
-    is_stopped: bool = False
-    has_flow: bool = True
-    no_flow_since: int = NEVER - _FLOW_TIMEOUT
-    is_key_turned: bool = False
-    wants_reset: bool = False
-    """Whether the key was turned since the chain was judged last."""
-
-
-class Chain:
-    """The safety chain: what trips it, what it holds on and off."""
-
-    def __init__(self, detectors: Detectors) -> None:
-        self.inputs = Inputs()
-        self.cause = NONE
-        self.tripped_at = 0
-        self.heard_at = -1
-        """Time of the last heartbeat; -1: none yet."""
-        self.is_on = dict.fromkeys(_SWITCHED, 0)
-        self.ventilation = 1.0
-        self._detectors = detectors
-
-    def is_beating(self, now: int) -> bool:
-        """Return whether the bench is alive."""
-        return self.heard_at >= 0 and now < self.heard_at + _HEARTBEAT_TIMEOUT
-
-    def has_permit(self, now: int) -> bool:
-        """Return whether anything may be switched on."""
-        return (
-            self.cause == NONE
-            and self.is_beating(now)
-            and self.inputs.has_flow
-            and not self.inputs.is_stopped
-            and self._detectors.alarm == NONE
-        )
-
-    def present_cause(self, now: int) -> int:
-        """Return what would trip the chain now."""
-        if self.inputs.is_stopped:
-            return EMERGENCY_STOP
-        if self._detectors.alarm != NONE:
-            return self._detectors.alarm
-        if self.ventilation > 0 and now >= self.inputs.no_flow_since + _FLOW_TIMEOUT:
-            return VENTILATION
-        if any(self.is_on.values()) and self.cause == NONE and not self.is_beating(now):
-            return HEARTBEAT_LOST
-        return NONE
-
-    def evaluate(self, now: int) -> None:
-        """Trip, follow the trip's sequence, or be reset."""
-        cause = self.present_cause(now)
-        wants_reset, self.inputs.wants_reset = self.inputs.wants_reset, False
-        if self.cause == NONE:
-            if cause != NONE:
-                self.cause, self.tripped_at = cause, now
-            else:
-                return
-        elif wants_reset and cause == NONE:
-            self.cause = NONE
-            self.is_on = dict.fromkeys(_SWITCHED, 0)
-            return
-        since = now - self.tripped_at
-        is_rail_empty = since >= _IGNITION_AFTER_TRIP
-        self.ventilation = 1.0
-        self.is_on["fuel_valve"] = self.is_on["injection"] = 0
-        if is_rail_empty:
-            self.is_on["ignition"] = 0
-        is_purging = is_rail_empty and since < _IGNITION_AFTER_TRIP + _PURGE_AFTER_TRIP
-        self.is_on["nitrogen_purge"] = int(is_purging)
-
-    def due(self) -> int:
-        """Return when the chain changes by itself next."""
-        if self.cause != NONE:
-            return NEVER
-        return self.heard_at + _HEARTBEAT_TIMEOUT if any(self.is_on.values()) else NEVER
 
 
 class SafetyPlcTwin:
     """The PLC."""
 
-    listens = frozenset({HEARTBEAT, DEMAND, CONFIG})
+    listens = frozenset({HEARTBEAT, DEMAND, CONFIG, SIGNALS})
     """Ids of the frames it takes."""
 
     def __init__(self, terminals: Terminals, send: SendFrame) -> None:
         self._signals = terminals.signals
         self._send = send
-        self._outputs = Outputs(terminals, (*_SWITCHED, "ventilation"))
+        self._object = OBJECTS[getattr(terminals.options, "object", "hydrogen-engine")]
+        names = (*self._object.switched, "ventilation", "horn", "beacon")
+        self._outputs = Outputs(terminals, names)
         self._detectors = Detectors(terminals)
-        self._chain = Chain(self._detectors)
+        self._chain = Chain(self._detectors, self._object)
+        self._panel = Panel(terminals)
         self._guard = Guard(DEMAND, 4)
         self._identity = Identity(0x5A01, 2001)
         self._period = 100
         self._counter = -1
-        self._is_armed = dict.fromkeys(_SWITCHED, True)
+        self._is_armed = dict.fromkeys(self._object.switched, True)
         """Whether a request was seen off since power-up or the last trip."""
         self._is_rejected = self._is_corrupt = False
         self._valve = 0
@@ -192,7 +99,7 @@ class SafetyPlcTwin:
         return self._chain.cause
 
     def receive(self, frame: Frame, now: int) -> None:
-        """Take heartbeat, request or configuration."""
+        """Take heartbeat, requests or configuration."""
         data = frame.data
         if frame.extended:
             return
@@ -202,6 +109,8 @@ class SafetyPlcTwin:
                 self._chain.heard_at = now
         elif frame.id == DEMAND:
             self._requested(data, now)
+        elif frame.id == SIGNALS:
+            self._is_corrupt = not self._panel.requested(data)
         elif frame.id == CONFIG and len(data) >= 2:
             period = int.from_bytes(data[:2], "little")
             if period in _PERIODS:
@@ -218,7 +127,7 @@ class SafetyPlcTwin:
         self._chain.evaluate(now)
         if self._chain.cause != before:
             if before == NONE:
-                self._is_armed = dict.fromkeys(_SWITCHED, False)
+                self._is_armed = dict.fromkeys(self._object.switched, False)
             self._due_status = min(self._due_status, now)
         self._act(now)
         if now >= self._due_identity:
@@ -232,15 +141,12 @@ class SafetyPlcTwin:
     def _look(self, now: int) -> None:
         inputs = self._chain.inputs
         self._detectors.look(now)
+        self._panel.look(now)
         inputs.is_stopped = self._input("emergency_stop", 0.0, now) > 0.5
-        is_key_turned = self._input("reset", 0.0, now) > 0.5
-        inputs.wants_reset = is_key_turned and not inputs.is_key_turned
-        inputs.is_key_turned = is_key_turned
-        inputs.has_flow = self._input("ventilation_flow", 1.0, now) > 0.5
-        if inputs.has_flow:
-            inputs.no_flow_since = NEVER - _FLOW_TIMEOUT
-        else:
-            inputs.no_flow_since = min(inputs.no_flow_since, now)
+        inputs.see_reset(is_turned=self._input("reset", 0.0, now) > 0.5)
+        inputs.see_bump_test(now, is_turned=self._input("bump_test", 0.0, now) > 0.5)
+        inputs.see_flow(now, has_flow=self._input("ventilation_flow", 1.0, now) > 0.5)
+        self._panel.alarm(is_gas=self._chain.gas_alarm(now) != NO_GAS)
 
     def _input(self, name: str, unwired: float, now: int) -> float:
         signal = self._signals.get(name)
@@ -251,12 +157,12 @@ class SafetyPlcTwin:
         if self._is_corrupt:
             return
         refused = False
-        for position, name in enumerate(_SWITCHED):
+        for position, name in enumerate(self._object.switched):
             request = data[1] >> (2 * position) & 3
             if request == 1:
                 if self._chain.is_on[name]:
                     continue
-                is_taken = self._is_armed[name] and self._may_switch_on(name, now)
+                is_taken = self._is_armed[name] and self._chain.may_switch_on(name, now)
                 refused |= not is_taken
                 if is_taken:
                     self._chain.is_on[name] = 1
@@ -265,30 +171,15 @@ class SafetyPlcTwin:
                 if request == 0:
                     self._chain.is_on[name] = 0
         if data[2] != _NO_VENTILATION:
-            refused |= not self._ventilate(data[2])
+            refused |= data[2] > 200 or not self._chain.ventilate(data[2] / 200.0, now)
         self._is_rejected = refused
-
-    def _may_switch_on(self, name: str, now: int) -> bool:
-        chain = self._chain
-        if name == "nitrogen_purge":
-            return chain.cause == NONE and not chain.is_on["fuel_valve"]
-        if name == "fuel_valve" and chain.is_on["nitrogen_purge"]:
-            return False
-        return chain.has_permit(now)
-
-    def _ventilate(self, request: int) -> bool:
-        chain = self._chain
-        if request > 200:
-            return False
-        is_forced = chain.cause != NONE or self._detectors.alarm != NONE
-        chain.ventilation = 1.0 if is_forced else request / 200.0
-        return not is_forced or request == 200
 
     def _act(self, now: int) -> None:
         chain = self._chain
         if chain.is_on["fuel_valve"] != self._valve:
             self._valve, self._valve_moved_at = chain.is_on["fuel_valve"], now
-        self._outputs.set((*chain.is_on.values(), chain.ventilation), now)
+        panel = (float(self._panel.is_horn_on), float(self._panel.is_beacon_on))
+        self._outputs.set((*chain.is_on.values(), chain.ventilation, *panel), now)
 
     def _report(self, now: int) -> None:
         self._alive = self._alive + 1 & 0xF
@@ -298,8 +189,8 @@ class SafetyPlcTwin:
         flags = (
             chain.cause == NONE, chain.has_permit(now), chain.inputs.is_stopped,
             chain.inputs.has_flow, chain.is_beating(now), has_arrived and is_open,
-            has_arrived and not is_open, self._is_rejected, chain.is_on["ignition"],
-            chain.is_on["injection"], chain.is_on["nitrogen_purge"],
+            has_arrived and not is_open, self._is_rejected,
+            *(chain.is_on[name] for name in self._object.switched[1:]),
             chain.cause != NONE and chain.present_cause(now) == NONE, self._is_corrupt,
         )  # fmt: skip
         bits = 0
@@ -311,10 +202,14 @@ class SafetyPlcTwin:
             bits,
             _hundredths(self._signals.get("h2_supply_pressure"), now),
             round(chain.ventilation * 200.0),
-            0,
+            self._object.code,
         )
         self._send(Frame(STATUS, guarded(STATUS, data)), now)
-        self._send(Frame(GAS, self._detectors.data(self._alive)), now)
+        self._send(Frame(HYDROGEN, self._detectors.hydrogen_frame(self._alive)), now)
+        self._send(Frame(GAS, guarded(GAS, self._detectors.gas_frame(self._alive))), now)
+        is_bump_test = chain.is_bump_test(now)
+        inputs = self._panel.frame(self._alive, is_bump_test=is_bump_test)
+        self._send(Frame(INPUTS, guarded(INPUTS, inputs)), now)
 
 
 def _hundredths(signal: Signal | None, now: int) -> int:

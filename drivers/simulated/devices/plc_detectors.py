@@ -1,0 +1,85 @@
+"""Gas detectors of the simulated safety PLC, from its manual (drivers/canbus/dbc/README.md)."""
+
+from __future__ import annotations
+
+import math
+import struct
+
+from drivers.simulated.port import Terminals
+
+NO_GAS, HOOD, ROOM, CARBON_MONOXIDE, METHANE, OXYGEN = 0, 3, 4, 6, 7, 8
+"""Causes of a trip by gas."""
+
+_LFL_ALARM = 0.25
+_CARBON_MONOXIDE_ALARM = 100e-6
+_OXYGEN_ALARM = 0.195
+_GAS = ("carbon_monoxide", "methane", "oxygen")
+
+
+class Detectors:
+    """Six detectors for hydrogen, one each for carbon monoxide, methane and lack of oxygen."""
+
+    def __init__(self, terminals: Terminals) -> None:
+        self._hydrogen = [
+            terminals.signals.get(f"{place}_h2_{number}")
+            for place in ("hood", "room")
+            for number in (1, 2, 3)
+        ]
+        self._others = [terminals.signals.get(name) for name in _GAS]
+        self._shown: list[float | None] = [None] * 6
+        self._seen: list[float | None] = [None] * 3
+        self.alarm = NO_GAS
+        """Which gas votes for the alarm: a cause of a trip, or `NO_GAS`."""
+
+    def look(self, now: int) -> None:
+        """Take new readings."""
+        self._shown = [None if signal is None else signal(now) for signal in self._hydrogen]
+        self._seen = [None if signal is None else signal(now) for signal in self._others]
+        carbon_monoxide, methane, oxygen = self._seen
+        # "not below" instead of "above": a fault (NaN) votes for the alarm
+        alarms = {
+            HOOD: _is_alarmed(self._shown[:3]),
+            ROOM: _is_alarmed(self._shown[3:]),
+            METHANE: methane is not None and not methane < _LFL_ALARM,
+            CARBON_MONOXIDE: carbon_monoxide is not None
+            and not carbon_monoxide < _CARBON_MONOXIDE_ALARM,
+            OXYGEN: oxygen is not None and not oxygen >= _OXYGEN_ALARM,
+        }
+        self.alarm = next((cause for cause, is_on in alarms.items() if is_on), NO_GAS)
+
+    def hydrogen_frame(self, alive: int) -> bytes:
+        """Return the bytes of the hydrogen frame."""
+        number = alive
+        for position, shown in enumerate(self._shown):
+            number |= _raw(shown, 0.001, 1000, 0x3FF) << (4 + 10 * position)
+        return struct.pack("<Q", number)
+
+    def gas_frame(self, alive: int) -> bytes:
+        """Return the bytes of the frame of the other gases, without its checksum."""
+        carbon_monoxide, methane, oxygen = self._seen
+        return struct.pack(
+            "<BHBHB",
+            alive,
+            _raw(carbon_monoxide, 1e-6, 2000, 0xFFFF),
+            _raw(methane, 0.005, 200, 0xFF),
+            _raw(oxygen, 1e-4, 3000, 0xFFFF),
+            0,
+        )
+
+
+def _is_alarmed(group: list[float | None]) -> bool:
+    fitted = votes = 0
+    for shown in group:
+        if shown is not None:
+            fitted += 1
+            votes += not shown < _LFL_ALARM  # a fault (NaN) votes for the alarm
+    return votes >= (2 if fitted == 3 else 1)
+
+
+def _raw(shown: float | None, step: float, most: int, not_fitted: int) -> int:
+    """Return what stands in a frame: below all ones for a fault, all ones for not fitted."""
+    if shown is None:
+        return not_fitted
+    if math.isnan(shown):
+        return not_fitted - 1
+    return min(max(round(shown / step), 0), most)
