@@ -55,6 +55,15 @@ _NUMBERS = (
     "relative_humidity",
 )
 _OTHERS = ("mode", "torque_limit", "coolant_pump")
+_CELL = {
+    "cell_carbon_monoxide": 0.0,
+    "cell_methane": 0.0,
+    "cell_oxygen": 0.2095,
+    "ups_charge": 1.0,
+    "nitrogen_pressure": 150e5,
+}
+"""What in the cell does not depend on the engine (SI): it burns no carbon, and the bottle of
+nitrogen is exchanged in time."""
 _WARM = "warm"
 """Setting that begins with a warm engine (1) instead of a cold one (0)."""
 
@@ -88,6 +97,7 @@ class HydrogenEnginePlant:
             "room_hydrogen": lambda _: 0.0,  # the hood takes it all
             "grid_voltage": lambda _: 230.0,
             "ventilation_running": lambda state: float(state.ventilation_on),
+            **{name: lambda _, value=value: value for name, value in _CELL.items()},
         }
         if name in derived:
             return derived[name]
