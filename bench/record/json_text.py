@@ -26,6 +26,11 @@ def encode(value: object) -> str:
     return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, allow_nan=False)
 
 
+def strict(value: object) -> object:
+    """Return a value as plain ones that every JSON program takes, as `encode` writes them."""
+    return _plain(value)
+
+
 def decode(text: str | bytes) -> object:
     """Return the value a JSON text holds; tuples come back as lists.
 

@@ -24,6 +24,8 @@ Json = Mapping[str, object]
 
 SCAN = "scan"
 """Name of the group that holds the rows of the scan."""
+WATCHED = "monitor"
+"""Protocol of a run that followed none: the bench was only watched."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from bench.messages import Message
 from bench.record.disk.storage import reason
 from bench.runs.catalogue.summary import Summary, summarise, summary_from
 
-_VERSION = 1
+_VERSION = 2
 """Of the index; another one is made anew."""
 _SUFFIX = ".h5"
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from bench.clock import SECOND
 from bench.errors import RunFileError
 from bench.messages import Message
 from bench.record.disk.locks import Purpose, held
-from bench.record.layout.contents import CLOSED, RECORDING
+from bench.record.layout.contents import CLOSED, RECORDING, RECOVERED
 from bench.record.layout.parts import run_of
+from bench.record.port import WATCHED
 from bench.runs.catalogue.database import Listed
 from bench.runs.catalogue.summary import Summary
 
@@ -45,6 +46,8 @@ class FoundRun:
     """As the stored results have it; None: there is none."""
     last: Summary
     """What its last file says."""
+    is_interrupted: bool = False
+    """Whether it followed a protocol and broke off, and nobody has explained it or gone on."""
 
     def to_json(self) -> dict[str, object]:
         """Return plain values for JSON."""
@@ -52,6 +55,7 @@ class FoundRun:
         return {
             "file": str(self.path), "files": [str(path) for path in self.files],
             "missing_parts": list(self.missing), "bytes": self.size, "state": self.state,
+            "interrupted": self.is_interrupted, "continues": last.continues,
             "verdict": self.verdict, "title": last.title, "protocol": last.protocol,
             "object": last.object_kind, "serial": last.serial, "rig": last.rig,
             "operator": last.operator, "simulated": last.simulated,
@@ -103,6 +107,13 @@ def runs_among(files: Iterable[Listed]) -> tuple[FoundRun, ...]:
             key = (each.found.run_uuid, home)
             groups.setdefault(key, []).append((each, each.found))
     runs = [_run(home, parts) for (_, home), parts in groups.items()]
+    gone_on = {(run.path.parent, run.last.continues) for run in runs}
+    runs = [
+        replace(
+            run, is_interrupted=_is_open(run) and (run.path.parent, run.path.name) not in gone_on
+        )
+        for run in runs
+    ]
     return tuple(sorted(runs, key=lambda run: (run.last.start_utc_ns, run.path)))
 
 
@@ -166,6 +177,12 @@ def _state(home: Path, last: Summary) -> str:
     if last.state != CLOSED:
         return last.state
     return last.ending or CLOSED
+
+
+def _is_open(run: FoundRun) -> bool:
+    """Return whether a run broke off, and nobody has said why."""
+    is_test = run.last.protocol not in {"", WATCHED}
+    return is_test and run.state in {BROKEN_OFF, RECOVERED} and not run.last.is_explained
 
 
 def _searched(run: FoundRun) -> str:

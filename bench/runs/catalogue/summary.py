@@ -12,8 +12,9 @@ from bench.clock import SECOND
 from bench.messages import LANGUAGES
 from bench.record.hdf5 import Group
 from bench.record.layout.contents import RECORDING
-from bench.record.layout.header import read_ending
+from bench.record.layout.header import read_continues, read_ending
 from bench.record.port import SCAN, Ending
+from bench.record.results import explanation_in
 from bench.runs.chunk_source import ChunkCache
 from bench.runs.damage import damage_told
 from bench.runs.part_file import PartFile
@@ -53,6 +54,10 @@ class Summary:
     """``completed``, ``stopped``, ``limit``, ``operator``, ``error``; None: not told."""
     verdict: str | None
     """``pass``, ``fail`` or ``not shown``, as the stored results have it; None: there is none."""
+    continues: str
+    """File name of the run it goes on from; empty: it begins anew."""
+    is_explained: bool
+    """Whether somebody has said why it broke off."""
     text: str
     """Words to search in: parameters, gas lot, points, why it ended."""
 
@@ -116,6 +121,8 @@ def _summary(part: PartFile) -> Summary:
         rows=scan.first_row + scan.rows,
         ending=ending.state if ending else None,
         verdict=None if part.state == RECORDING else _stored_verdict(entry),
+        continues=read_continues(entry),
+        is_explained=explanation_in(entry) is not None,
         text="\n".join(_words(entry, ending)),
     )
 

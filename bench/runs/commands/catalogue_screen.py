@@ -59,10 +59,14 @@ def _table(runs: Sequence[FoundRun], folder: Path, words: Words) -> Table:
         last = run.last
         style = "bold yellow" if run.state in _TO_MEND else ""
         state = Text(words.state(run.state), style)
+        if run.is_interrupted:
+            state.append(f", {words.say('catalogue.interrupted')}", "bold yellow")
         if last.simulated:
             state.append(f" {words.say('catalogue.simulated')}", "magenta")
         name = run.path.relative_to(folder).as_posix()
         more = words.say("catalogue.parts", count=len(run.files)) if len(run.files) > 1 else ""
+        if last.continues:
+            more = f"{more} ← {last.continues}".strip()
         table.add_row(
             words.moment(last.start_utc_ns)[:16], Text(last.serial or last.object_kind),
             Text(last.protocol), state, words.verdict(run.verdict), Text(f"{name} {more}".strip()),

@@ -12,10 +12,20 @@ from bench.clock import SECOND
 from bench.errors import RunFileError, did_you_mean
 from bench.messages import Message
 from bench.record.layout.contents import CLOSED, RECORDING
-from bench.record.port import SCAN, Ending, Event, Header, Point, StepRecord
-from bench.record.results import read_results
+from bench.record.port import (
+    SCAN,
+    Bookmark,
+    Ending,
+    Event,
+    Header,
+    Incident,
+    Point,
+    StepRecord,
+)
+from bench.record.results import Explanation, read_explanation, read_results
 from bench.runs.catalogue.found_runs import BROKEN_OFF
 from bench.runs.catalogue.summary import verdict_of
+from bench.runs.chain import chain_before
 from bench.runs.channel_statistics import ChannelStatistics, statistics_of_group
 from bench.runs.chunk_source import ChunkCache
 from bench.runs.damage import damage_told
@@ -106,6 +116,14 @@ class Description:
     """The measured windows."""
     events: tuple[Event, ...]
     """What happened."""
+    incidents: tuple[Incident, ...]
+    """The windows around what went wrong."""
+    bookmark: Bookmark | None
+    """Where it was at last; None: nobody said so."""
+    before: tuple[str, ...]
+    """Files of the runs it goes on from, the first one first."""
+    explanation: Explanation | None
+    """Why it broke off, as a person says; None: nobody has."""
     channels: tuple[ChannelTold, ...]
     """The channels that were asked for."""
     findings: tuple[Message, ...]
@@ -155,6 +173,10 @@ def describe(run: Run, patterns: Sequence[str] = ()) -> Description:
         steps=run.steps,
         points=run.points,
         events=run.events,
+        incidents=run.incidents,
+        bookmark=run.bookmark,
+        before=chain_before(run.path, header.continues),
+        explanation=None if is_growing else read_explanation(run.parts[-1]),
         channels=tuple(_channels(run, names)),
         findings=run.findings,
         samples=sum(

@@ -31,6 +31,12 @@ def export(
         typer.Option("--from", help="'120 s' or '2 h' since the start, an ISO time, or a step id."),
     ] = None,
     to: Annotated[str | None, typer.Option(help="As --from; the end of a step is meant.")] = None,
+    incident: Annotated[
+        int | None,
+        typer.Option(
+            help="Number of an incident (see info): its window, every row; not with --from, --to."
+        ),
+    ] = None,
     every: Annotated[
         str | None, typer.Option(help="One row per '1 s': means of readings, else last values.")
     ] = None,
@@ -62,6 +68,7 @@ def export(
         patterns=tuple(each.strip() for each in channels.split(",") if each.strip()),
         start=from_,
         end=to,
+        incident=incident,
         every=every,
         has_quality=with_quality,
         has_utc=utc,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 
 from bench.messages import LANGUAGES, Message
+from bench.record.json_text import strict
 from bench.runs.channel_statistics import ChannelStatistics
 from bench.runs.commands.describe import Description
 from bench.runs.commands.wording import said
@@ -56,10 +58,30 @@ def plain_of(told: Description) -> dict[str, object]:
              "message": _plain(each.message)}
             for each in told.events
         ],
+        "incidents": [
+            {"number": each.number, "first_out": each.first_out, "alarms": list(each.alarms),
+             "reaction": each.reaction, "start_s": at(each.start_ns), "at_s": at(each.at_ns),
+             "end_s": at(each.end_ns)}
+            for each in told.incidents
+        ],
+        "bookmark": _bookmark(told),
+        "continues": list(told.before),
+        "explanation": None if told.explanation is None else asdict(told.explanation),
         "channels": [
             {"name": each.name, "group": each.group, "unit": each.unit, **_numbers(each.statistics)}
             for each in told.channels
         ],
+    }  # fmt: skip
+
+
+def _bookmark(told: Description) -> object:
+    found = told.bookmark
+    if found is None:
+        return None
+    return {
+        "time_s": told.after_start(found.time_ns), "utc_ns": found.utc_ns, "state": found.state,
+        "phase": found.phase, "position": strict(found.position),
+        "demands": strict(found.demands), "counters": strict(found.counters),
     }  # fmt: skip
 
 

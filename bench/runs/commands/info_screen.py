@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bench.runs.commands.bookmark_line import counters_line, position_line
 from bench.runs.commands.describe import Description
 from bench.runs.commands.wording import Words, said
 
@@ -46,6 +47,7 @@ def screen_of(told: Description, words: Words, *, all_channels: bool) -> Iterato
         ("info.gaps", _gaps(told, words), len(told.gaps)),
         ("info.steps", _steps(told, words), len(told.steps)),
         ("info.points", _points(told, words), len(told.points)),
+        ("info.incidents", _incidents(told, words), len(told.incidents)),
         ("info.events", _events(told, words), len(told.events)),
         ("info.channels", _channels(told, words, all_channels=all_channels), len(told.channels)),
     )
@@ -62,7 +64,8 @@ def screen_of(told: Description, words: Words, *, all_channels: bool) -> Iterato
 _MORE = {
     "info.parts": "info.more", "info.groups": "info.more", "info.gaps": "info.more-before",
     "info.steps": "info.more-before", "info.points": "info.more-before",
-    "info.events": "info.more-before", "info.channels": "info.more-channels",
+    "info.incidents": "info.more-before", "info.events": "info.more-before",
+    "info.channels": "info.more-channels",
 }  # fmt: skip
 
 
@@ -88,6 +91,10 @@ def _head(told: Description, words: Words) -> Table:
         ("info.end", words.moment(end_ns)),
         ("info.duration", words.duration(told.seconds)),
         ("info.state", state),
+        ("info.explanation", _explanation(told, words)),
+        ("info.bookmark", Text(position_line(told, words))),
+        ("info.counters", Text(counters_line(told))),
+        ("info.continues", Text(" → ".join(told.before), overflow="fold")),
         ("info.verdict", words.verdict(told.verdict)),
         ("info.size", packed),
     )
@@ -101,6 +108,13 @@ def _head(told: Description, words: Words) -> Table:
         )  # fmt: skip
         table.add_row(words.say("info.clock"), jumped)
     return table
+
+
+def _explanation(told: Description, words: Words) -> Text:
+    found = told.explanation
+    if found is None:
+        return Text("")
+    return Text(f"{found.text} ({found.operator}, {words.moment(found.utc_ns)})")
 
 
 def _parts(told: Description, words: Words) -> Table:
@@ -153,6 +167,20 @@ def _points(told: Description, words: Words) -> Table:
             Text(point.name), f"{point.approach}.{point.repeat}", valid,
             words.duration(told.after_start(point.start_ns)),
             words.duration((point.end_ns - point.start_ns) / 1e9),
+        )  # fmt: skip
+    return table
+
+
+def _incidents(told: Description, words: Words) -> Table:
+    columns = ("info.number", "info.first-out", "info.reaction", "info.alarms", "info.begins",
+               "info.at", "info.ends")  # fmt: skip
+    table = words.table(*columns, right=3)
+    for incident in told.incidents[-FEW:]:
+        times = (incident.start_ns, incident.at_ns, incident.end_ns)
+        table.add_row(
+            str(incident.number), Text(incident.first_out), Text(incident.reaction),
+            Text(", ".join(incident.alarms)),
+            *(words.duration(max(0.0, told.after_start(each))) for each in times),
         )  # fmt: skip
     return table
 

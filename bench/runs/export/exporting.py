@@ -50,6 +50,8 @@ class Wish:
     """First moment (see `select`)."""
     end: str | None = None
     """Last moment (see `select`)."""
+    incident: int | None = None
+    """Number of the incident whose window is meant, in place of first and last moment."""
     every: str | None = None
     """Width of an interval, for one row each; None: the rows as recorded."""
     has_quality: bool = False
@@ -90,7 +92,7 @@ def export_run(run: Run, wish: Wish, told: Told = lambda done, work: None) -> Ex
     """
     wanted = format_of(wish)
     _check_output(run, wish.output)
-    selection = select(run, wish.patterns, wish.start, wish.end)
+    selection = select(run, wish.patterns, wish.start, wish.end, incident=wish.incident)
     tables = _tables(selection, wish, wanted)
     content = Content(run.header, tables, wish.has_utc)
     work = sum(table.work for table in tables)

@@ -45,7 +45,12 @@ class Selection:
 
 
 def select(
-    run: Run, patterns: Sequence[str] = (), start: str | None = None, end: str | None = None
+    run: Run,
+    patterns: Sequence[str] = (),
+    start: str | None = None,
+    end: str | None = None,
+    *,
+    incident: int | None = None,
 ) -> Selection:
     """Return the channels that match patterns, from one moment to another.
 
@@ -56,19 +61,34 @@ def select(
         start: time since the start of the run (``120 s``, ``2 h``), a time of day (ISO 8601, UTC
             unless it says otherwise) or the id of a step, whose start is meant; None: the start.
         end: the same; of a step its end is meant. None: the end.
+        incident: number of an incident: its whole window, instead of `start` and `end`.
 
     Raises:
         RunFileError: a pattern matches nothing, a text is no time, the end is before the start,
-            or there are no rows between them.
+            there are no rows between them, or no such incident.
     """
     names = _chosen(run, patterns)
     channels = tuple(run.channel(name) for name in names)
-    begin = None if start is None else _moment(run, start, is_end=False)
-    last = None if end is None else _moment(run, end, is_end=True)
+    if incident is not None:
+        begin, last = _window_of(run, incident, start, end)
+    else:
+        begin = None if start is None else _moment(run, start, is_end=False)
+        last = None if end is None else _moment(run, end, is_end=True)
     found = Selection(channels, run.header.start_ns, begin, last)
     if begin is not None or last is not None:
         _check_window(run, found, start or "", end or "")
     return found
+
+
+def _window_of(run: Run, number: int, start: str | None, end: str | None) -> tuple[int, int]:
+    """Return first and last moment of an incident."""
+    if start is not None or end is not None:
+        raise RunFileError("export.incident-alone")
+    for incident in run.incidents:
+        if incident.number == number:
+            return incident.start_ns, incident.end_ns
+    known = ", ".join(str(each.number) for each in run.incidents) or "–"
+    raise RunFileError("export.no-incident", path=run.path, number=number, known=known)
 
 
 def duration_ns(text: str) -> int:
