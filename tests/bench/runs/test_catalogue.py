@@ -14,7 +14,8 @@ from bench.errors import RunFileError
 from bench.messages import LANGUAGES, Message
 from bench.record.disk.locks import Purpose, RunLock
 from bench.record.port import Ending
-from bench.record.results import write_results
+from bench.record.recovery import recover
+from bench.record.results import write_explanation, write_results
 from bench.record.sealing.sealer import SealPolicy
 from bench.runs.catalogue import database as catalogue
 from bench.runs.catalogue.database import index_path, list_files
@@ -266,3 +267,21 @@ def test_a_thousand_files_that_are_known_are_not_opened_again(folder, listed, mo
 
 def _refused(path):
     pytest.fail(f"{path} has not changed")
+
+
+def test_a_run_that_broke_off_is_interrupted_until_it_is_explained_or_gone_on_from(folder, listed):
+    def shown():
+        return {run.path.name: (run.state, run.is_interrupted) for run in runs_among(listed())}
+
+    path = run_at(folder / "a.h5", state=None)
+    run_at(folder / "watched.h5", state=None, protocol_name="monitor")
+    run_at(folder / "done.h5")
+    quiet = {"watched.h5": (BROKEN_OFF, False), "done.h5": ("completed", False)}
+    assert shown() == {"a.h5": (BROKEN_OFF, True), **quiet}
+    recover(path)
+    assert shown() == {"a.h5": ("recovered", True), **quiet}
+    write_explanation(path, "mains gone", "Jördis", 7)
+    assert shown() == {"a.h5": ("recovered", False), **quiet}
+    run_at(folder / "b.h5", state=None)
+    run_at(folder / "c.h5", state=None, continues="b.h5")
+    assert (shown()["b.h5"], shown()["c.h5"]) == ((BROKEN_OFF, False), (BROKEN_OFF, True))
