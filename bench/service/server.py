@@ -183,6 +183,9 @@ class BenchServer:
             RunFileError: the run file cannot be made.
         """
         programme = prepare(order.model, order.plan, self._queue)
+        if not order.is_simulated:
+            gc.collect()  # now, while nothing moves
+            gc.freeze()
         path, header = path_of(order, self.clock), header_of(order, self.clock)
         recorder = _recorder(order, path, header, self.clock)
         return PreparedRun(order, programme, recorder, header.start_ns, saved)

@@ -1,0 +1,161 @@
+"""The process of a bench server: lock, keys, gate, and the scan in the main thread.
+
+The first signal (Ctrl-C, termination, a terminal that is closed) stops what runs softly and ends
+the server when the object is safe; the second stops hard.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.clock import MILLISECOND, Clock
+from bench.messages import Message
+from bench.record.port import Event
+from bench.service.address import ServerFile, ServerLock
+from bench.service.control import HERE
+from bench.service.gate import Gate
+from bench.service.interrupts import Interrupts, interrupts_counted
+from bench.service.judging import judge
+from bench.service.keys import user_keys
+from bench.service.orders import Orders
+from bench.service.port import Reply
+from bench.service.realtime import run_promptly
+from bench.service.requests import StopNow
+from bench.service.station import Station
+
+PUBLISH = 40 * MILLISECOND
+"""Shortest time between two states that clients see: 25 a second."""
+MOST_REQUESTS = 4
+"""Requests that are answered between two scans; the rest waits for the next gap."""
+WORKERS = 3
+"""Threads beside the scan: one prepares, one closes files, one waits for a judge."""
+
+
+def serve(
+    orders: Orders,
+    *,
+    clock: Clock,
+    told: Callable[[Message], None],
+    is_realtime: bool = False,
+    addresses: Path | None = None,
+) -> None:
+    """Serve a bench until a signal ends it and its object is safe.
+
+    Args:
+        orders: What it can be told to do.
+        clock: The time.
+        told: Takes what the person who started it should read.
+        is_realtime: Whether the scan is to go before all other programs of the machine.
+        addresses: Where locks and addresses lie; None: with the user's.
+
+    Raises:
+        Refused: another server of this rig runs, or nobody could reach this one.
+        RunFileError: nothing can be recorded.
+        BenchError: it broke off by an error of the bench; the object was made safe.
+    """
+    rig = orders.model.name
+    with (
+        interrupts_counted() as interrupts,
+        ServerLock(rig, addresses),
+        ThreadPoolExecutor(WORKERS, "beside the scan") as beside,
+    ):
+        gate = Gate(user_keys(), clock=clock)
+        station = Station(orders, beside=beside, judge=judge, clock=clock)
+        room = ServingRoom(station, gate, clock, interrupts)
+        with _kept(station), _reachable(rig, gate, clock, addresses):
+            told(Message("serve.serving", {"rig": rig, "pid": os.getpid()}))
+            for each in run_promptly(is_realtime=is_realtime):
+                told(each)
+            room.serve()
+        told(Message("serve.ended", {"rig": rig}))
+
+
+@contextmanager
+def _reachable(rig: str, gate: Gate, clock: Clock, addresses: Path | None) -> Generator[None]:
+    """Open the gate, and tell where it is, while it lasts."""
+    ports = gate.start()
+    try:
+        file = ServerFile(rig, os.getpid(), ports, clock.utc())
+        file.write(addresses)
+        try:
+            yield
+        finally:
+            file.remove(addresses)
+    finally:
+        gate.stop()
+
+
+@contextmanager
+def _kept(station: Station) -> Generator[None]:
+    """Close a station at the end; what breaks off is made safe first."""
+    try:
+        yield
+    except BaseException as error:
+        try:
+            station.server.make_safe()
+        finally:
+            station.close(error)
+        raise
+    station.close()
+
+
+class ServingRoom:
+    """The scan, and the gate beside it."""
+
+    def __init__(self, station: Station, gate: Gate, clock: Clock, interrupts: Interrupts) -> None:
+        """Begin to tell clients what happens."""
+        self._station = station
+        self._gate = gate
+        self._clock = clock
+        self._interrupts = interrupts
+        self._heeded = 0
+        self._published = 0
+        station.server.loop.log.tell(self._tell)
+
+    def serve(self) -> None:
+        """Scan until a signal has ended it.
+
+        Raises:
+            BenchError: the bench cannot go on.
+        """
+        while not self._is_over:
+            self.turn()
+
+    def turn(self) -> None:
+        """Do one scan, and what clients and signals ask."""
+        station, gate = self._station, self._gate
+        station.step()
+        for asked in gate.asked(MOST_REQUESTS):
+            station.ask(asked.request, asked.sender, asked.answer, gate.clients)
+        self._heed_signals()
+        now = self._clock.now()
+        if now - self._published >= PUBLISH:
+            self._published = now
+            gate.publish(station.state())
+            for complaint in gate.take_complaints():
+                station.server.loop.log.note("warning", "gate", complaint)
+
+    @property
+    def _is_over(self) -> bool:
+        if self._heeded > 1 and not self._station.is_actuating:
+            return True
+        return self._heeded > 0 and self._station.is_idle
+
+    def _heed_signals(self) -> None:
+        if self._interrupts.count > self._heeded:
+            self._heeded = self._interrupts.count
+            self._station.ask(StopNow(is_hard=self._heeded > 1), HERE, _unheard)
+        if self._heeded:
+            self._station.end()
+
+    def _tell(self, event: Event) -> None:
+        self._gate.tell(event.level, event.source, event.message, event.utc_ns)
+
+
+def _unheard(reply: Reply) -> None:
+    """Take the answer to a signal, which nobody waits for; the event tells it."""
+    del reply
