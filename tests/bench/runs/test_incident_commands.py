@@ -69,7 +69,7 @@ def test_info_shows_position_counters_incidents_and_the_chain(tmp_path, monkeypa
     assert "running / sequence" in told
     assert "1:00:00" in told
     flat = " ".join(told.split())  # a long line is folded
-    assert "body.0.step = cycle {7}, body.0.left = 1.5" in flat
+    assert "body.0.left = 1.5, body.0.step = cycle {7}" in flat
     assert "hours = 3600, starts = inf" in flat
     assert "0.h5 → a.h5" in flat
     lines = [line.split() for line in told.splitlines() if "low oil" in line]
