@@ -63,7 +63,7 @@ class Head:
     estimate: Estimate = field(default_factory=Estimate)
     """What it takes."""
     is_recovery_point: bool = False
-    """Whether a run that was cut off later in the same body goes on from here."""
+    """Whether a run that was cut off within it goes back to its begin, or that of the pass."""
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,13 @@ class StepGrammar(Grammar):
     """The step is left out if this does not hold when its turn comes."""
     limits: tuple[LimitGrammar, ...] = ()
     """Limits while it runs; they add to those of protocol, object and facility."""
+
+
+class ContainerGrammar(StepGrammar):
+    """What every step with a body may have."""
+
     recovery_point: bool = Field(default=False, alias="recovery-point")
-    """A run that was cut off later in the same body goes on from here."""
+    """A run that was cut off within it goes back to its begin; of a loop, to that of the pass."""
 
 
 class SetGrammar(StepGrammar):
@@ -164,7 +169,7 @@ class RepeatBody(Grammar):
     """Body."""
 
 
-class RepeatGrammar(StepGrammar):
+class RepeatGrammar(ContainerGrammar):
     """Run a body several times."""
 
     repeat: RepeatBody
@@ -182,7 +187,7 @@ class ForEachBody(BaseModel):
     """Body, in which ``$variable`` stands for the value."""
 
 
-class ForEachGrammar(StepGrammar):
+class ForEachGrammar(ContainerGrammar):
     """Run a body once per value."""
 
     for_each: ForEachBody = Field(alias="for-each")
@@ -206,7 +211,7 @@ class SweepBody(Grammar):
     """Body at each value."""
 
 
-class SweepGrammar(StepGrammar):
+class SweepGrammar(ContainerGrammar):
     """Take a demand through a range."""
 
     sweep: SweepBody
@@ -269,7 +274,7 @@ class CallBody(Grammar):
     """Its parameters."""
 
 
-class CallGrammar(StepGrammar):
+class CallGrammar(ContainerGrammar):
     """Run the steps of another protocol."""
 
     call: CallBody | str

@@ -25,7 +25,7 @@ class Resumption:
     """Where a run goes on, and how it gets there."""
 
     saved: Saved
-    """Where the sequence goes on: where it was, or at the recovery point it passed last."""
+    """Where the sequence goes on: where it was, or at the begin of a recovery point."""
     demands: Mapping[str, float]
     """Demand → value to take it to before, SI."""
     re_entry: SequenceNode | None
@@ -150,13 +150,12 @@ class Reentry:
 
 
 def _recovered(saved: Saved, demands: Mapping[str, float]) -> tuple[Saved, Mapping[str, float]]:
-    """Go back to the recovery point passed last in the innermost body that has one."""
+    """Go back to the begin of the pass under way of the innermost recovery point."""
     for depth in range(len(saved.frames), 0, -1):
         frame = saved.frames[depth - 1]
-        if frame.recovery is not None:
-            back = replace(frame, child=frame.recovery.child)
-            frames = (*saved.frames[: depth - 1], back)
-            return replace(saved, frames=frames, step="", work={}), frame.recovery.demands
+        if frame.demands is not None:
+            frames = (*saved.frames[: depth - 1], replace(frame, child=0))
+            return replace(saved, frames=frames, step="", work={}), frame.demands
     return saved, demands
 
 

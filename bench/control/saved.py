@@ -16,16 +16,6 @@ Work = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class RecoveryPoint:
-    """A recovery point that was passed, and what was demanded there."""
-
-    child: int
-    """Which child of its container."""
-    demands: Mapping[str, float]
-    """Demand → value when it was passed, SI; those that nothing was demanded of are left out."""
-
-
-@dataclass(frozen=True)
 class SavedFrame:
     """A container under way."""
 
@@ -35,8 +25,8 @@ class SavedFrame:
     """Which child comes next; the one before it is under way."""
     turn: int = 1
     """Which pass, from 1."""
-    recovery: RecoveryPoint | None = None
-    """The last recovery point passed in this pass."""
+    demands: Mapping[str, float] | None = None
+    """Of a recovery point: demand → value when this pass began, SI; those known then."""
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ where the sequence is, and to find the way back to it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bench.control.outcome import Outcome, Runner
 from bench.control.runners import runner
 from bench.control.saved import (
-    RecoveryPoint,
     Saved,
     SavedFrame,
     located,
@@ -49,7 +49,7 @@ class _Frame:
     started: int
     child: int = 0
     turn: int = 1
-    recovery: RecoveryPoint | None = None
+    demands: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class Sequencer:
         stage, running = self._stage, self._runner
         return Saved(
             frames=tuple(
-                SavedFrame(frame.node.head.id, frame.child, frame.turn, frame.recovery)
+                SavedFrame(frame.node.head.id, frame.child, frame.turn, frame.demands)
                 for frame in self._frames
             ),
             step="" if self._node is None else self._node.head.id,
@@ -212,7 +212,7 @@ class Sequencer:
                 if node.body and frame.turn < node.times:
                     frame.turn += 1
                     frame.child = 0
-                    frame.recovery = None
+                    self._mark(frame)
                     continue
             self._leave()
         return False
@@ -224,9 +224,6 @@ class Sequencer:
             self._diary.step(StepRecord(head.id, head.kind, self._path(head), now, now, "skipped"))
             self.expected_done += head.estimate.seconds
             return
-        if head.is_recovery_point and self._frames:
-            frame = self._frames[-1]
-            frame.recovery = RecoveryPoint(frame.child - 1, self._stage.demands.named())
         if isinstance(node, SequenceNode | RepeatNode):
             self._enter(node)
         else:
@@ -262,7 +259,7 @@ class Sequencer:
         for node, at in zip(containers, saved.frames, strict=True):
             self._enter(node)
             frame = self._frames[-1]
-            frame.child, frame.turn, frame.recovery = at.child, at.turn, at.recovery
+            frame.child, frame.turn, frame.demands = at.child, at.turn, at.demands
         if isinstance(running, MeasureNode):
             self._settle_again(running)
         elif running is not None:
@@ -288,6 +285,12 @@ class Sequencer:
         self._stage.limit_switch(node.head.limits, is_on=True)
         self._tell_begin(node.head)
         self._frames.append(_Frame(node, self._stage.now))
+        self._mark(self._frames[-1])
+
+    def _mark(self, frame: _Frame) -> None:
+        """Remember with which demands a pass began that is gone back to as a whole."""
+        if frame.node.head.is_recovery_point:
+            frame.demands = self._stage.demands.named()
 
     def _leave(self, outcome: str = "done") -> None:
         frame = self._frames.pop()

@@ -13,7 +13,7 @@ from bench.config.protocol import Protocol
 from bench.document import Document, Section
 from bench.document import parse as parse_document
 from bench.findings import Findings
-from bench.limit import condition_of
+from bench.limit import check_recoveries, condition_of
 from bench.messages import Bilingual
 from bench.model import BenchModel
 from bench.plan import Estimate, Head, Node, Plan, SequenceNode, walk
@@ -33,10 +33,10 @@ from bench.planning.steps_waiting import (
     plan_wait,
     plan_zero,
 )
-from bench.planning.tightening import remark_loose
+from bench.planning.tightening import check_tightening
 from bench.planning.verdict import check_verdict
 from bench.safeguard import Limit, Scope
-from bench.step import Scalar, StepGrammar, kind_of
+from bench.step import ContainerGrammar, Scalar, StepGrammar, kind_of
 
 PLANNERS: Mapping[str, Callable[[Context, Any, Head, Place], Node | None]] = {
     "set": plan_set,
@@ -94,7 +94,7 @@ class Planner:
         add_counters(self._context, file.counters, place)
         root = self._sequence(file.protocol, "protocol", file.title, place, file.steps)
         check_verdict(self._context, protocol)
-        self._remark_loose(root, limits)
+        self._check_limits(root, limits, {*self._model.recoveries, *file.recoveries})
         recoveries = {
             each: self._beside(f"recovery/{each}", steps, replace(place, section=section / each))
             for section in (document.section("recoveries"),)
@@ -158,14 +158,18 @@ class Planner:
                 object=given,
             )
 
-    def _remark_loose(self, root: SequenceNode, limits: Sequence[Limit]) -> None:
-        remark_loose(limits, self._model.limits, self._findings)
+    def _check_limits(
+        self, root: SequenceNode, limits: Sequence[Limit], recoveries: Collection[str]
+    ) -> None:
+        check_tightening(limits, self._model.limits, self._findings)
+        check_recoveries(limits, recoveries, self._findings)
         wider = (*self._model.limits, *limits)
         told: set[str] = set()
         for node in walk(root):
             new = [limit for limit in node.head.limits if limit.id not in told]
             told.update(limit.id for limit in new)
-            remark_loose(new, wider, self._findings)
+            check_tightening(new, wider, self._findings)
+            check_recoveries(new, recoveries, self._findings)
 
     def _beside(
         self,
@@ -226,7 +230,7 @@ class Planner:
             mark=place.section.mark,
             when=when,
             limits=self._context.limits(step.limits, place / "limits", Scope.STEP),
-            is_recovery_point=step.recovery_point,
+            is_recovery_point=isinstance(step, ContainerGrammar) and step.recovery_point,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench.config.protocol import Protocol, load_protocol
@@ -79,8 +79,20 @@ def plan_for_each(context: Context, step: ForEachGrammar, head: Head, place: Pla
                 context.findings.spoil(variable)
         inner = replace(place / "steps", parameters=parameters, prefix=f"{name}/")
         body = context.steps(step.for_each.steps, inner)
-        passes.append(sequence(name, "pass", head.title, inner, body))
-    return SequenceNode(replace(head, estimate=total(passes)), tuple(passes))
+        passes.append(_pass(name, head, inner, body))
+    return _loop(head, passes)
+
+
+def _pass(name: str, head: Head, place: Place, body: Sequence[Node]) -> SequenceNode:
+    """Return one pass of a loop; that is what a run goes back to, where it goes back at all."""
+    planned = sequence(name, "pass", head.title, place, body)
+    own = replace(planned.head, is_recovery_point=head.is_recovery_point)
+    return replace(planned, head=own)
+
+
+def _loop(head: Head, passes: Sequence[Node]) -> SequenceNode:
+    own = replace(head, estimate=total(passes), is_recovery_point=False)
+    return SequenceNode(own, tuple(passes))
 
 
 def plan_sweep(context: Context, step: SweepGrammar, head: Head, place: Place) -> Node:
@@ -98,7 +110,7 @@ def plan_sweep(context: Context, step: SweepGrammar, head: Head, place: Place) -
             share = (last - first) / (body.points - 1)
             values = [first + share * i for i in range(body.points - 1)]
             passes = [sweep.at(i, value) for i, value in enumerate((*values, last))]
-            return SequenceNode(replace(head, estimate=total(passes)), tuple(passes))
+            return _loop(head, passes)
     return SequenceNode(head, ())
 
 
@@ -128,7 +140,7 @@ class _Sweep:
         name = f"{self.head.id}[{position + 1}]"
         inner = replace(self.place / "steps", prefix=f"{name}/")
         children = (self._ramp(f"{name}/ramp", value), *self.context.steps(self.body.steps, inner))
-        return sequence(name, "pass", self.head.title, inner, children)
+        return _pass(name, self.head, inner, children)
 
     def _ramp(self, name: str, value: float) -> RampNode:
         context, demand = self.context, self.context.model.demands[self.demand]
