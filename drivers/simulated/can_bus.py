@@ -14,7 +14,8 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from bench.clock import NEVER
+from bench.clock import NEVER, SECOND
+from bench.device import LinkHealth
 from drivers.canbus.dispatch import Dispatch
 from drivers.canbus.frame import Frame
 from drivers.canbus.port import CanNode
@@ -24,6 +25,8 @@ MOST_ROUNDS = 100
 """Question and answer between nodes and twins at one time; beyond it, time goes on."""
 NODES = -1
 """Sender of what comes from a node: nodes do not hear each other."""
+PATIENCE = SECOND
+"""As long as one step may take."""
 _MOST_ROUTES = 4096
 
 MakeTwin = Callable[[SendFrame], CanTwin]
@@ -48,6 +51,8 @@ class SimulatedCanBus:
 
     def __init__(self, name: str, nodes: Sequence[CanNode], twins: Mapping[str, MakeTwin]) -> None:
         self.name = name
+        self.patience = PATIENCE
+        """Longest time one step may take, ns; in virtual time none takes any."""
         self.is_cut = False
         """Whether the cable between nodes and twins is cut: frames are lost both ways."""
         self._dispatch = Dispatch(nodes)
@@ -68,6 +73,11 @@ class SimulatedCanBus:
         self._sent = 0
         for node in nodes:
             node.attach(self._from_node)
+
+    @property
+    def health(self) -> LinkHealth:
+        """One opening: nothing fails and nothing is late here."""
+        return LinkHealth(openings=int(self._now >= 0))
 
     def step(self, now: int) -> int:
         """Do all that is due up to a time, in its order; return what is due next (ns)."""

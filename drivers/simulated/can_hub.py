@@ -57,6 +57,7 @@ class CanHub(LoopbackServer[_Client]):
     ) -> None:
         super().__init__(clock, make_client=_Client, most=MOST_CLIENTS, greeting=b"< hi >")
         self._channels = frozenset(buses)
+        self._parted: frozenset[str] = frozenset()
         self._twins: list[_Twin] = []
         for channel, twins in buses.items():
             for make in twins.values():
@@ -71,6 +72,11 @@ class CanHub(LoopbackServer[_Client]):
             "port": self.port,
             "channel": channel,
         }
+
+    def part(self, channel: str, is_parted: bool) -> None:  # noqa: FBT001 - what a cable can be
+        """Cut the cable between the clients and the twins of one bus, or mend it."""
+        changed = {channel}
+        self._parted = self._parted | changed if is_parted else self._parted - changed
 
     def _attach(self, channel: str, make: MakeTwin) -> None:
         def send(frame: Frame, at: int) -> None:
@@ -90,11 +96,16 @@ class CanHub(LoopbackServer[_Client]):
     def _put(self, channel: str, frame: Frame, sender: _Twin | _Client) -> None:
         """Let all others on a bus hear a frame."""
         now = self._clock.now()
+        is_parted = channel in self._parted
+        if is_parted and isinstance(sender, _Client):
+            return
         for station in self._twins:
             if station is not sender and station.channel == channel:
                 station.twin.receive(frame, now)
                 if isinstance(sender, _Client):
                     station.due = now  # what it was told may change when it wants to act
+        if is_parted:
+            return
         text = frame_text(frame, now)
         for client in tuple(self._clients):
             if client is sender or not client.is_raw or client.channel != channel:

@@ -9,18 +9,26 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Any
 
 from bench.channel import Distribution, Range, Uncertainty
 from bench.device import Connection, LinkKind, Simulation, Wanted
 from bench.errors import ConfigError
+from drivers.simulated.faults.board import FaultBoard
+from drivers.simulated.faults.fault import Family, Site
+from drivers.simulated.faults.node_seat import MakeTwin, NodeSeat
+from drivers.simulated.faults.plant_site import PlantSite
+from drivers.simulated.faults.targets import OPERATED, PLANT, targets_of
+from drivers.simulated.faults.text_seat import TextSeat
+from drivers.simulated.faults.wire import Panel, Terminal, Wire, WireGroup
 from drivers.simulated.plant import PlantHost, PlantModel
-from drivers.simulated.port import Actuator, CanTwin, SendFrame, Signal, Terminals, TextTwin
+from drivers.simulated.port import Actuator, SendFrame, Signal, Terminals, TextTwin
 from drivers.simulated.sensors import Sensor
 
-MakeCanTwin = Callable[[SendFrame], CanTwin]
-"""Makes a CAN twin that sends by what it is given."""
+MakeSeat = Callable[[SendFrame], NodeSeat]
+"""Makes a CAN twin, on a seat where faults can happen, that sends by what it is given."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +37,12 @@ class Cell:
 
     host: PlantHost
     """The plant."""
-    text_twins: Mapping[str, TextTwin]
+    text_twins: Mapping[str, TextSeat]
     """Instrument → twin that speaks bytes."""
-    can_twins: Mapping[str, Mapping[str, MakeCanTwin]]
+    can_twins: Mapping[str, Mapping[str, MakeSeat]]
     """Bus → instrument → maker of its node."""
+    faults: FaultBoard
+    """What is wrong with it; buses are attached by who makes them."""
 
 
 def build_cell(wanted: Wanted, *, step: int) -> Cell:
@@ -48,23 +58,35 @@ def build_cell(wanted: Wanted, *, step: int) -> Cell:
     model: PlantModel = _entry("plants", simulation.plant)
     plant = model.open(simulation.parameters, _true_gas(wanted))
     host = PlantHost(plant, step, wanted.clock.now())
-    text_twins: dict[str, TextTwin] = {}
-    can_twins: dict[str, dict[str, MakeCanTwin]] = {}
+    sites: dict[tuple[Family, str], Site] = {(Family.PLANT, PLANT): PlantSite(host)}
+    faults = FaultBoard(targets_of(wanted), sites, start=wanted.clock.now())
+    text_twins: dict[str, TextSeat] = {}
+    can_twins: dict[str, dict[str, MakeSeat]] = {}
     for connection in wanted.connections:
-        terminals = _terminals(connection, wanted, simulation, host)
+        name = connection.name
+        terminals = _terminals(connection, wanted, simulation, host, faults)
         make = _entry("twins", connection.driver.name)
         if connection.driver.link is LinkKind.VISA:
-            text_twins[connection.name] = make(terminals)
+            chance = random.Random(f"{wanted.seed}/{name}/line")  # noqa: S311 - seeded simulation
+            text_twins[name] = TextSeat(partial(_text_twin, make, terminals), chance)
+            faults.attach(Family.TEXT, name, text_twins[name])
         else:
             bus = can_twins.setdefault(connection.link, {})
-            bus[connection.name] = _node_maker(make, terminals)
-    return Cell(host, text_twins, can_twins)
+            bus[name] = _seat_maker(name, partial(make, terminals), faults)
+    return Cell(host, text_twins, can_twins, faults)
 
 
-def _node_maker(
-    make: Callable[[Terminals, SendFrame], CanTwin], terminals: Terminals
-) -> MakeCanTwin:
-    return lambda send: make(terminals, send)
+def _text_twin(make: Callable[[Terminals], TextTwin], terminals: Terminals) -> TextTwin:
+    return make(terminals)
+
+
+def _seat_maker(name: str, make: MakeTwin, faults: FaultBoard) -> MakeSeat:
+    def seat(send: SendFrame) -> NodeSeat:
+        made = NodeSeat(make, send)
+        faults.attach(Family.NODE, name, made)
+        return made
+
+    return seat
 
 
 def _entry(group: str, name: str) -> Any:
@@ -85,16 +107,36 @@ def _true_gas(wanted: Wanted) -> dict[str, float]:
 
 
 def _terminals(
-    connection: Connection, wanted: Wanted, simulation: Simulation, host: PlantHost
+    connection: Connection,
+    wanted: Wanted,
+    simulation: Simulation,
+    host: PlantHost,
+    faults: FaultBoard,
 ) -> Terminals:
-    signals = _Cables(connection.name)
-    for source, wire in simulation.wiring.items():
+    name = connection.name
+    signals = _Cables(name)
+    wires: dict[str, Wire] = {}
+    by_terminal: dict[str, Wire | Terminal] = {}
+    for source, cable in simulation.wiring.items():
         instrument, _, reading = source.partition(".")
-        if instrument == connection.name:
-            terminal = str(wire["terminal"] or reading)
-            signals[terminal] = _signal(source, wire, wanted, host)
-    chance = random.Random(f"{wanted.seed}/{connection.name}")  # noqa: S311 - seeded simulation
-    actuators = {name: _actuator(name, host) for name in host.plant.actuators()}
+        if instrument == name:
+            chance = random.Random(f"{wanted.seed}/{source}/fault")  # noqa: S311 - seeded simulation
+            wire = wires[source] = Wire(chance)
+            terminal = str(cable["terminal"] or reading)
+            signals[terminal] = _signal(source, cable, wanted, host, wire)
+            by_terminal[terminal] = wire
+            faults.attach(Family.SENSOR, source, wire)
+            faults.attach(Family.INPUT, source, wire)
+    if wires:
+        faults.attach(Family.SENSOR, name, WireGroup(wires.values()))
+    for terminal in OPERATED.get(connection.driver.name, ()):
+        chance = random.Random(f"{wanted.seed}/{name}.{terminal}/fault")  # noqa: S311 - seeded simulation
+        free = by_terminal.setdefault(terminal, Terminal(signals, terminal, chance))
+        faults.attach(Family.INPUT, f"{name}.{terminal}", free)
+    if connection.driver.name in OPERATED:
+        faults.attach(Family.PANEL, name, Panel(by_terminal))
+    chance = random.Random(f"{wanted.seed}/{name}")  # noqa: S311 - seeded simulation
+    actuators = {each: _actuator(each, host) for each in host.plant.actuators()}
     return Terminals(signals, actuators, connection.options, chance.random)
 
 
@@ -121,8 +163,11 @@ def _actuator(name: str, host: PlantHost) -> Actuator:
     return act
 
 
-def _signal(source: str, wire: Mapping[str, Any], wanted: Wanted, host: PlantHost) -> Signal:
-    quantity = host.plant.quantity(str(wire["quantity"]))
+def _signal(
+    source: str, cable: Mapping[str, Any], wanted: Wanted, host: PlantHost, wire: Wire
+) -> Signal:
+    """Return what an instrument sees of a quantity: through its sensor, its wire, a transmitter."""
+    quantity = host.plant.quantity(str(cable["quantity"]))
     stated = wanted.stated.get(source)
     uncertainty = Uncertainty() if stated is None else stated.uncertainty or Uncertainty()
     span = (Range() if stated is None else stated.range).span
@@ -132,16 +177,21 @@ def _signal(source: str, wire: Mapping[str, Any], wanted: Wanted, host: PlantHos
         / uncertainty.divisor,
         common_share=uncertainty.common,
         resolution=uncertainty.resolution,
-        noise=float(wire["noise"]),
-        lag=float(wire["lag"]),
+        noise=float(cable["noise"]),
+        lag=float(cable["lag"]),
         distribution=Distribution(uncertainty.distribution).value,
         rng=random.Random(f"{wanted.seed}/{source}"),  # noqa: S311 - seeded simulation
     )
-    points: Sequence[tuple[float, float]] = wire["transmitter"]
+    points: Sequence[tuple[float, float]] = cable["transmitter"]
     (x0, y0), (x1, y1) = points or ((0.0, 0.0), (1.0, 1.0))
     slope = (y1 - y0) / (x1 - x0)
     if sensor.is_exact and not points:
-        return lambda now: quantity(host.state if now < host.next else host.at(now))
+
+        def look_at_truth(now: int) -> float:
+            value = quantity(host.state if now < host.next else host.at(now))
+            return wire.disturbed(value, now) if wire.is_disturbed else value
+
+        return look_at_truth
     read = sensor.read
     seen_at, seen = -1, 0.0
 
@@ -149,7 +199,10 @@ def _signal(source: str, wire: Mapping[str, Any], wanted: Wanted, host: PlantHos
         nonlocal seen_at, seen
         if now != seen_at:
             state = host.state if now < host.next else host.at(now)
-            seen_at, seen = now, y0 + slope * (read(quantity(state), now / 1e9) - x0)
+            value = read(quantity(state), now / 1e9)
+            if wire.is_disturbed:
+                value = wire.disturbed(value, now)
+            seen_at, seen = now, y0 + slope * (value - x0)
         return seen
 
     return look

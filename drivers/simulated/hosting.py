@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -22,7 +22,10 @@ from bench.messages import Message
 from bench.model import BenchModel
 from drivers.simulated.addresses import CanAddress, can_address, visa_port
 from drivers.simulated.can_hub import CanHub
-from drivers.simulated.cell import Cell, MakeCanTwin, build_cell
+from drivers.simulated.cell import Cell, MakeSeat, build_cell
+from drivers.simulated.faults.board import FaultBoard
+from drivers.simulated.faults.bus_site import BusSite
+from drivers.simulated.faults.fault import Family, Fault
 from drivers.simulated.loopback import Closing
 from drivers.simulated.plant import PlantHost
 from drivers.simulated.socket_server import SocketServer
@@ -76,10 +79,13 @@ class SimulatedCell(Closing):
         cell = build_cell(wanted, step=PLANT_STEP)
         self.plant: PlantHost = cell.host
         """The plant behind the instruments; nothing that judges may look."""
+        self.faults: FaultBoard = cell.faults
+        """What is wrong with the cell; `keep_up` lets it begin and end."""
         self._servers = _Servers()
         with ExitStack() as opened:
             self._serve_sockets(cell, ports, opened)
             self._serve_buses(cell, opened)
+            self.faults.arm(wanted.faults)
             self._opened = opened.pop_all()
 
     @property
@@ -107,17 +113,20 @@ class SimulatedCell(Closing):
                 found[each.link] = self._bus_endpoint(each.link)
         return tuple(found.values())
 
-    def keep_up(self) -> None:
-        """Bring the plant to the present, whether or not an instrument looks at it.
+    def keep_up(self) -> int:
+        """Bring plant and faults to the present; return when faults begin or end next (ns).
 
         Raises:
             LinkClosed: an instrument is not served any more.
         """
-        self.plant.at(self._wanted.clock.now())
+        now = self._wanted.clock.now()
+        due = self.faults.step(now)
+        self.plant.at(now)
         servers = [*self._servers.sockets.values(), *self._servers.hubs.values()]
         for server in servers:
             if server.has_failed:
                 raise LinkClosed("simulate.ended", port=server.port)
+        return due
 
     def cut(self, name: str) -> None:
         """Cut the cable to one instrument on a socket, or to one bus; what is behind goes on."""
@@ -142,7 +151,7 @@ class SimulatedCell(Closing):
             self._servers.sockets[name] = opened.enter_context(server)
 
     def _serve_buses(self, cell: Cell, opened: ExitStack) -> None:
-        hubs: dict[int, dict[str, dict[str, MakeCanTwin]]] = {}
+        hubs: dict[int, dict[str, dict[str, MakeSeat]]] = {}
         for bus, at in self._buses.items():
             channels = hubs.setdefault(self._key(bus, at), {})
             channels.setdefault(at.channel, {}).update(cell.can_twins[bus])
@@ -151,6 +160,9 @@ class SimulatedCell(Closing):
             make = partial(CanHub, channels, self._wanted.clock, port=port)
             hub = _listening(make, port=port, name=", ".join(channels))
             self._servers.hubs[key] = opened.enter_context(hub)
+        for bus, at in self._buses.items():
+            hub = self._servers.hubs[self._key(bus, at)]
+            self.faults.attach(Family.BUS, bus, BusSite(partial(hub.part, at.channel)))
 
     def _bus_endpoint(self, bus: str) -> Endpoint:
         at = self.buses[bus]
@@ -160,7 +172,12 @@ class SimulatedCell(Closing):
 
 
 def wanted_of(
-    model: BenchModel, *, clock: Clock, plant: Mapping[str, float], seed: int = 0
+    model: BenchModel,
+    *,
+    clock: Clock,
+    plant: Mapping[str, float],
+    seed: int = 0,
+    faults: Sequence[Fault] = (),
 ) -> Wanted:
     """Return what a rig's simulated cell needs to know.
 
@@ -170,6 +187,7 @@ def wanted_of(
         plant: Plant parameters that differ from the rig's, SI.
         seed: Seed of everything that is drawn; with the seed of a run in virtual time the
             instruments have the same errors.
+        faults: What goes wrong by itself.
 
     Raises:
         ConfigError: the rig has no simulation.
@@ -188,6 +206,7 @@ def wanted_of(
         buses=model.buses,
         simulation=replace(model.simulation, parameters=parameters),
         seed=seed,
+        faults=faults,
     )
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import selectors
 import socket
+import struct
+import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -22,6 +24,8 @@ CHUNK = 65536
 """Most bytes taken in one go."""
 LARGEST_BACKLOG = 1_000_000
 """A client that leaves more bytes unread than this is dropped."""
+_AT_ONCE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+"""Close without a goodbye (``struct linger``: two shorts on Windows, two ints elsewhere)."""
 LONGEST_WAIT = 3600.0
 """Longest sleep of the serving thread, s; a twin without plans says `NEVER`."""
 
@@ -83,6 +87,7 @@ class LoopbackServer(Closing, Generic[ClientT]):
         self._clients: set[ClientT] = set()
         self._is_closing = False
         self._is_cut = False
+        self._is_refusing = False
 
     @abstractmethod
     def _step(self, now: int) -> int:
@@ -113,8 +118,7 @@ class LoopbackServer(Closing, Generic[ClientT]):
 
     def _listen(self, port: int, *, name: str) -> None:
         """Begin to serve at a port (0: any free one): the last thing a constructor does."""
-        self._listener = socket.create_server((LOOPBACK, port))
-        self._listener.settimeout(0.0)
+        self._listener = _listening(port)
         self._alarm, self._bell = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ)
@@ -155,6 +159,28 @@ class LoopbackServer(Closing, Generic[ClientT]):
             self._listener.close()
         for client in tuple(self._clients):
             self._drop(client)
+
+    def _refuse(self, *, is_refusing: bool) -> None:
+        """Hang up and refuse connections, or take them again at the same port."""
+        if self._is_cut:
+            return
+        self._is_refusing = is_refusing
+        if is_refusing:
+            self._hang_up()
+        else:
+            self._listener = _listening(self.port)
+            self._selector.register(self._listener, selectors.EVENT_READ)
+
+    def _half_close(self, client: ClientT) -> None:
+        """Close the sending side of a client's connection; it is heard, but told nothing."""
+        with suppress(OSError):  # gone already
+            client.socket.shutdown(socket.SHUT_WR)
+
+    def _reset(self, client: ClientT) -> None:
+        """Reset a client's connection: what is under way is lost."""
+        with suppress(OSError):  # gone already
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        self._drop(client)
 
     def _accept(self) -> None:
         with suppress(OSError):  # gone again before we looked
@@ -206,3 +232,10 @@ class LoopbackServer(Closing, Generic[ClientT]):
             self._clients.discard(client)
             self._selector.unregister(client.socket)
             client.socket.close()
+
+
+def _listening(port: int) -> socket.socket:
+    """Return a socket that listens at a port of this machine (0: any free one)."""
+    listener = socket.create_server((LOOPBACK, port))
+    listener.settimeout(0.0)
+    return listener

@@ -12,6 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+FaultValues = Mapping[str, float | str]
+"""Parameters of a fault, SI; words as they are."""
+
 
 class PlantModel(Protocol):
     """A kind of plant, as the simulated cell knows it; found by entry point ``h2bench.plants``."""
@@ -62,6 +65,14 @@ class PlantInstance(Protocol):
         """Return the inputs with one of them changed (SI; booleans as 0 and 1)."""
         ...
 
+    def faults(self) -> Sequence[str]:
+        """Return the kinds of fault it can suffer."""
+        ...
+
+    def disturbed(self, inputs: Any, faults: Mapping[str, FaultValues]) -> Any:
+        """Return the inputs with these faults, by kind, and no others."""
+        ...
+
 
 @dataclass(frozen=True)
 class Truth:
@@ -108,3 +119,9 @@ class PlantHost:
         self.at(now)
         with self._lock:
             self.inputs = self.plant.actuated(self.inputs, name, value)
+
+    def disturb(self, faults: Mapping[str, FaultValues], now: int) -> None:
+        """Let these faults, by kind, and no others be there from ``now`` on."""
+        self.at(now)
+        with self._lock:
+            self.inputs = self.plant.disturbed(self.inputs, faults)

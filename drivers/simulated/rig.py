@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from bench.device import Instrument, LinkKind, Wanted, Wiring, Worker
+from functools import partial
+
+from bench.clock import SECOND
+from bench.device import Instrument, LinkHealth, LinkKind, Wanted, Wiring, Worker
 from drivers.canbus.nodes import build_nodes
 from drivers.simulated.can_bus import SimulatedCanBus
 from drivers.simulated.cell import build_cell
+from drivers.simulated.faults.bus_site import BusSite
+from drivers.simulated.faults.fault import Family
 from drivers.simulated.port import TextTwin
 from drivers.simulated.text_link import InProcessLink
 from drivers.visa.instrument import TextInstrument
@@ -40,9 +45,22 @@ def open_simulated(wanted: Wanted) -> Wiring:
     workers: list[Worker] = list(text.workers)
     for bus, nodes in build_nodes(wanted, of_kind[LinkKind.CAN]).items():
         instruments.update({node.name: node for node in nodes})
-        workers.append(SimulatedCanBus(bus, nodes, cell.can_twins[bus]))
+        simulated = SimulatedCanBus(bus, nodes, cell.can_twins[bus])
+        cell.faults.attach(Family.BUS, bus, BusSite(partial(_cut, simulated)))
+        workers.append(simulated)
     workers += [_TwinWorker(name, twin) for name, twin in cell.text_twins.items()]
-    return Wiring(instruments, tuple(workers), is_simulated=True, truth=cell.host)
+    cell.faults.arm(wanted.faults)
+    return Wiring(
+        instruments,
+        (cell.faults, *workers),
+        is_simulated=True,
+        truth=cell.host,
+        faults=cell.faults,
+    )
+
+
+def _cut(bus: SimulatedCanBus, is_cut: bool) -> None:  # noqa: FBT001 - what a cable can be
+    bus.is_cut = is_cut
 
 
 class _TwinWorker:
@@ -50,6 +68,8 @@ class _TwinWorker:
 
     def __init__(self, instrument: str, twin: TextTwin) -> None:
         self.name = f"inside {instrument}"
+        self.patience = SECOND
+        self.health = LinkHealth()
         self._twin = twin
 
     def step(self, now: int) -> int:

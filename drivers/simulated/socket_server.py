@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bench.clock import Clock
+from bench.clock import NEVER, Clock
+from drivers.simulated.faults.text_seat import Delivery, End, TextSeat
 from drivers.simulated.loopback import LOOPBACK, Client, LoopbackServer
 from drivers.simulated.port import TextTwin
 
@@ -11,7 +12,8 @@ class SocketServer(LoopbackServer[Client]):
     """A twin behind a TCP port of this machine; use it as a context manager.
 
     Args:
-        twin: the instrument; called by the serving thread only.
+        twin: the instrument; called by the serving thread only. On a `TextSeat` it suffers what
+            happens to its line.
         clock: the time at which its bytes arrive.
         port: TCP port; 0: any free one, see `port`.
         clients: how many it serves at once; many instruments take a single one and refuse or
@@ -21,7 +23,11 @@ class SocketServer(LoopbackServer[Client]):
     def __init__(self, twin: TextTwin, clock: Clock, *, port: int = 0, clients: int = 1) -> None:
         super().__init__(clock, make_client=Client, most=clients)
         self._twin = twin
+        self._seat = twin if isinstance(twin, TextSeat) else None
+        self._later: list[tuple[Client, Delivery]] = []
         self._listen(port, name="twin")
+        if self._seat is not None:
+            self._seat.listeners.append(self._ring)
 
     @property
     def resource(self) -> str:
@@ -29,7 +35,33 @@ class SocketServer(LoopbackServer[Client]):
         return f"TCPIP::{LOOPBACK}::{self.port}::SOCKET"
 
     def _step(self, now: int) -> int:
-        return self._twin.step(now)
+        if self._seat is not None and self._seat.is_reachable is self._is_refusing:
+            self._refuse(is_refusing=not self._seat.is_reachable)
+        due = self._twin.step(now)
+        return min(due, self._deliver_late(now)) if self._later else due
 
     def _take(self, client: Client, data: bytes) -> None:
-        self._write(client, self._twin.receive(data, self._clock.now()))
+        now = self._clock.now()
+        seat = self._seat
+        if seat is None or not seat.is_disturbed:
+            self._write(client, self._twin.receive(data, now))
+            return
+        self._later += [(client, delivery) for delivery in seat.exchange(data, now)]
+        self._deliver_late(now)
+
+    def _deliver_late(self, now: int) -> int:
+        """Send what is due; return when the next reply is (ns)."""
+        later = [(client, each) for client, each in self._later if client in self._clients]
+        self._later = [(client, each) for client, each in later if each.due > now]
+        for client, delivery in later:
+            if delivery.due <= now:
+                self._deliver(client, delivery)
+        return min((each.due for _, each in self._later), default=NEVER)
+
+    def _deliver(self, client: Client, delivery: Delivery) -> None:
+        if delivery.end is End.RESET:
+            self._reset(client)
+        elif delivery.end is End.HALF_CLOSED:
+            self._half_close(client)
+        else:
+            self._write(client, delivery.data)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from bench.clock import Clock
+import errno
+import os
+
+from bench.clock import SECOND, Clock
 from bench.errors import BadReply, LinkClosed, LinkTimeout
+from drivers.simulated.faults.text_seat import End, TextSeat
 from drivers.simulated.port import TextTwin
-from drivers.visa.port import REPLY_TIMEOUT, Wire
+from drivers.visa.port import REPLY_TIMEOUT, GiveUp, Wire, never
 
 
 class InProcessLink:
-    """Hands messages to a twin and takes its replies at once; never advances time."""
+    """Hands messages to a twin and takes its replies at once; never advances time.
+
+    A reply that is delayed by a fault is taken at once, too, unless it comes after the timeout.
+    """
 
     def __init__(
         self, twin: TextTwin, *, instrument: str, clock: Clock, wire: Wire, name: str = "simulated"
     ) -> None:
         self._twin = twin
+        self._seat = twin if isinstance(twin, TextSeat) else None
         self._instrument = instrument
         self._clock = clock
         self._wire = wire
@@ -28,22 +36,31 @@ class InProcessLink:
         return self._is_open
 
     def open(self) -> None:
-        """Make a session; sends nothing."""
+        """Make a session; sends nothing.
+
+        Raises:
+            LinkClosed: it takes no connections, by a fault.
+        """
+        if self._seat is not None and not self._seat.is_reachable:
+            self._is_open = False
+            refused = os.strerror(errno.ECONNREFUSED)
+            raise LinkClosed("link.refused", **self._where(""), reason=refused)
         self._is_open = True
 
     def close(self) -> None:
         """Drop the session; never raises."""
         self._is_open = False
 
-    def query(self, message: str, timeout: float = REPLY_TIMEOUT) -> str:
-        """Return the twin's answer.
+    def query(self, message: str, timeout: float = REPLY_TIMEOUT, give_up: GiveUp = never) -> str:
+        """Return the twin's answer; it comes at once, so that nothing is ever given up.
 
         Raises:
             LinkTimeout: it does not answer, or not a whole reply.
             LinkClosed: the link is not open, or the twin answers more than once.
             BadReply: the answer is no ASCII text.
         """
-        reply = self._exchange(message)
+        del give_up
+        reply = self._exchange(message, timeout)
         if not reply.endswith(self._end):
             self.close()
             raise LinkTimeout("link.timeout", **self._where(message), timeout=f"{timeout:g} s")
@@ -64,15 +81,34 @@ class InProcessLink:
         Raises:
             LinkClosed: the link is not open, or the twin answers all the same.
         """
-        reply = self._exchange(message)
+        reply = self._exchange(message, REPLY_TIMEOUT)
         if reply:
             self.close()
             raise LinkClosed("link.unsolicited", **self._where(message), reply=ascii(reply[:60]))
 
-    def _exchange(self, message: str) -> bytes:
+    def _exchange(self, message: str, timeout: float) -> bytes:
         if not self._is_open:
             raise LinkClosed("link.not-open", **self._where(message))
+        seat = self._seat
+        if seat is not None and seat.is_disturbed:
+            return self._disturbed(seat, message, timeout)
         return self._twin.receive(self._wire.frame(message), self._clock.now())
+
+    def _disturbed(self, seat: TextSeat, message: str, timeout: float) -> bytes:
+        """Return what of the answer arrives in time through a line with faults."""
+        if not seat.is_reachable:
+            self.close()
+            raise LinkClosed("link.closed", **self._where(message))
+        now = self._clock.now()
+        last = now + round(timeout * SECOND)
+        arrived = b""
+        for delivery in seat.exchange(self._wire.frame(message), now):
+            if delivery.end is not End.STAYS:
+                self.close()
+                raise LinkClosed("link.closed", **self._where(message))
+            if delivery.due <= last:
+                arrived += delivery.data
+        return arrived
 
     def _where(self, message: str) -> dict[str, object]:
         return {"instrument": self._instrument, "link": self._name, "message": message}

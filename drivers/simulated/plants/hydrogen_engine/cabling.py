@@ -8,8 +8,14 @@ from dataclasses import fields
 from typing import Any
 
 from bench.errors import ConfigError, did_you_mean
+from drivers.simulated.plant import FaultValues
+from drivers.simulated.plants.hydrogen_engine.disturbances import KINDS, disturbances_of
 from drivers.simulated.plants.hydrogen_engine.initial import initial_state
-from drivers.simulated.plants.hydrogen_engine.inputs import HydrogenEngineInputs, ShaftMode
+from drivers.simulated.plants.hydrogen_engine.inputs import (
+    UNDISTURBED,
+    HydrogenEngineInputs,
+    ShaftMode,
+)
 from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEngineParameters
 from drivers.simulated.plants.hydrogen_engine.state import HydrogenEngineState
 from drivers.simulated.plants.hydrogen_engine.step import advance
@@ -55,6 +61,7 @@ _NUMBERS = (
     "relative_humidity",
 )
 _OTHERS = ("mode", "torque_limit", "coolant_pump")
+_NO_SETTINGS = frozenset({*_SWITCHES.values(), "mode", "disturbances"})
 _CELL = {
     "cell_carbon_monoxide": 0.0,
     "cell_methane": 0.0,
@@ -94,7 +101,6 @@ class HydrogenEnginePlant:
             "torque_fraction": lambda state: state.engine_torque / self.parameters.peak_torque,
             "reference_torque": lambda _: self.parameters.peak_torque,
             "moist_air_flow": _moist_air_flow,
-            "room_hydrogen": lambda _: 0.0,  # the hood takes it all
             "grid_voltage": lambda _: 230.0,
             "ventilation_running": lambda state: float(state.ventilation_on),
             **{name: lambda _, value=value: value for name, value in _CELL.items()},
@@ -123,6 +129,17 @@ class HydrogenEnginePlant:
             return inputs._replace(torque_limit=value * self.parameters.peak_torque)
         return inputs  # coolant_pump: driven by the engine's belt in this cell
 
+    def faults(self) -> Sequence[str]:
+        """Return the kinds of fault it can suffer."""
+        return KINDS
+
+    def disturbed(
+        self, inputs: HydrogenEngineInputs, faults: Mapping[str, FaultValues]
+    ) -> HydrogenEngineInputs:
+        """Return the inputs with these faults, by kind, and no others."""
+        wrong = disturbances_of(faults) if faults else UNDISTURBED
+        return inputs._replace(disturbances=wrong)
+
 
 class HydrogenEngineModel:
     """The hydrogen engine as a kind of plant."""
@@ -141,7 +158,7 @@ class HydrogenEngineModel:
         for name, value in settings.items():
             if name in numbers:
                 parameters[name] = value
-            elif name in HydrogenEngineInputs._fields and name not in {*_SWITCHES.values(), "mode"}:
+            elif name in HydrogenEngineInputs._fields and name not in _NO_SETTINGS:
                 inputs = inputs._replace(**{name: value})
             elif name != _WARM:
                 known = [*numbers, *HydrogenEngineInputs._fields, _WARM]

@@ -202,11 +202,41 @@ def hood_step(
     """
     if level == 0.0 and leak == 0.0:
         return 0.0
-    volume_per_mol = GAS_CONSTANT * inputs.ambient_temperature / inputs.ambient_pressure
     flow = parameters.natural_ventilation_flow
     if inputs.ventilation:
         flow += parameters.ventilation_flow
-    inflow = leak * volume_per_mol
+    return _diluted(level, leak, flow, parameters.hood_volume, inputs, dt)
+
+
+def room_step(
+    level: float,
+    leak: float,
+    inputs: HydrogenEngineInputs,
+    parameters: HydrogenEngineParameters,
+    dt: float,
+) -> float:
+    """Hydrogen in the room after the step, fraction of the lower flammable limit.
+
+    Args:
+        level: Before the step.
+        leak: Leak into the room, mol/s.
+        inputs: Ventilation and surroundings.
+        parameters: Room volume and air exchange.
+        dt: Time step, s.
+    """
+    if level == 0.0 and leak == 0.0:
+        return 0.0
+    flow = parameters.natural_ventilation_flow
+    if inputs.ventilation:
+        flow += parameters.room_air_exchange
+    return _diluted(level, leak, flow, parameters.room_volume, inputs, dt)
+
+
+def _diluted(
+    level: float, leak: float, flow: float, volume: float, inputs: HydrogenEngineInputs, dt: float
+) -> float:
+    """Hydrogen in a well mixed volume (m3) with fresh air (m3/s), share of the LFL."""
+    inflow = leak * GAS_CONSTANT * inputs.ambient_temperature / inputs.ambient_pressure
     flow += inflow
     target = inflow / (flow * LOWER_FLAMMABLE_LIMIT)
-    return target + (level - target) * exp(-dt * flow / parameters.hood_volume)
+    return target + (level - target) * exp(-dt * flow / volume)

@@ -21,6 +21,37 @@ class ShaftMode(Enum):
     """The dynamometer drives the engine, which gets no fuel."""
 
 
+class Disturbances(NamedTuple):
+    """What is wrong with the engine and its cell; the defaults: nothing."""
+
+    leak_rate: float = 0.0
+    """Leak behind the shut-off valve at 30 bar, kg/s."""
+    leak_room_fraction: float = 0.0
+    """Share of the leak that goes into the room instead of the hood, 1."""
+    has_grip: bool = True
+    """The dynamometer can hold the rotor."""
+    knock_intensity: float = 0.0
+    """Amplitude of the pressure oscillation while it fires, Pa."""
+    knock_loss: float = 0.0
+    """Share of the efficiency that knocking costs, 1."""
+    coolant_left: float = 1.0
+    """Share of coolant flow and cooling that is left, 1."""
+    ventilates: bool = True
+    """The fan can turn."""
+    supply_fall: float = 0.0
+    """Fall of the trailer's pressure beside what is used, Pa/s."""
+    is_supplied: bool = True
+    """An empty trailer is exchanged."""
+    oil_left: float = 1.0
+    """Share of the oil pressure that is left, 1."""
+    ignites: bool = True
+    """There is a spark when ignition is enabled."""
+
+
+UNDISTURBED = Disturbances()
+"""Nothing is wrong."""
+
+
 class HydrogenEngineInputs(NamedTuple):
     """Demands, switches and surroundings; replace single ones with ``_replace``.
 
@@ -71,3 +102,5 @@ class HydrogenEngineInputs(NamedTuple):
     """Ageing: blow-by over the new engine's, 1."""
     slip_factor: float = 1.0
     """Ageing: unburnt hydrogen over the new engine's, 1."""
+    disturbances: Disturbances = UNDISTURBED
+    """What is wrong with it."""

@@ -238,6 +238,8 @@ class HydrogenEngineParameters:
     """Conductance of the vent that opens with the purge, mol/(s Pa)."""
     leak_rate: float = 0.0
     """Hydrogen leak into the hood at 30 bar rail pressure, kg/s."""
+    leak_room_fraction: float = 0.0
+    """Share of the leak that goes into the room instead of the hood, 1."""
     fuel_heating_coefficient: float = 3e-7
     """Warming of hydrogen by throttling (Joule-Thomson), K/Pa."""
     fuel_temperature_time_constant: float = 40.0
@@ -266,6 +268,10 @@ class HydrogenEngineParameters:
     """Ventilation of the hood, m3/s."""
     natural_ventilation_flow: float = 0.02
     """Draught through the hood with ventilation off, m3/s."""
+    room_volume: float = 200.0
+    """Volume of the test cell, m3 (engineering default)."""
+    room_air_exchange: float = 1.5
+    """Fresh air through the test cell with ventilation on, m3/s (engineering default)."""
     base_auxiliary_power: float = 1500.0
     """Electric power of controls and conditioning at rest, W."""
     pump_power: float = 2500.0

@@ -103,6 +103,10 @@ class HydrogenEngineState(NamedTuple):
     """Hydrogen in the crankcase, mole fraction."""
     hood_hydrogen: float
     """Hydrogen in the hood, fraction of the lower flammable limit (4 % vol)."""
+    room_hydrogen: float
+    """Hydrogen in the room, fraction of the lower flammable limit (4 % vol)."""
+    knock_intensity: float
+    """Amplitude of the pressure oscillation in the cylinders, Pa; 0 without knock."""
     # --- media and energy
     coolant_outlet_temperature: float
     """Coolant leaving the engine, K."""

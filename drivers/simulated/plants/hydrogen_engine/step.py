@@ -17,6 +17,7 @@ from drivers.simulated.plants.hydrogen_engine.combustion import (
     crankcase_step,
     exhaust_step,
     hood_step,
+    room_step,
     target_lambda,
     water_fraction,
 )
@@ -27,6 +28,7 @@ from drivers.simulated.plants.hydrogen_engine.constants import (
     HYDROGEN_MOLAR_MASS,
     WATER_MOLAR_MASS,
 )
+from drivers.simulated.plants.hydrogen_engine.disturbances import disturbed, with_knock
 from drivers.simulated.plants.hydrogen_engine.heat import (
     auxiliary_power,
     charge_step,
@@ -36,7 +38,11 @@ from drivers.simulated.plants.hydrogen_engine.heat import (
     media_step,
     oil_pressure,
 )
-from drivers.simulated.plants.hydrogen_engine.inputs import HydrogenEngineInputs, ShaftMode
+from drivers.simulated.plants.hydrogen_engine.inputs import (
+    UNDISTURBED,
+    HydrogenEngineInputs,
+    ShaftMode,
+)
 from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEngineParameters
 from drivers.simulated.plants.hydrogen_engine.shaft import (
     demanded_torque,
@@ -75,6 +81,9 @@ def advance(
     Returns:
         The new state. Flows in it are means over the step, or over the last part of a divided one.
     """
+    wrong = inputs.disturbances
+    if wrong is not UNDISTURBED:
+        return with_knock(advance(*disturbed(state, inputs, parameters, dt), dt), wrong)
     if dt > parameters.transient_step and _is_transient(state, inputs, parameters):
         count = ceil(dt / parameters.transient_step)
         for _ in range(count):
@@ -341,6 +350,7 @@ def _advance_gas_and_heat(
         _load(demand, full_load) if firing else 0.0,
     )
     coolant_heat, oil_heat, radiation_heat, exhaust_heat = flows
+    leaked_away = leaked * parameters.leak_room_fraction
     ambient = inputs.ambient_pressure
     gas = (
         ambient - parameters.intake_resistance * moist_air * moist_air,
@@ -366,7 +376,9 @@ def _advance_gas_and_heat(
         combustion_efficiency,
         exhaust_flow * parameters.blow_by_share * inputs.blow_by_factor,
         crankcase,
-        hood_step(state.hood_hydrogen, leaked, inputs, parameters, dt),
+        hood_step(state.hood_hydrogen, leaked - leaked_away, inputs, parameters, dt),
+        room_step(state.room_hydrogen, leaked_away, inputs, parameters, dt),
+        0.0,
     )
     coolant, oil, coolant_taken, oil_taken = media_step(
         state, inputs, parameters, coolant_heat, oil_heat, dt

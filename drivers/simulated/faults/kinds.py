@@ -1,0 +1,306 @@
+"""The vocabulary: every kind of fault with its parameters, units and ranges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bench.messages import Bilingual
+from drivers.simulated.faults.fault import Family
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number or word that says how bad a fault is."""
+
+    name: str
+    """Name under ``with:``."""
+    words: Bilingual
+    """What it is."""
+    default: float | str | None = None
+    """What holds when it is not given, SI; None: it must be given."""
+    unit: str | None = ""
+    """Unit it converts to; empty: a pure number; None: the reading's own."""
+    range: tuple[float, float] = (0.0, math.inf)
+    """Lowest and highest value, SI."""
+    choices: tuple[str, ...] = ()
+    """Words it takes instead of a number."""
+    per: str = ""
+    """Unit of time it is a rate over: the reading's own unit per ``s``."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of fault."""
+
+    name: str
+    """Name under ``what:``."""
+    families: tuple[Family, ...]
+    """Where it can happen; the first that knows the place counts."""
+    words: Bilingual
+    """What happens."""
+    parameters: tuple[Parameter, ...] = ()
+    """How bad it is."""
+
+    @property
+    def named(self) -> Mapping[str, Parameter]:
+        """Its parameters by name."""
+        return {each.name: each for each in self.parameters}
+
+
+_TEXT, _NODE, _SENSOR = (Family.TEXT,), (Family.NODE,), (Family.SENSOR,)
+_PANEL, _PLANT, _MACHINE = (Family.PANEL,), (Family.PLANT,), (Family.MACHINE,)
+_ANY_NUMBER = (-math.inf, math.inf)
+_EVERY = Parameter(
+    "every", Bilingual("each so many replies", "每隔多少个应答"), 1.0, range=(1.0, 1e6)
+)
+_WIRE = (
+    Kind("hang", _TEXT, Bilingual("takes messages and never answers", "接收消息但不应答")),
+    Kind(
+        "slow",
+        _TEXT,
+        Bilingual("answers after a delay", "延迟应答"),
+        (Parameter("delay", Bilingual("delay", "延迟"), unit="s", range=(0.0, 3600.0)),),
+    ),
+    Kind("drop-reply", _TEXT, Bilingual("loses replies", "丢失应答"), (_EVERY,)),
+    Kind(
+        "half-close",
+        _TEXT,
+        Bilingual("closes its sending side at the next message", "收到下一条消息时关闭发送方向"),
+    ),
+    Kind(
+        "reset",
+        _TEXT,
+        Bilingual("resets the connection instead of answering", "不应答而复位连接"),
+        (_EVERY,),
+    ),
+    Kind("refuse", _TEXT, Bilingual("hangs up and refuses connections", "断开并拒绝连接")),
+    Kind(
+        "garble",
+        _TEXT,
+        Bilingual("answers what cannot be read", "应答无法读取"),
+        (
+            Parameter(
+                "form",
+                Bilingual(
+                    "noise: random bytes; cut: half a reply without its end; short: half a reply",
+                    "noise：随机字节；cut：半个应答且无结束符；short：半个应答",
+                ),
+                "noise",
+                choices=("noise", "cut", "short"),
+            ),
+            _EVERY,
+        ),
+    ),
+    Kind(
+        "late",
+        _TEXT,
+        Bilingual("each reply waits until the next question comes", "应答等到下一个问题到来才发出"),
+    ),
+    Kind(
+        "neighbour",
+        _TEXT,
+        Bilingual("answers with the reply to the question before", "用上一个问题的应答来回答"),
+    ),
+    Kind(
+        "reboot",
+        (Family.TEXT, Family.NODE),
+        Bilingual(
+            "loses power and comes back in its power-on state when it ends",
+            "断电；结束时以上电状态恢复",
+        ),
+    ),
+    Kind("node-silent", _NODE, Bilingual("hears, but sends nothing", "能接收但不发送")),
+    Kind(
+        "short-frames",
+        _NODE,
+        Bilingual("sends frames that are too short", "发送过短的帧"),
+        (
+            Parameter(
+                "bytes", Bilingual("bytes that are left", "剩余字节数"), 4.0, range=(0.0, 7.0)
+            ),
+        ),
+    ),
+    Kind(
+        "babbling",
+        _NODE,
+        Bilingual("repeats its last frame without rest", "不停地重复最后一帧"),
+        (Parameter("rate", Bilingual("frames in a second", "每秒帧数"), 500.0, "Hz", (1.0, 5e3)),),
+    ),
+    Kind(
+        "bus-off",
+        (Family.BUS,),
+        Bilingual(
+            "the bus is cut between bench and nodes, both ways", "试验台与节点之间的总线双向中断"
+        ),
+    ),
+)
+_SENSORS = (
+    Kind(
+        "drift",
+        _SENSOR,
+        Bilingual("wanders away at a constant rate", "以恒定速率漂移"),
+        (Parameter("rate", Bilingual("rate", "速率"), unit=None, range=_ANY_NUMBER, per="s"),),
+    ),
+    Kind(
+        "offset",
+        _SENSOR,
+        Bilingual("shows so much more", "示值偏移"),
+        (Parameter("by", Bilingual("how much", "偏移量"), unit=None, range=_ANY_NUMBER),),
+    ),
+    Kind(
+        "noise",
+        _SENSOR,
+        Bilingual("is noisy", "噪声增大"),
+        (Parameter("deviation", Bilingual("standard deviation", "标准差"), unit=None),),
+    ),
+    Kind(
+        "freeze",
+        _SENSOR,
+        Bilingual(
+            "values stand still while the instrument goes on answering",
+            "数值冻结，但仪器继续应答",
+        ),
+    ),
+    Kind("broken", _SENSOR, Bilingual("the sensor is broken", "传感器损坏")),
+    Kind(
+        "set",
+        (Family.INPUT,),
+        Bilingual("a terminal shows a value", "端子显示给定值"),
+        (
+            Parameter("value", Bilingual("value", "数值"), unit=None, range=_ANY_NUMBER),
+            Parameter("rate", Bilingual("change", "变化率"), 0.0, None, _ANY_NUMBER, per="s"),
+        ),
+    ),
+)
+_CELL = (
+    Kind(
+        "emergency-stop",
+        _PANEL,
+        Bilingual("the emergency stop is pressed; released when it ends", "按下急停；结束时复位"),
+    ),
+    Kind("reset-key", _PANEL, Bilingual("the reset key is turned", "转动复位钥匙")),
+    Kind(
+        "mains-lost",
+        _PANEL,
+        Bilingual("no mains; the battery empties", "市电中断；蓄电池放电"),
+        (
+            Parameter("charge", Bilingual("charge at first", "初始电量"), 1.0, "", (0.0, 1.0)),
+            Parameter(
+                "lasting",
+                Bilingual("time from full to empty", "从满到空的时间"),
+                600.0,
+                "s",
+                (1.0, 1e6),
+            ),
+        ),
+    ),
+)
+_ENGINE = (
+    Kind(
+        "hydrogen-leak",
+        _PLANT,
+        Bilingual("hydrogen leaks behind the shut-off valve", "切断阀后氢气泄漏"),
+        (
+            Parameter(
+                "rate",
+                Bilingual("leak at a rail pressure of 30 bar", "供氢轨30 bar时的泄漏量"),
+                unit="kg/s",
+                range=(0.0, 1.0),
+            ),
+            Parameter(
+                "into", Bilingual("where it goes", "泄漏到何处"), "hood", choices=("hood", "room")
+            ),
+        ),
+    ),
+    Kind(
+        "overspeed",
+        _PLANT,
+        Bilingual(
+            "the dynamometer loses its grip: nothing holds the rotor", "测功机失去制动：转子自由"
+        ),
+    ),
+    Kind(
+        "knock",
+        _PLANT,
+        Bilingual("the engine knocks while it fires", "发动机燃烧时爆震"),
+        (
+            Parameter(
+                "intensity",
+                Bilingual("amplitude of the pressure oscillation", "压力振荡幅值"),
+                1e6,
+                "bar",
+                (0.0, 3e7),
+            ),
+            Parameter(
+                "loss",
+                Bilingual("share of the efficiency that is lost", "效率损失份额"),
+                0.05,
+                "",
+                (0.0, 0.9),
+            ),
+        ),
+    ),
+    Kind(
+        "coolant-loss",
+        _PLANT,
+        Bilingual("coolant is lost", "冷却液流失"),
+        (
+            Parameter(
+                "left",
+                Bilingual("share of flow and cooling that is left", "剩余流量和冷却份额"),
+                0.05,
+                "",
+                (0.01, 1.0),
+            ),
+        ),
+    ),
+    Kind(
+        "ventilation-loss",
+        _PLANT,
+        Bilingual("the fan stands still, whatever is demanded", "无论如何设定，风机停转"),
+    ),
+    Kind(
+        "supply-low",
+        _PLANT,
+        Bilingual(
+            "the trailer's pressure falls, and nobody exchanges it", "长管拖车压力下降且未更换"
+        ),
+        (Parameter("rate", Bilingual("fall", "下降速率"), 1e5, "bar/s", (0.0, 1e8)),),
+    ),
+    Kind(
+        "oil-loss",
+        _PLANT,
+        Bilingual("oil pressure is lost", "机油压力下降"),
+        (
+            Parameter(
+                "left",
+                Bilingual("share of the pressure that is left", "剩余压力份额"),
+                0.05,
+                "",
+                (0.01, 1.0),
+            ),
+        ),
+    ),
+    Kind(
+        "ignition-loss",
+        _PLANT,
+        Bilingual("no spark: hydrogen leaves unburnt", "无点火：氢气未燃排出"),
+    ),
+)
+_COMPUTER = (
+    Kind(
+        "clock-jump",
+        _MACHINE,
+        Bilingual("the wall clock that the bench sees jumps", "试验台看到的时钟跳变"),
+        (Parameter("by", Bilingual("how far", "跳变量"), unit="s", range=_ANY_NUMBER),),
+    ),
+    Kind("disk-full", _MACHINE, Bilingual("the run file's disk is full", "运行文件所在磁盘已满")),
+)
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {kind.name: kind for kind in (*_WIRE, *_SENSORS, *_CELL, *_ENGINE, *_COMPUTER)}
+)
+"""Every kind of fault by its name."""

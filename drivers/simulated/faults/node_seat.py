@@ -1,0 +1,122 @@
+"""A CAN node with its connector: where its faults happen, on a hub or in the process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bench.clock import MILLISECOND, SECOND
+from drivers.canbus.frame import Frame
+from drivers.simulated.faults.fault import Fault
+from drivers.simulated.port import CanTwin, SendFrame
+
+MakeTwin = Callable[[SendFrame], CanTwin]
+"""Makes a twin that sends by what it is given."""
+
+_NO_FRAME = Frame(1, bytes(8))
+_DARK = 100 * MILLISECOND
+"""How often a node without power is looked at: its power may have come back."""
+
+
+class NodeSeat:
+    """A CAN twin, and whether and how its frames come through.
+
+    With no fault, it hands on and costs a call; faults swap what is called.
+
+    Args:
+        make: makes the twin, again after each loss of power.
+        send: puts a frame on the bus.
+    """
+
+    def __init__(self, make: MakeTwin, send: SendFrame) -> None:
+        self._make = make
+        self._send = send
+        self._running: dict[str, Fault] = {}
+        self._last = _NO_FRAME
+        self._due_babble = 0
+        self._sit(make(self._put))
+
+    @property
+    def listens(self) -> frozenset[int] | None:
+        """The only ids it listens to; None: all."""
+        found: frozenset[int] | None = getattr(self.twin, "listens", None)
+        return found
+
+    def receive(self, frame: Frame, now: int) -> None:
+        """Take a frame that is on the bus at a time (ns)."""
+        self._hear(frame, now)
+
+    def step(self, now: int) -> int:
+        """Send what is due; return when it next wants to (ns)."""
+        return self._act(now)
+
+    def begin(self, name: str, fault: Fault, now: int) -> None:
+        """Let a fault happen."""
+        self._running[name] = fault
+        self._due_babble = now
+        if fault.what == "reboot":
+            self._power_on(now)  # outputs fall into their power-on state as the power goes
+        self._changed()
+
+    def end(self, name: str, now: int) -> None:
+        """Let it be over; after a loss of power the twin is made anew."""
+        was_without_power = self._running.pop(name).what == "reboot"
+        if was_without_power:
+            self._sit(self._make(self._put))
+        self._changed()
+        del now
+
+    def _put(self, frame: Frame, due: int) -> None:
+        if not self._running:
+            self._send(frame, due)
+            return
+        if self._has("node-silent") or self._has("reboot"):
+            return
+        for fault in tuple(self._running.values()):
+            if fault.what == "short-frames":
+                frame = frame._replace(data=frame.data[: round(fault.number("bytes"))])
+        self._last = frame
+        self._send(frame, due)
+
+    def _has(self, what: str) -> bool:
+        return any(fault.what == what for fault in tuple(self._running.values()))
+
+    def _power_on(self, now: int) -> None:
+        twin = self._make(self._put)
+        twin.step(now)
+        self._sit(twin)
+
+    def _sit(self, twin: CanTwin) -> None:
+        self.twin = twin
+        """The node."""
+        self._hear, self._act = twin.receive, twin.step
+
+    def _changed(self) -> None:
+        twin = self.twin
+        self._hear, self._act = twin.receive, twin.step
+        if self._has("reboot"):
+            self._hear, self._act = _deaf, _unpowered
+        elif self._has("babbling"):
+            self._act = self._babble
+
+    def _babble(self, now: int) -> int:
+        """Step the twin, and repeat its last frame as often as it is due."""
+        due = self.twin.step(now)
+        rates = [
+            fault.number("rate")
+            for fault in tuple(self._running.values())
+            if fault.what == "babbling"
+        ]
+        if rates and now >= self._due_babble:
+            self._put(self._last, now)
+            self._due_babble = now + round(SECOND / max(rates))
+        return min(due, self._due_babble)
+
+
+def _deaf(frame: Frame, now: int) -> None:
+    """Hear nothing, as a node without power."""
+    del frame, now
+
+
+def _unpowered(now: int) -> int:
+    """Do nothing, as a node without power; return when to look again (ns)."""
+    return now + _DARK
