@@ -20,7 +20,7 @@ from bench.document import Document, load, validated
 from bench.errors import ConfigError, did_you_mean
 from bench.expression import Resolved
 from bench.findings import Findings
-from bench.limit import resolved_limits
+from bench.limit import check_recoveries, resolved_limits
 from bench.model import BenchModel, GasLot, TestObject
 from bench.safeguard import Limit, SafetyChain, Scope
 from bench.units import unit
@@ -134,6 +134,7 @@ def _limits(sources: DemandSources, row: Row, findings: Findings) -> tuple[Limit
         if limit.id in seen and limit.mark is not None:
             findings.add(limit.mark, "config.limit-twice", id=limit.id)
         seen.add(limit.id)
+    check_recoveries(limits, sources.kind.recoveries, findings)
     return limits
 
 

@@ -1,4 +1,11 @@
-"""Limits only tighten: one that is looser than a wider one on the same channel has no effect."""
+"""Limits only tighten: what a narrower scope loosens is refused, what it repeats is remarked.
+
+A limit of a protocol or step on the same channel as a wider one, to the same side, that never
+acts before it or harder than it, only loosens: whoever wrote it believes that the bench now allows
+more, and it does not. Where it says the same, or adds a condition, it has no effect and no harm.
+An object kind is shared by cells that allow less than the object bears, so that its limits behind
+those of the facility are nothing wrong.
+"""
 
 from __future__ import annotations
 
@@ -10,40 +17,56 @@ from bench.findings import Findings
 from bench.safeguard import Limit
 
 
-def remark_loose(limits: Iterable[Limit], wider: Iterable[Limit], findings: Findings) -> None:
+def check_tightening(limits: Iterable[Limit], wider: Iterable[Limit], findings: Findings) -> None:
     """Tell of limits behind which a wider one acts no later and no less.
 
     Args:
         limits: Limits of a protocol or step.
         wider: Limits of facility, object and what encloses them.
-        findings: Takes the remarks.
+        findings: Takes a problem for each that only loosens, a remark for each without effect.
     """
     known = list(wider)
     for limit in limits:
-        stronger = next((other for other in known if _covers(other, limit)), None)
-        if stronger is not None and limit.mark is not None:
-            findings.remark(
-                limit.mark,
-                "plan.no-effect",
-                limit=limit.id,
-                text=limit.text,
-                other=stronger.id,
-                other_text=stronger.text,
-            )
+        stronger = [other for other in known if _covers(other, limit)]
+        if not stronger or limit.mark is None:
+            continue
+        loosened = next((other for other in stronger if _is_looser(limit, other)), None)
+        other = loosened or stronger[0]
+        told = {"limit": limit.id, "text": limit.text, "other": other.id, "other_text": other.text}
+        if loosened is None:
+            findings.remark(limit.mark, "plan.no-effect", **told)
+        else:
+            findings.add(limit.mark, "limit.loosens", **told)
 
 
 def _covers(wide: Limit, narrow: Limit) -> bool:
     """Return whether the wide limit acts whenever the narrow one does, as early and as hard."""
     return (
         wide.valid_while is None
+        and (not wide.members or wide.votes == 1)
+        and wide.is_indicated_only <= narrow.is_indicated_only
         and wide.reaction >= narrow.reaction
         and wide.persistence <= narrow.persistence
+        and wide.persistence + wide.delay <= narrow.persistence + narrow.delay
         and any(
             given.implies(wanted)
             for given in _comparisons(narrow.condition.tree, "and")
             for wanted in _comparisons(wide.condition.tree, "or")
         )
     )
+
+
+def _is_looser(narrow: Limit, wide: Limit) -> bool:
+    """Return whether a limit that is covered is the wide one over again, only weaker."""
+    own = list(_comparisons(narrow.condition.tree, ""))
+    if not own or narrow.members:
+        return False
+    is_as_tight = any(each == own[0] for each in _comparisons(wide.condition.tree, "or"))
+    return not is_as_tight or _weight(narrow) != _weight(wide)
+
+
+def _weight(limit: Limit) -> tuple[float, ...]:
+    return limit.reaction, limit.persistence, limit.delay, limit.is_indicated_only
 
 
 @dataclass(frozen=True)

@@ -235,33 +235,48 @@ def test_loops_without_end_are_refused_at_once(lab, body):
     assert lab.problems(lab.check, f"steps: {text}") == ["tiny.yaml:4:1 plan.too-many-steps"]
 
 
+VOTE = 'when: "{} > 2300 rpm", of: [machine.speed, machine.speed.demand], votes: 2'
+LOOSER = ["limit.loosens"]
+IDLE = ["plan.no-effect"]
+TIGHTER = []
+
+
 @pytest.mark.parametrize(
-    ("limit", "is_told"),
+    ("limit", "told"),
     [
-        ("when: machine.speed > 2300 rpm, reaction: soft-stop", True),
-        ("when: 2300 rpm < machine.speed, reaction: warn", True),
-        ("when: machine.speed >= 2201 rpm and oil.temperature > 9 degC, reaction: hold", True),
-        ("when: machine.speed > $fast, reaction: warn", True),
-        ("when: machine.speed > 2100 rpm, reaction: soft-stop", False),
-        ("when: machine.speed > 2300 rpm, reaction: hard-stop", False),
-        ("when: machine.speed < 2300 rpm, reaction: warn", False),
-        ("when: machine.speed >= 2200 rpm, reaction: warn", False),
-        ("when: machine.speed > 2300 rpm or oil.temperature > 9 degC, reaction: warn", False),
-        ("when: oil.temperature > 140 degC, reaction: warn", False),
-        ("when: oil.temperature > 140 degC, for: 2 s, reaction: warn", True),
-        ("when: machine.torque > 140 N*m, reaction: warn", False),
+        ("when: machine.speed > 2300 rpm, reaction: soft-stop", LOOSER),
+        ("when: 2300 rpm < machine.speed, reaction: warn", LOOSER),
+        ("when: machine.speed > $fast, reaction: warn", LOOSER),
+        ("when: machine.speed > 2200 rpm, reaction: warn", LOOSER),
+        ("when: machine.speed > 2200 rpm, reaction: soft-stop, delay: 1 s", LOOSER),
+        ("when: machine.speed > 2200 rpm, reaction: soft-stop, indicate-only: true", LOOSER),
+        ("when: oil.temperature > 140 degC, for: 2 s, reaction: warn", LOOSER),
+        ("when: machine.speed > 2200 rpm, reaction: soft-stop", IDLE),
+        ("when: machine.speed >= 2201 rpm and oil.temperature > 9 degC, reaction: hold", IDLE),
+        ("when: machine.speed > 2100 rpm, reaction: soft-stop", TIGHTER),
+        ("when: machine.speed > 2300 rpm, reaction: hard-stop", TIGHTER),
+        ("when: machine.speed < 2300 rpm, reaction: warn", TIGHTER),
+        ("when: machine.speed >= 2200 rpm, reaction: warn", TIGHTER),
+        ("when: machine.speed > 2300 rpm or oil.temperature > 9 degC, reaction: warn", TIGHTER),
+        ("when: oil.temperature > 140 degC, reaction: warn", TIGHTER),
+        ("when: machine.torque > 140 N*m, reaction: warn", TIGHTER),
+        (f"{VOTE}, reaction: warn", TIGHTER),
     ],
 )
 @pytest.mark.parametrize("where", ["protocol", "step"])
-def test_a_limit_that_is_looser_than_that_of_the_bench_is_remarked(lab, limit, is_told, where):
+def test_a_narrower_limit_may_only_tighten(lab, limit, told, where):
     head = "parameters: {fast: {default: 2400 rpm}}\n"
     own = f"[{{id: own, {limit}}}]"
     texts = {
         "protocol": f"{head}limits: {own}\nsteps: []\n",
         "step": f"{head}steps:\n  - hold: 1 s\n    limits: {own}\n",
     }
-    remarks = [problem.message.id for problem in lab.check(texts[where]).remarks]
-    assert remarks == ["plan.no-effect"] * is_told
+    if told is LOOSER:
+        place = {"protocol": "5:10", "step": "7:14"}[where]
+        assert lab.problems(lab.check, texts[where]) == [f"tiny.yaml:{place} limit.loosens"]
+    else:
+        remarks = [problem.message.id for problem in lab.check(texts[where]).remarks]
+        assert remarks == told
 
 
 def test_a_planner_plans_what_was_loaded(lab):
