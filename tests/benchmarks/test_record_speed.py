@@ -9,10 +9,12 @@ from bench.channel import FRESH, Channel, Kind
 from bench.clock import SystemClock
 from bench.record.background import BackgroundRecorder
 from bench.record.intake import Intake
-from bench.record.port import Ending, Header, Provenance
+from bench.record.port import Bookmark, Ending, Header, Provenance
 from bench.record.recorder import RunWriter
+from bench.record.records import decode_record, encode_record
 from bench.runs import open_run
 from bench.units import unit
+from tests.bench.runs.run_maker import RunMaker
 
 WIDTH = 150
 CHANNELS = tuple(Channel(f"group.channel{n}", Kind.MEASURED, unit("degC")) for n in range(WIDTH))
@@ -84,3 +86,50 @@ def test_speed_of_reading_one_window_of_one_channel(benchmark, tmp_path):
         channel = run.channel("group.channel7")
         samples = benchmark(channel.good, PERIOD * 1000, PERIOD * 2000)
     assert len(samples) > 0
+
+
+SPOT = Bookmark(
+    1, 2, "running", "sequence",
+    {"path": ["cycle", 3], "steps": {f"step-{n}": {"left": n / 7} for n in range(20)}},
+    {f"demand.{n}": n / 3 for n in range(12)}, {f"counter.{n}": n * 1e6 for n in range(8)},
+)  # fmt: skip
+
+
+@pytest.mark.benchmark(group="bookmark")
+def test_speed_of_a_bookmark_for_the_scan(benchmark):
+    intake = Intake(HEADER)
+    benchmark(lambda: intake.record(SPOT))
+
+
+@pytest.mark.benchmark(group="bookmark")
+def test_speed_of_a_bookmark_on_its_way_into_the_log(benchmark):
+    intake = Intake(HEADER)
+
+    def take():
+        intake.record(SPOT)
+        intake.drain()
+
+    benchmark(take)
+
+
+@pytest.mark.benchmark(group="bookmark")
+def test_speed_of_reading_a_bookmark_out_of_the_log(benchmark):
+    data = encode_record(SPOT)
+    assert benchmark(lambda: decode_record(data)) == SPOT
+
+
+@pytest.mark.benchmark(group="bookmark")
+@pytest.mark.parametrize("has_bookmark", [False, True])
+def test_speed_of_a_commit(benchmark, tmp_path, has_bookmark):
+    maker = RunMaker(tmp_path / "run.h5", HEADER)
+    rows = itertools.count()
+
+    def chunk():
+        times = (next(rows) * 256 + np.arange(256)) * PERIOD
+        maker.scans(times, np.zeros((256, WIDTH)))
+        if has_bookmark:
+            for _ in range(3):
+                maker.record(SPOT)
+
+    benchmark.pedantic(maker.seal, setup=chunk, rounds=60, warmup_rounds=3)
+    maker.close()
