@@ -1,7 +1,7 @@
 """HBK T40B torque flange with TIM40 stator on CANopen.
 
 Layouts: ``dbc/hbk_t40b.md``. The stator sends its torque only when it changes, so its status
-and heartbeat tell that the last torque still holds.
+and heartbeat tell that the last torque still holds. No watchdog: it drives nothing.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bench.channel import Range
 from bench.clock import NEVER, SECOND
-from bench.device import Demand, Driver, LinkKind, Port, Reading
+from bench.device import ArmedBy, Demand, Driver, LinkKind, Port, Reading, Watchdog
 from bench.messages import Message
 from drivers.canbus import j1939
 from drivers.canbus.frame import Frame
@@ -209,5 +209,6 @@ DRIVER = Driver(
     build=J1939Ecu,
     options=Options,
     shortest_period=0.01,
+    watchdog=Watchdog("TSC1 repetition", 0.1, Message("j1939.watchdog"), ArmedBy.ALWAYS),
 )
 """Data sheet."""

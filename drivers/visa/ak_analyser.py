@@ -8,6 +8,8 @@ UN R49 Annex 4 allows an analyser; a rig states those of its data sheet or certi
 adjust itself (``SATK`` while the gas flows) and return to the exhaust. What they find,
 ``nox.before`` and ``nox.after`` (reading − gas, mole fraction) and so on, is the drift part of
 the uncertainty budget. While other gas than the exhaust flows, all readings are BAD.
+
+No watchdog: the AK protocol knows none, and nothing is demanded of an analyser.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 The instrument scans by its own timer into its memory; each poll takes out what is new (``R?``),
 so no reading is posted twice and each has the time at which it was measured. Programming guide
 DAQ970A/DAQ973A; ranges and uncertainties after its data sheet (one year).
+
+No watchdog: it drives nothing.
 """
 
 from __future__ import annotations

@@ -3,10 +3,11 @@
 Its manual is the docstring of `drivers.simulated.devices.media_conditioning`. Setpoints and
 switches are verified by read-back; the error queue and the latched alarm word are told to people.
 
-The unit switches pump and ventilation off when its host falls silent for the *host timeout*.
-Safe is not zero: an engine that has just been stopped needs its coolant, and a cell its
-ventilation. So the timeout is set on purpose after each connection, by default to 0 (the outputs
-stay as they are), and read back.
+When its host falls silent for the *host timeout*, the unit raises an alarm and does what its
+*action* says: switch pump and ventilation off (as delivered), or hold. Safe is not zero: an engine
+that has just been stopped needs its coolant, and a cell its ventilation. So after each connection
+first the action is set, by default to hold, then the timeout, and both are read back. It stays
+armed when the bench closes the link: holding harms nobody.
 
 The uncertainties are engineering defaults (Pt100 class A with transmitter, barometer 0.1 kPa,
 capacitive humidity sensor); a rig states those of its certificates.
@@ -16,11 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bench.channel import Range, Uncertainty
-from bench.device import Demand, Driver, LinkKind, Port, Reading
+from bench.device import ArmedBy, Demand, Driver, LinkKind, Port, Reading, Watchdog
 from bench.errors import InstrumentError
 from bench.messages import Message
 from bench.units import unit
@@ -38,6 +40,8 @@ IDENTITY = r"\bMCU-4\b"
 REMOTE = "SYST:REM"
 """Takes control; sent with every setting, as the panel may have taken it back, and safe values
 go out before the setup of a link."""
+HOST_TIMEOUT = 10.0
+"""Host timeout where the rig states none, s: three polls of the slowest rig, and a reconnection."""
 LONGEST_TIMEOUT = 3600.0
 """Longest host timeout of the unit, s."""
 
@@ -134,8 +138,10 @@ class MediaConditioningOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    host_timeout: Seconds = Field(default=0.0, ge=0.0, le=LONGEST_TIMEOUT)
-    """Silence after which the unit switches pump and ventilation off; 0 s: never."""
+    host_timeout: Seconds = Field(default=HOST_TIMEOUT, ge=0.0, le=LONGEST_TIMEOUT)
+    """Silence after which the unit does what the action says; 0 s: never."""
+    host_timeout_action: Literal["hold", "off"] = "hold"
+    """What it does then: hold setpoints and outputs, or switch pump and ventilation off."""
 
 
 class Conditioning:
@@ -161,23 +167,30 @@ class Conditioning:
         )
 
     def setup(self) -> Program[None]:
-        """Take remote control and set the host timeout; outputs stay as they are.
+        """Take remote control and arm the host timeout; outputs stay as they are.
 
         Raises:
-            InstrumentError: the unit holds another host timeout.
+            InstrumentError: the unit holds another action or timeout.
         """
         self._told = 0
         yield Write(REMOTE)
-        wanted = self._options.host_timeout
-        yield Write(f"SYST:COMM:TIM {wanted:.1f}")
+        action = self._options.host_timeout_action.upper()
+        yield Write(f"SYST:COMM:TIM:ACT {action}")
+        held_action = (yield Query("SYST:COMM:TIM:ACT?")).strip()
+        if held_action != action:
+            raise self._not_armed(action, held_action)
+        timeout = self._options.host_timeout
+        yield Write(f"SYST:COMM:TIM {timeout:.1f}")
         (held,) = values((yield Query("SYST:COMM:TIM?")))
-        if abs(held - wanted) > 0.051:
-            raise InstrumentError(
-                "conditioning.host-timeout",
-                instrument=self._name,
-                value=f"{wanted:g} s",
-                actual=f"{held:g} s",
-            )
+        if abs(held - timeout) > 0.051:
+            wanted = f"{timeout:g} s"
+            raise self._not_armed(wanted, f"{held:g} s")
+
+    def _not_armed(self, value: str, actual: str) -> InstrumentError:
+        name = self._name
+        return InstrumentError(
+            "conditioning.host-timeout", instrument=name, value=value, actual=actual
+        )
 
     def housekeep(self) -> Program[None]:
         """Tell of errors, and of alarms when they change.
@@ -220,5 +233,8 @@ DRIVER = Driver(
     build=_build,
     options=MediaConditioningOptions,
     shortest_period=0.05,
+    watchdog=Watchdog(
+        "host timeout", HOST_TIMEOUT, Message("conditioning.watchdog"), ArmedBy.SETUP
+    ),
 )
 """The model, as the rig names it."""

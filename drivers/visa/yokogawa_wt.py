@@ -2,7 +2,7 @@
 
 One message asks whether there has been an update since the last poll and for the values; only an
 update is posted. The instrument measures and nothing else: nothing is demanded of it.
-Communication interface manual IM WT1801-17EN.
+Communication interface manual IM WT1801-17EN. No watchdog: it drives nothing.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ queue (8 deep). A line that comes within 5 ms of the last one is lost.
 ``SYSTem:REMote`` ``SYSTem:LOCal``   take and give back control; settings in local: error -203
 ``SYSTem:REMote?``                   1 or 0
 ``SYSTem:COMMunicate:TIMeout <s>``   host timeout 0..3600 s, 0 (as delivered): never
+``SYSTem:COMMunicate:TIMeout:ACTion`` what the host timeout does: ``OFF`` (as delivered), ``HOLD``
 ``[SOURce:]TEMPerature:<m> <degC>``  setpoint of ``COOLant`` 30..110, ``OIL`` 40..140,
                                      ``CHARge`` 15..80, ``INTake`` 10..50, or ``MIN``, ``MAX``;
                                      out of range: error -222, the old one is kept
@@ -26,8 +27,10 @@ queue (8 deep). A line that comes within 5 ms of the last one is lost.
 
 Alarm bits: 1 coolant above 115 degC, 2 oil above 150 degC, 4 coolant above 100 degC without pump,
 8 sensor broken, 16 host timeout. When the host has been silent for the timeout, the unit sets
-alarm 16 and switches **pump and ventilation off**; with timeout 0 it leaves its outputs as they
-are. Setpoints and outputs are kept over a power failure; local mode and timeout 0 come back.
+alarm 16 and, with the action ``OFF``, switches **pump and ventilation off**; with ``HOLD`` it keeps
+setpoints and outputs and gives control back to its panel (local). With timeout 0 nothing happens.
+Any line from the host ends the silence, but takes back neither outputs nor control. Setpoints and
+outputs are kept over a power failure; local mode, timeout 0 and action ``OFF`` come back.
 
 Signals, SI: ``coolant_temperature``, ``oil_temperature``, ``charge_air_temperature``,
 ``intake_air_temperature``, ``ambient_pressure``, ``intake_pressure``, ``relative_humidity``.
@@ -157,6 +160,7 @@ class MediaConditioning:
         self._is_on = False
         self._is_remote = False
         self._timeout = 0.0
+        self._holds = False
         self._heard: int | None = None
         self._is_silent = False
         self._alarms = 0
@@ -190,6 +194,9 @@ class MediaConditioning:
         if now >= self._silent_at():
             self._is_silent = True
             self._alarms |= HOST
+            if self._holds:
+                self._is_remote = False
+                return
             for name in self._outputs.switches:
                 self._outputs.switch(name, is_on=False, now=now)
 
@@ -222,6 +229,8 @@ class MediaConditioning:
             "SYSTem:REMote?": lambda _: f"{self._is_remote:d}",
             "SYSTem:COMMunicate:TIMeout": self._protected(self._set_timeout),
             "SYSTem:COMMunicate:TIMeout?": lambda _: f"{self._timeout:.1f}",
+            "SYSTem:COMMunicate:TIMeout:ACTion": self._protected(self._set_action),
+            "SYSTem:COMMunicate:TIMeout:ACTion?": lambda _: "HOLD" if self._holds else "OFF",
             "MEASure:ALL?": lambda call: ",".join(self._shown(each, call) for each in SENSORS),
             "STATus:ALARm?": self._alarm_word,
             "STATus:ALARm:CLEar": self._clear_alarms,
@@ -250,6 +259,12 @@ class MediaConditioning:
 
     def _set_timeout(self, call: Call) -> None:
         self._timeout = _within(call.number(), 0.0, LONGEST_TIMEOUT)
+
+    def _set_action(self, call: Call) -> None:
+        actions = {"HOLD": True, "OFF": False}
+        if call.word() not in actions:
+            raise illegal_value()
+        self._holds = actions[call.word()]
 
     def _set_setpoint(self, loop: Loop, call: Call) -> None:
         limit = {"MIN": loop.low, "MAX": loop.high}.get(call.word())

@@ -100,7 +100,8 @@ class Cell:
             for name in ("coolant_setpoint", "oil_setpoint", "charge_air_setpoint",
                          "intake_air_setpoint", "coolant_pump", "ventilation")
         }  # fmt: skip
-        self.unit = make(Terminals({name: self._signal(name) for name in self.seen}, cables))
+        self.terminals = Terminals({name: self._signal(name) for name in self.seen}, cables)
+        self.unit = make(self.terminals)
         self.bench = Bench(self.unit, **options)
 
     def _signal(self, name: str):
@@ -116,8 +117,10 @@ class Cell:
 HELLO = (
     (b"*IDN?\n", b"CELLTEC,MCU-4,MC0042,2.3\n"),
     (b"SYST:REM\n", b""),
-    (b"SYST:COMM:TIM 0.0\n", b""),
-    (b"SYST:COMM:TIM?\n", b"0.0\n"),
+    (b"SYST:COMM:TIM:ACT HOLD\n", b""),
+    (b"SYST:COMM:TIM:ACT?\n", b"HOLD\n"),
+    (b"SYST:COMM:TIM 10.0\n", b""),
+    (b"SYST:COMM:TIM?\n", b"10.0\n"),
 )
 ALL = (b"MEAS:ALL?\n", b"85.00,90.00,45.00,25.00,101.325,100.870,45.2\n")
 CALM = ((b"SYST:ERR?\n", b'0,"No error"\n'), (b"STAT:ALAR?\n", b"0\n"))
@@ -217,19 +220,52 @@ def test_local_taken_at_the_panel_does_not_stop_a_demand():
     assert cell.driven["coolant_pump"] == 0.0
 
 
-def test_the_host_timeout_is_set_on_purpose_so_that_silence_leaves_the_outputs():
+def test_when_the_bench_dies_the_unit_holds_its_outputs_raises_an_alarm_and_goes_local():
     cell = Cell()
-    cell.unit.receive(b"SYST:REM;:SYST:COMM:TIM 10\n", 0)  # left so by somebody else
-    cell.bench.clock.wait_until(SECOND // 100)
     cell.bench.run(5)
-    cell.bench.worker.close()
-    for second in range(5, 100):
-        cell.unit.step(second * SECOND)
-    assert (cell.driven["coolant_pump"], cell.driven["ventilation"]) == (1.0, 1.0)
+    cell.bench.instrument.demand(COOLANT, 353.15)
+    cell.bench.run(1)
+    cell.driven.clear()
+    end = cell.bench.clock.now()
+    cell.bench.link.close()  # the process is gone: nothing is said any more
+    for second in range(1, 100):
+        cell.unit.step(end + second * SECOND)
+    assert cell.driven == {}
+    later = end + 100 * SECOND
+    assert cell.unit.receive(b"STAT:ALAR?;:SYST:REM?\n", later) == b"16;0\n"
 
 
-def test_a_rig_may_ask_for_a_host_timeout():
-    cell = Cell(host_timeout="30 s")
+def test_the_action_is_armed_before_the_timeout_so_that_silence_never_switches_off():
+    cell = Cell()
+    cell.bench.run(0.5)
+    answer = cell.unit.receive(b"SYST:COMM:TIM:ACT?;:SYST:COMM:TIM?\n", SECOND * 2)
+    assert answer == b"HOLD;10.0\n"
+    said = [message for message, _ in HELLO]
+    assert said.index(b"SYST:COMM:TIM:ACT HOLD\n") < said.index(b"SYST:COMM:TIM 10.0\n")
+
+
+def test_a_restarted_unit_is_armed_again_and_what_it_holds_is_not_touched():
+    cell = Cell()
+    cell.bench.run(5)
+    cell.unit = cell.bench.twin = cell.bench.link._twin = make(cell.terminals)
+    cell.unit.step(cell.bench.clock.now())
+    cell.driven.clear()
+    cell.bench.link.close()
+    cell.bench.run(5)
+    assert cell.driven == {}
+    now = cell.bench.clock.now() + SECOND
+    assert cell.unit.receive(b"SYST:COMM:TIM:ACT?;:SYST:COMM:TIM?\n", now) == b"HOLD;10.0\n"
+
+
+def test_a_unit_that_does_not_hold_the_action_does_not_connect():
+    bench = Bench(Script(*HELLO[:3], (b"SYST:COMM:TIM:ACT?\n", b"OFF\n")))
+    bench.run(0.1)
+    assert bench.told("error") == ["device.not-connected"]
+    assert "OFF" in bench.reports[0][2]
+
+
+def test_a_rig_may_ask_for_another_host_timeout_and_action():
+    cell = Cell(host_timeout="30 s", host_timeout_action="off")
     cell.bench.run(5)
     assert cell.bench.instrument.is_connected
     cell.bench.worker.close()
@@ -239,7 +275,7 @@ def test_a_rig_may_ask_for_a_host_timeout():
 
 
 def test_a_unit_that_keeps_another_host_timeout_does_not_connect():
-    bench = Bench(Script(*HELLO[:3], (b"SYST:COMM:TIM?\n", b"60.0\n")))
+    bench = Bench(Script(*HELLO[:-1], (b"SYST:COMM:TIM?\n", b"60.0\n")))
     bench.run(0.1)
     assert bench.told("error") == ["device.not-connected"]
     assert "60 s" in bench.reports[0][2]
