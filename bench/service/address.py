@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +26,7 @@ FOLDER_VARIABLE = "H2BENCH_SERVERS"
 """Environment variable that names another folder for addresses and locks."""
 _PATTERN = "server-*.json"
 _MOST_PORT = 65_535
+_LONGEST_NAME = 200  # file systems allow 255 bytes
 
 
 def address_folder(folder: Path | None = None) -> Path:
@@ -97,7 +99,8 @@ class ServerFile:
             written.write_text(json.dumps(asdict(self)), encoding="utf-8")
             written.replace(path)
         except OSError as error:
-            written.unlink(missing_ok=True)
+            with suppress(OSError):
+                written.unlink(missing_ok=True)
             raise Refused("gate.no-address", path=path, reason=reason(error)) from error
 
     def remove(self, folder: Path | None = None) -> None:
@@ -134,7 +137,7 @@ def find_only(folder: Path | None = None) -> ServerFile:
 
 
 def _path(rig: str, folder: Path | None) -> Path:
-    return address_folder(folder) / f"server-{quote(rig, safe='')}.json"
+    return address_folder(folder) / f"server-{quote(rig, safe='')[:_LONGEST_NAME]}.json"
 
 
 def _living(path: Path) -> ServerFile | None:
@@ -150,10 +153,8 @@ def _living(path: Path) -> ServerFile | None:
 
 
 def _forget(path: Path) -> None:
-    try:
+    with suppress(OSError):  # Windows, while somebody reads it: the next who looks removes it
         path.unlink(missing_ok=True)
-    except OSError:
-        return  # on Windows while somebody reads it: it is stale for whoever looks next
 
 
 def _read(path: Path) -> ServerFile | None:

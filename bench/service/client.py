@@ -200,6 +200,8 @@ class RemoteBench:
         sockets = self._sockets
         if sockets is not None and not sockets.is_lost and now < self._opened + PATIENCE:
             return
+        if sockets is not None:
+            self.close()
         if now < self._opened + _RETRY:
             self._clock.wait_until(min(self._opened + _RETRY, now + _NEWS_PATIENCE))
             return

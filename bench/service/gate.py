@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Self
 
 from bench.clock import MILLISECOND, Clock
+from bench.errors import Refused
 from bench.messages import Message
 from bench.service.keys import Keys
 from bench.service.port import BenchState, EventShown
@@ -71,6 +72,17 @@ class Gate:
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
+
+    @property
+    def ports(self) -> Ports:
+        """Where clients are listened to.
+
+        Raises:
+            Refused: the gate was never started.
+        """
+        if self._sockets is None:
+            raise Refused("gate.closed")
+        return self._sockets.ports
 
     @property
     def is_running(self) -> bool:

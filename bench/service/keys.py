@@ -9,6 +9,7 @@ import json
 import os
 import stat
 import sys
+import tempfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,11 +67,10 @@ def new_keys() -> Keys:
 def _create(path: Path) -> None:
     """Write new keys, unless somebody else was quicker; nobody ever sees half a file."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    written = path.with_name(f"{path.name}.{os.getpid()}")
-    written.unlink(missing_ok=True)  # a process of our number died amid this
-    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # mode 0600
+    written = Path(name)
     try:
-        with os.fdopen(os.open(written, flags, 0o600), "w", encoding="utf-8") as stream:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
             json.dump(asdict(new_keys()), stream)
             stream.flush()
             os.fsync(stream.fileno())

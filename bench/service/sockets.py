@@ -31,6 +31,7 @@ _HANDSHAKE_MS = 2_000  # who does not speak CURVE by then is cut
 _HEARTBEAT_MS = 1_000
 _SILENCE_MS = 3_000
 _LAST_WORDS_MS = 100
+_NO_RETURN_MS = 86_400_000  # a new server listens elsewhere; -1 would drop what has come unread
 _ZAP = "inproc://zeromq.zap.01"  # RFC 27: where libzmq asks whom to admit
 _ANY_PORT = "tcp://127.0.0.1:*"
 
@@ -225,8 +226,7 @@ class ClientSockets:
                 self._has_met = True
                 continue
             self.is_lost = True
-            was_dropped = event == zmq.EVENT_DISCONNECTED and not self._has_met
-            self.is_refused |= was_dropped or event in _NOT_ADMITTED
+            self.is_refused |= not self._has_met and event != zmq.EVENT_CLOSED  # nobody listened
 
     def send(self, data: bytes) -> bool:
         """Send a request; return whether there was room for it."""
@@ -257,14 +257,13 @@ class ClientSockets:
         socket.maxmsgsize = _MOST_NEWS_BYTES
         socket.rcvhwm = _WAITING_NEWS
         socket.sndhwm = _WAITING_REQUESTS
-        socket.reconnect_ivl = -1  # a new server listens elsewhere
+        socket.reconnect_ivl = _NO_RETURN_MS
         _common(socket)
         return socket
 
 
 _ZAP_FRAMES = 16
 _ZAP_MECHANISM = 7  # sender, "", version, request, domain, address, identity, mechanism, key
-_NOT_ADMITTED = (zmq.EVENT_HANDSHAKE_FAILED_AUTH, zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL)
 _LOST = (
     zmq.EVENT_DISCONNECTED
     | zmq.EVENT_CLOSED
