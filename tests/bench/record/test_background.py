@@ -11,7 +11,7 @@ from bench.clock import SECOND
 from bench.errors import RunFileError
 from bench.messages import Message
 from bench.record.background import MARK, BackgroundRecorder
-from bench.record.port import Ending, Event, Identity, Provenance
+from bench.record.port import Bookmark, Ending, Event, Identity, Incident, Provenance
 from bench.record.recovery import recover
 from bench.runs import open_run
 from tests.bench.record.faulty_storage import FaultyStorage
@@ -113,6 +113,30 @@ def test_what_is_acknowledged_is_there_although_the_program_was_killed(path, hos
     recover(copy / "run.h5")
     np.testing.assert_array_equal(column(copy / "run.h5", "c0"), np.arange(500) / 8)
     assert len(column(copy / "run.h5", "p0", "daq")) == 3000
+
+
+def test_the_bookmark_that_was_acknowledged_is_found_although_the_program_was_killed(path, hosted):
+    spots = [
+        Bookmark(row, row, "running", "sequence", {"row": row}, {}, {"n": row / 3})
+        for row in range(0, 500, 100)
+    ]
+    incident = Incident(1, "hot", ("hot",), "hold", 0, 1, 2)
+    for spot in spots:
+        hosted.scan(100, first=spot.time_ns)
+        hosted.recorder.record(spot)
+    hosted.recorder.record(incident)
+    hosted.recorder.rows("daq", 0, block(100))  # behind all of it
+    hosted.until(lambda: hosted.recorder.acknowledged["daq"] == 100)
+    copy = path.parent / "copy"
+    copy.mkdir()
+    for name in files(path):
+        if name.startswith("run.h5") and not name.endswith((".lock", ".recording")):
+            (copy / name).write_bytes((path.parent / name).read_bytes())
+    with open_run(path) as run:  # beside the recorder
+        assert (run.bookmark, run.incidents) == (spots[-1], (incident,))
+    with open_run(copy / "run.h5") as run:
+        assert run.state == "recovered"
+        assert (run.bookmark, run.incidents) == (spots[-1], (incident,))
 
 
 @contextmanager
