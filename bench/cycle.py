@@ -71,7 +71,8 @@ class Transform(Protocol):
 
         Args:
             table: As read.
-            points: Mean of each channel (SI) per measured window, in order.
+            points: Mean per measured window, in order, of each channel that is named like one of
+                the cycle's demands, SI.
             data: Numbers of the test object, SI.
         """
         ...

@@ -48,15 +48,17 @@ class MeasureRunner:
         self._start = time
         self._window_start = stage.now
         self._flags = set()
-        names = [channel.name for channel in stage.model.channels]
-        self._means = Means.of(names)
+        self._means = Means.of([channel.name for channel in stage.model.channels])
         self.phase = f"{self._repeat + 1}/{self._node.repeat}"
 
     def _finish(self, stage: Stage) -> None:
         self._repeat += 1
         name = self._node.name
-        if self._means is not None:
-            stage.means.setdefault(name, []).append(self._means.result())
+        kept = stage.kept.get(name)
+        if self._means is not None and kept is not None:
+            means = self._means.result()
+            own = {channel: means[channel] for channel in means if channel in kept}
+            stage.means.setdefault(name, []).append(own)
         remarks = (*stage.remarks, *(f"limit {flag}" for flag in sorted(self._flags)))
         stage.diary.point(
             Point(

@@ -50,7 +50,7 @@ class Saved:
     means: Mapping[str, tuple[Mapping[str, float], ...]] = field(
         default_factory=dict[str, tuple[Mapping[str, float], ...]]
     )
-    """Points that cycles of the plan depend on → mean of every channel per window, SI."""
+    """Points that cycles of the plan depend on → mean of each channel they need per window, SI."""
     remarks: tuple[str, ...] = ()
     """What the next measured windows must say of themselves."""
 

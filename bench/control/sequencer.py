@@ -108,7 +108,7 @@ class Sequencer:
         self._last: int | None = None
         self.expected_done = 0.0
         """Sum of the estimates of what has ended, s."""
-        self._kept = frozenset(n.points for n in walk(root) if isinstance(n, CycleNode))
+        stage.kept.update(_kept(root, stage))
         if saved is None:
             self._enter(root)
         else:
@@ -162,7 +162,7 @@ class Sequencer:
             work={} if running is None else running.save(),
             expected_done=self.expected_done,
             approaches=dict(stage.approaches),
-            means={p: tuple(stage.means[p]) for p in stage.means if p in self._kept},
+            means={point: tuple(windows) for point, windows in stage.means.items()},
             remarks=tuple(stage.remarks),
         )
 
@@ -310,3 +310,13 @@ class Sequencer:
 
     def _path(self, head: Head) -> str:
         return "/".join([*(frame.node.head.id for frame in self._frames), head.id])
+
+
+def _kept(root: SequenceNode, stage: Stage) -> dict[str, frozenset[str]]:
+    """Return point → channels that cycles depend on: those their demands are named like."""
+    kept: dict[str, frozenset[str]] = {}
+    for node in walk(root):
+        if isinstance(node, CycleNode) and node.points is not None:
+            names = {stage.demands.points[index].name for index in node.columns.values()}
+            kept[node.points] = kept.get(node.points, frozenset()) | names
+    return kept

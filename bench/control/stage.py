@@ -93,7 +93,9 @@ class Stage:
         self.question: Question | None = None
         """What the operator is being asked."""
         self.means: dict[str, list[Mapping[str, float]]] = {}
-        """Point name → mean of every channel (SI) per measured window."""
+        """Point name → mean of the channels in `kept` (SI) per measured window."""
+        self.kept: dict[str, frozenset[str]] = {}
+        """Point name → channels whose means a cycle of the plan depends on."""
         self.approaches: dict[str, int] = {}
         """Point name → how often it has been approached."""
         self.remarks: list[str] = []

@@ -319,6 +319,7 @@ def measure(repeat=1, duration=5.0):
 
 def test_a_point_is_the_mean_of_what_is_new_and_ok_in_its_window():
     step = Step(measure())
+    step.stage.kept["p"] = frozenset({"x.a"})
     for value in (1.0, 2.0, math.nan, 3.0, 6.0):
         assert step.tick(1, x_a=value) is RUNNING
     assert step.tick(1, x_a=99.0) is DONE
@@ -339,6 +340,7 @@ def test_repeats_follow_each_other_without_a_gap():
 
 def test_a_window_that_was_held_is_void_and_taken_again():
     step = Step(measure(repeat=2))
+    step.stage.kept["p"] = frozenset({"x.a"})
     for _ in range(8):
         step.tick(1, x_a=1.0)
     step.held(50)
