@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from bench.device import Instrument
 from bench.errors import DemandOutOfRange, Refused
@@ -39,6 +40,20 @@ class Demands:
             DemandOutOfRange: outside what object and instrument allow.
             Refused: it means nothing in the mode another demand has chosen.
         """
+        self.check(index, value)
+        if value != self.values[index]:
+            self.values[index] = value
+            self._changed[index] = value
+
+    def check(
+        self, index: int, value: float, beside: Mapping[int, float] = MappingProxyType({})
+    ) -> None:
+        """Check that a value (SI) may be demanded, once those `beside` it are.
+
+        Raises:
+            DemandOutOfRange: outside what object and instrument allow.
+            Refused: it means nothing in the mode another demand has chosen.
+        """
         point = self.points[index]
         if point.choices and value not in range(len(point.choices)):
             raise DemandOutOfRange(
@@ -55,10 +70,7 @@ class Demands:
                 low=point.shown(point.range.low),
                 high=point.shown(point.range.high),
             )
-        self._check_mode(point)
-        if value != self.values[index]:
-            self.values[index] = value
-            self._changed[index] = value
+        self._check_mode(point, beside)
 
     def named(self) -> dict[str, float]:
         """Return demand → value (SI) of all that something has been demanded of."""
@@ -110,8 +122,8 @@ class Demands:
         for link in {self._links[name] for name in instruments}:
             self._wake(link)
 
-    def _check_mode(self, point: DemandPoint) -> None:
-        selector = self._forbidding(point)
+    def _check_mode(self, point: DemandPoint, beside: Mapping[int, float]) -> None:
+        selector = self._forbidding(point, beside)
         if selector is None:
             return
         chosen = self._by_name[selector]
@@ -120,14 +132,17 @@ class Demands:
             "plan.impossible-pair",
             demand=point.name,
             selector=selector,
-            current=shown(self.values[chosen]),
+            current=shown(beside.get(chosen, self.values[chosen])),
             allowed=", ".join(shown(value) for value in sorted(point.requires[selector])),
         )
 
-    def _forbidding(self, point: DemandPoint) -> str | None:
-        """Return the selector in whose present position a demand means nothing."""
+    def _forbidding(
+        self, point: DemandPoint, beside: Mapping[int, float] = MappingProxyType({})
+    ) -> str | None:
+        """Return the selector in whose position a demand means nothing."""
         for selector, allowed in point.requires.items():
-            if self.values[self._by_name[selector]] not in allowed:
+            chosen = self._by_name[selector]
+            if beside.get(chosen, self.values[chosen]) not in allowed:
                 return selector
         return None
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,17 @@ from numpy.typing import NDArray
 
 from bench.clock import Clock
 from bench.messages import Message
-from bench.record.port import Ending, Event, Point, Record, Recorder, StepBegun, StepRecord
+from bench.record.port import (
+    Bookmark,
+    Ending,
+    Event,
+    Incident,
+    Point,
+    Record,
+    Recorder,
+    StepBegun,
+    StepRecord,
+)
 
 
 class Logbook:
@@ -26,6 +37,11 @@ class Logbook:
         self._pending: list[Event] = []
         self._is_shut = False
         self._is_told = False
+        self.incidents = 0
+        """Incidents written into this run."""
+        self.is_step_new = False
+        """Whether a step has begun since the last bookmark."""
+        self._begun = 0
         self._listener: Callable[[Event], None] | None = None
         self._exchange = threading.Lock()  # links note from threads of their own
 
@@ -34,6 +50,7 @@ class Logbook:
         with self._exchange:
             self._recorder = recorder
             self._is_shut = self._is_told = False
+            self.incidents, self._begun = 0, self._clock.now()
             for event in self._pending:
                 recorder.record(event)
             self._pending.clear()
@@ -63,11 +80,22 @@ class Logbook:
 
     def begin_step(self, step: StepBegun) -> None:
         """Write that a step begins."""
+        self.is_step_new = True
         self._give(step)
 
     def step(self, record: StepRecord) -> None:
         """Write a step that has ended."""
         self._give(record)
+
+    def bookmark(self, bookmark: Bookmark) -> None:
+        """Write where the run is."""
+        self.is_step_new = False
+        self._give(bookmark)
+
+    def incident(self, incident: Incident) -> None:
+        """Write the window around something that went wrong, as far as this run reaches back."""
+        self.incidents += 1
+        self._give(replace(incident, start_ns=max(incident.start_ns, self._begun)))
 
     def row(self, time: int, values: NDArray[np.float64], codes: NDArray[np.uint8]) -> None:
         """Write a scan."""

@@ -1,55 +1,53 @@
 """The scan cycle: collect, judge, advance the sequence, send demands, record.
 
-One `Loop` owns one open bench. `scan` does one cycle; what stands between two cycles (waiting, or
-virtual time) is the pace's. Safety stands above the sequence and never waits behind it.
+One `Loop` owns one open bench, and takes one programme after the other. `scan` does one cycle; what
+stands between two cycles (waiting, or virtual time) is the pace's. Safety stands above the
+sequence and never waits behind it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
-from bench.clock import MILLISECOND, SECOND, Clock
+from bench.clock import SECOND, Clock
+from bench.control.conduct import Conduct
+from bench.control.counters import Counters
 from bench.control.demands import Demands
 from bench.control.limit_news import LimitNews
 from bench.control.logbook import Logbook
-from bench.control.outcome import Outcome
 from bench.control.pace import Pace
 from bench.control.programme import Programme
+from bench.control.pulse import JUDGING, SCAN, Pulse
 from bench.control.sequencer import Position, Sequencer
+from bench.control.signals import Signals
 from bench.control.stage import Stage
-from bench.control.states import ACTUATING, LOADABLE, Cause, State, next_state
+from bench.control.states import LOADABLE, Cause, State
+from bench.control.stopping import SETTLE, Stop
+from bench.control.timing import Timing
 from bench.device import Wiring
 from bench.errors import Refused
 from bench.messages import Message
-from bench.model import BenchModel, OnHold
-from bench.plan import Plan
-from bench.record.port import Ending
-from bench.safeguard import Reaction
-from bench.safety.limits import Change, LimitTable
+from bench.model import BenchModel
+from bench.record.port import Bookmark, Ending
+from bench.safeguard import Limit, Reaction
+from bench.safety.alarms import AlarmBook
+from bench.safety.chain import ChainWatch
+from bench.safety.limits import LimitTable
 from bench.scan import Row
 
-SETTLE = 1 * SECOND
-"""Time between the last safe demand and the end of the run: it must reach the object."""
+__all__ = ["SETTLE", "Loop", "Stop"]
 
-NOTABLE = 100 * MILLISECOND
-"""A scan later than this is worth a warning: the machine is too slow or too busy."""
+BOOKMARK_PERIOD = 1 * SECOND
+"""How often a run says where it is."""
 
-
-@dataclass(frozen=True)
-class Stop:
-    """Why the sequence ends before its end, or that it has ended."""
-
-    state: str
-    """``completed``, ``stopped``, ``limit``, ``operator``, ``error``."""
-    message: Message | None
-    """Why."""
-    is_hard: bool
-    """Whether the hard-stop sequence runs."""
+OBSERVING = frozenset({State.MONITOR, State.READY})
+"""States in which values may be forced: nothing follows from them."""
 
 
-class Loop:
-    """One open bench and the run on it."""
+class Loop(Conduct):
+    """One open bench and what it carries out."""
 
     def __init__(
         self,
@@ -60,48 +58,74 @@ class Loop:
         clock: Clock,
         pace: Pace,
         period: int,
+        counts: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
-        self.model = model
+        """Prepare a bench that is not connected yet.
+
+        Args:
+            model: The bench.
+            programme: What it carries out first.
+            wiring: Its instruments and their links.
+            clock: Its time.
+            pace: Who serves the links.
+            period: Time between two scans, ns.
+            counts: Counter → count so far, SI.
+        """
         self.programme = programme
         """What is carried out."""
-        self.log = Logbook(clock)
-        """What the run leaves behind."""
-        self.state = State.OFF
-        self.stop: Stop | None = None
-        """Set once the sequence ends, for whatever reason."""
-        self.is_finished = False
-        """Whether the safe sequence is through and the bench may be closed."""
-        self.late = 0
-        """Scans that began later than one period after they were due."""
-        self.latest = 0
-        """How late the latest of them began, ns."""
-        self._clock = clock
-        self._pace = pace
-        self._period = period
-        self._wiring = wiring
-        self._due = clock.now()
         self.row: Row = programme.scan.row
         """The newest scan; the same object for ever."""
-        self.demands = Demands(model, wiring.instruments, self.row, pace.wake)
-        self.stage = self._new_stage()
-        """The bench as the programme's steps see it."""
-        self.sequencer: Sequencer | None = None
-        self._safe_sequencer: Sequencer | None = None
-        self._safe_at: int | None = None
-        self._heartbeat = 0
-        self._stops: list[Stop] = []
-        self.news = LimitNews(programme.limits, self.row, model.index, self.log)
-        """What is told of limits."""
-
-    @property
-    def plan(self) -> Plan:
-        """What is carried out."""
-        return self.programme.plan
+        log = Logbook(clock)
+        super().__init__(
+            model, Demands(model, wiring.instruments, self.row, pace.wake), log, period
+        )
+        self.timing = Timing(clock, period, model.index)
+        """How late the scans are."""
+        self._clock = clock
+        self._pace = pace
+        self._wiring = wiring
+        self._chain = ChainWatch(model.safety.closed)
+        self.pulse = Pulse(model, wiring.workers, wiring.instruments, log, period)
+        """The heartbeat."""
+        self.alarms = AlarmBook(self.limits.limits)
+        """What people are told of limits."""
+        self.news = LimitNews(self.alarms, self.limits, self.row, model.index, log)
+        """How it gets there."""
+        self._signals = Signals(model.safety, wiring.instruments)
+        self._bookmark_due = 0
+        programme.counters.values.update(counts)
+        self._take()
 
     @property
     def limits(self) -> LimitTable:
         """The limits that are judged."""
         return self.programme.limits
+
+    @property
+    def counters(self) -> Counters:
+        """What the object accumulates."""
+        return self.programme.counters
+
+    @property
+    def sequencer(self) -> Sequencer | None:
+        """The plan's sequence, once it has begun."""
+        return self.course.sequence
+
+    @property
+    def position(self) -> Position:
+        """Where the running sequence is; while it is held: how far the hold is."""
+        position = self.course.position
+        return replace(position, phase=self.holding) if self.holding else position
+
+    @property
+    def phase(self) -> str:
+        """Which sequence runs; empty: none."""
+        return self.course.phase.value
+
+    @property
+    def forced(self) -> Mapping[int, float]:
+        """Channel index → value it is forced to, SI."""
+        return self.programme.scan.forced
 
     def load(self, programme: Programme) -> None:
         """Take another programme; the row, what is violated and what is demanded stay.
@@ -109,32 +133,30 @@ class Loop:
         Raises:
             Refused: something may actuate.
         """
-        if self.state not in LOADABLE:
+        if self.state not in LOADABLE or self.is_actuating:
             raise Refused("control.no-loading", state=self.state.value)
         programme.take_over(self.programme)
         self.programme = programme
+        self.alarms.load(programme.limits.limits)
         self.news.load(programme.limits)
-        self.stage = self._new_stage()
-        self.sequencer = self._safe_sequencer = None
-        self._stops.clear()
-        self.stop, self._safe_at, self.is_finished = None, None, False
+        self._take()
 
     def scan(self) -> Row:
         """Let time pass until the next scan is due, and do it."""
-        self._due += self._period
+        self._pace.advance(self.timing.next())
         now = self._clock.now()
-        if now > self._due + self._period:
-            self.late += 1
-            self.latest = max(self.latest, now - self._due)
-            self._due = now
-        self._pace.advance(self._due)
-        now = self._clock.now()
+        self.timing.show(self.row)
         row = self.programme.scan.collect(now)
+        self.timing.refresh(row)
         self.stage.now = now
-        self._react(self.limits.judge(row))
-        self._advance()
-        self.demands.send(urgent=self._is_stopping_hard)
-        self._beat()
+        self.pulse.report(SCAN, now)
+        self._watch_chain(row)
+        due = self._judge(row)
+        self.react(due)
+        self.advance()
+        self.demands.send(urgent=self.is_stopping_hard)
+        self._beat(now, due)
+        self.counters.take(row)
         self._record(row)
         return row
 
@@ -145,54 +167,47 @@ class Loop:
             Refused: the cause leads nowhere from here.
         """
         before = self.state
-        self.state = next_state(before, cause)
-        if before is State.MONITOR:
-            self.news.is_opening = False
-        self.log.note(
-            "info",
-            "bench",
-            Message(
-                "control.state",
-                {"before": before.value, "after": self.state.value, "cause": cause.value},
-            ),
-        )
+        super().change(cause)
+        if before is State.MONITOR and self.news.is_opening:
+            self.news.end_opening()
+        if self.state not in OBSERVING:
+            for index in list(self.forced):
+                self.force(index, None)
 
-    def begin(self) -> None:
-        """Start the plan from the object's safe values."""
-        self.change(Cause.START)
-        self.demands.make_safe()
-        self.sequencer = Sequencer(self.plan.root, self.stage, self.log)
+    def force(self, index: int, value: float | None) -> None:
+        """Show a value (SI) for a channel, marked BAD, until MONITOR or READY is left.
 
-    def hold(self) -> None:
-        """Hold the sequence."""
-        self.change(Cause.HOLD)
-        if self.sequencer is not None:
-            self.sequencer.interrupt()
+        Args:
+            index: Channel.
+            value: What to show; None: what is measured again.
 
-    def resume(self) -> None:
-        """Go on with the sequence."""
-        self.change(Cause.RESUME)
+        Raises:
+            Refused: more than looking goes on.
+        """
+        if value is not None and self.state not in OBSERVING:
+            raise Refused("control.no-forcing", state=self.state.value)
+        channel = self.model.channels[index]
+        self.programme.scan.force(index, value)
+        told: dict[str, object] = {"channel": channel.name}
+        if value is None:
+            self.log.note("info", channel.name, Message("control.force-ended", told))
+        else:
+            told["value"] = channel.shown_unit.shown(value)
+            self.log.note("warning", channel.name, Message("control.forced", told))
 
-    def begin_stop(self, stop: Stop) -> None:
-        """End the sequence and run the object's safe sequence; a hard stop pre-empts a soft one."""
-        if self.state is State.STOPPING and (self._is_stopping_hard or not stop.is_hard):
-            return
-        if self.state not in ACTUATING:
-            return
-        cause = Cause.HARD_STOP if stop.is_hard else Cause.SOFT_STOP
-        if stop.state == "completed":
-            cause = Cause.COMPLETE
-        self.change(cause)
-        for running in (self.sequencer, self._safe_sequencer):
-            if running is not None:
-                running.abandon()
-        self._stops.append(stop)
-        self._safe_at = None
-        # why it ended is what came first; but a run is not complete that was stopped on its way out
-        self.stop = next((each for each in self._stops if each.state != "completed"), stop)
-        root = self.plan.hard_stop if stop.is_hard else self.plan.soft_stop
-        self.stage.question = None
-        self._safe_sequencer = Sequencer(root, self.stage, self.log, perseveres=True)
+    def reset(self, who: str) -> None:
+        """Let the bench go: from TRIPPED to SAFE once the chain is closed, from SAFE to MONITOR.
+
+        Raises:
+            Refused: the chain is open, the hard stop still runs, or there is nothing to let go.
+        """
+        if self.state is State.TRIPPED:
+            if not self._chain.is_closed:
+                raise Refused("control.chain-still-open")
+            if self.is_actuating:
+                raise Refused("control.still-stopping")
+        self.change(Cause.LEAVE if self.state is State.SAFE else Cause.RESET)
+        self.log.note("info", "bench", Message("control.reset", {"who": who or "operator"}))
 
     def leave(self, stop: Stop) -> None:
         """End where nothing may actuate, so that there is nothing to make safe.
@@ -200,99 +215,82 @@ class Loop:
         Raises:
             Refused: something may actuate; it has to be stopped.
         """
+        if self.state is State.TRIPPED and self.is_actuating:
+            raise Refused("control.still-stopping")
         self.change(Cause.DISCONNECT)
-        self.stop = stop
+        self.stopping.reason = stop
         self.is_finished = True
+
+    def bookmark(self) -> Bookmark:
+        """Return where the run is: enough to go on from here."""
+        return Bookmark(
+            time_ns=self.stage.now,
+            utc_ns=self._clock.utc(),
+            state=self.state.value,
+            phase=self.phase,
+            position=self.course.saved(),
+            demands=self.course.kept_demands(),
+            counters=dict(self.counters.values),
+        )
 
     def close(self, ending: Ending) -> None:
         """Close the recorder and release the links; outputs stay as they are."""
-        if self.late:
-            worst = round(self.latest / MILLISECOND)
-            late = Message("control.late-scans", {"scans": self.late, "worst": worst})
-            self.log.note("info" if self.latest < NOTABLE else "warning", "bench", late)
+        self.timing.tell(self.log)
+        self.news.close_incident()
         try:
             self.log.close(ending)
         finally:
             self._pace.close()
 
-    @property
-    def position(self) -> Position:
-        """Where the running sequence is."""
-        running = self.sequencer if self._safe_sequencer is None else self._safe_sequencer
-        return running.position if running is not None else Position()
-
-    @property
-    def _is_stopping_hard(self) -> bool:
-        return self.state is State.STOPPING and bool(self._stops) and self._stops[-1].is_hard
-
-    def _advance(self) -> None:
-        if self.state is State.AUTOMATIC and self.sequencer is not None:
-            outcome = self.sequencer.tick()
-            if outcome is Outcome.DONE:
-                self.begin_stop(Stop("completed", None, is_hard=False))
-            elif outcome is Outcome.FAILED:
-                failed = Message("control.step-failed")
-                self.begin_stop(Stop("stopped", failed, is_hard=False))
-            elif outcome is Outcome.HOLD:
-                self.hold()
-        elif self.state is State.HOLDING:
-            self._ease()
-        elif self.state is State.STOPPING:
-            self._stop_on()
-
-    def _ease(self) -> None:
-        """Take the demands that shall not stay to their safe values while held."""
-        for index, point in enumerate(self.model.demands):
-            current = self.demands.values[index]
-            if point.on_hold is not OnHold.SAFE or not self.demands.is_meant(index):
-                continue
-            if current != point.safe:
-                step = point.gradient * self._period / SECOND
-                difference = point.safe - current
-                move = min(max(difference, -step), step)
-                self.demands.set(index, point.safe if move == difference else current + move)
-
-    def _stop_on(self) -> None:
-        if self._safe_sequencer is not None and self._safe_at is None:
-            if self._safe_sequencer.tick() is not Outcome.DONE:
-                return
-            self.demands.make_safe()
-            self._safe_at = self.stage.now
-        elif self._safe_at is not None and self.stage.now - self._safe_at >= SETTLE:
-            self.change(Cause.STOPPED)
-            self.is_finished = True
-
-    def _react(self, changes: Sequence[Change]) -> None:
-        self.news.take(changes)
-        if not self.limits.are_violated or self.state not in ACTUATING:
-            self.stage.flagged = set()
-            return
-        active = self.limits.active()
-        self.stage.flagged = {limit.id for limit in active if limit.reaction >= Reaction.FLAG}
-        worst = active[0]
-        if worst.reaction >= Reaction.SOFT_STOP:
-            is_hard = worst.reaction >= Reaction.HARD_STOP
-            reason = Message("control.limit", {"limit": worst.id, "text": worst.text})
-            self.begin_stop(Stop("limit", reason, is_hard=is_hard))
-        elif worst.reaction is Reaction.HOLD and self.state is State.AUTOMATIC:
-            self.hold()
-
-    def _new_stage(self) -> Stage:
+    def _take(self) -> None:
+        """Begin with the programme."""
         wiring, wake = self._wiring, self._pace.wake
         stage = Stage(self.model, self.row, self.demands, wiring.instruments, self.log, wake=wake)
+        stage.now = self._clock.now()
         stage.limit_switch = self.programme.switch
-        return stage
+        stage.count = self.counters.add
+        self.take(self.programme.plan, stage)
+        self.pulse.guard(self.limits.limits, stage.now)
 
-    def _beat(self) -> None:
-        if self.model.safety.heartbeat is not None:
-            instrument, index = self.model.safety.heartbeat
-            self._heartbeat = (self._heartbeat + 1) % 256
-            self._wiring.instruments[instrument].demand(index, float(self._heartbeat))
+    def _watch_chain(self, row: Row) -> None:
+        is_open = self._chain.is_open(row, is_actuating=self.is_actuating)
+        if not is_open or self.state in (State.OFF, State.TRIPPED):
+            return
+        was_actuating, reason = self.is_actuating, Message("control.chain-open")
+        self.change(Cause.TRIP)
+        self.log.note("error", "bench", reason)
+        if was_actuating:
+            self._manual.clear()
+            self.stopping.begin(Stop("limit", reason, is_hard=True))
+
+    def _judge(self, row: Row) -> Sequence[Limit]:
+        """Return the limits whose reaction is due, the highest first."""
+        self.news.take(self.limits.judge(row), row.time, self._clock.utc())
+        self.pulse.report(JUDGING, row.time)
+        if not self.limits.are_violated:
+            if self.stage.flagged:
+                self.stage.flagged = set()
+            return ()
+        due = self.limits.acting(row.time, self.alarms.bypassed)
+        self.stage.flagged = {each.id for each in due if each.reaction >= Reaction.FLAG}
+        return due
+
+    def _beat(self, now: int, due: Sequence[Limit]) -> None:
+        if self.is_trip_wanted and not self.is_actuating:
+            self.is_trip_wanted = any(limit.reaction is Reaction.TRIP for limit in due)
+        self.pulse.is_withheld = self.is_trip_wanted
+        self.pulse.beat(now, self._pace.served(now))
+        self._signals.show(self.alarms)
 
     def _record(self, row: Row) -> None:
-        count = self.programme.scan.recorded
-        self.log.row(row.time, row.values[:count], row.codes[:count])
-        trouble = self.log.trouble()
+        count, log = self.programme.scan.recorded, self.log
+        log.row(row.time, row.values[:count], row.codes[:count])
+        trouble = log.trouble()
         if trouble is not None:  # disk full: the object is made safe
-            self.log.note("error", "recorder", trouble)
+            log.note("error", "recorder", trouble)
             self.begin_stop(Stop("error", trouble, is_hard=False))
+        for news in self.counters.take_news():
+            log.note(*news)
+        if self.is_actuating and (row.time >= self._bookmark_due or log.is_step_new):
+            self._bookmark_due = row.time + BOOKMARK_PERIOD
+            log.bookmark(self.bookmark())

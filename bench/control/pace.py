@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from bench.clock import MILLISECOND, SECOND, Clock, VirtualClock
+from bench.clock import MILLISECOND, NEVER, SECOND, Clock, VirtualClock
 from bench.device import Worker
 
 LONGEST_FAREWELL = 2.0
@@ -23,6 +23,14 @@ class Pace(Protocol):
 
     def wake(self, link: str) -> None:
         """Have a link served soon: something waits to be sent."""
+        ...
+
+    def served(self, now: int) -> Mapping[str, int]:
+        """Return when each link was last known to be well (ns), up to a time.
+
+        One that waits for its next turn is well now; one that is in a call is as well as when it
+        began; one that has ended is never well again.
+        """
         ...
 
     def close(self) -> None:
@@ -63,6 +71,10 @@ class VirtualPace:
                 self._dues[i] = now
                 heapq.heappush(self._heap, (now, i))
 
+    def served(self, now: int) -> Mapping[str, int]:
+        """Return that all links are well: their workers have just returned."""
+        return dict.fromkeys(self._order, now)
+
     def close(self) -> None:
         """Release the links."""
         for worker in self._workers:
@@ -99,6 +111,10 @@ class ThreadedPace:
         if link in self._threads:
             self._threads[link].wake.set()
 
+    def served(self, now: int) -> Mapping[str, int]:
+        """Return when each link was last known to be well (ns), up to a time."""
+        return {name: thread.well_at(now) for name, thread in self._threads.items()}
+
     def close(self) -> None:
         """Stop the threads and release the links; a hung native call is abandoned."""
         for thread in self._threads.values():
@@ -122,19 +138,29 @@ class _WorkerThread(threading.Thread):
         self._worker = worker
         self._clock = clock
         self._stopping = threading.Event()
+        self._last = clock.now()
+        self._idle_until: int | None = NEVER
+
+    def well_at(self, now: int) -> int:
+        """Return until when the worker is known to be well, ns: no later than `now`."""
+        idle_until = self._idle_until
+        return self._last if idle_until is None else min(now, idle_until)
 
     def run(self) -> None:
         """Serve the link."""
         try:
             while not self._stopping.is_set():
                 self.wake.clear()
-                now = self._clock.now()
+                self._last = now = self._clock.now()
+                self._idle_until = None
                 due = self._worker.step(now)
-                due = max(due, now + _SHORTEST_WAIT)
-                self._clock.wait_until(min(due, now + _LONGEST_WAIT), self.wake)
+                due = min(max(due, now + _SHORTEST_WAIT), now + _LONGEST_WAIT)
+                self._idle_until = max(due, self._clock.now())
+                self._clock.wait_until(due, self.wake)
         except BaseException as error:  # noqa: BLE001 - carried to the scan, which raises it
             self.failure = error
         finally:
+            self._idle_until = None  # whatever ended it: it is never well again
             self._worker.close()
 
     def stop(self) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bench.control.counters import Counters
 from bench.device import SampleQueue
 from bench.model import BenchModel
-from bench.plan import Plan, SequenceNode, walk
+from bench.plan import Plan, walk
 from bench.safeguard import Limit
 from bench.safety.limits import LimitTable
 from bench.scan import Scan
@@ -30,28 +31,31 @@ class Programme:
     places: Mapping[int, int]
     """``id()`` of a step's limit → its place among `limits`."""
 
+    counters: Counters
+    """What the object accumulates while it runs."""
+
     def switch(self, limits: Sequence[Limit], *, is_on: bool) -> None:
         """Switch limits of a step on or off."""
         for limit in limits:
             self.limits.enabled[self.places[id(limit)]] = is_on
 
     def take_over(self, other: Programme) -> None:
-        """Go on where another programme of the same bench is: row, and limits of equal id."""
+        """Go on where another programme of the same bench is: row, limits of equal id, counts."""
         self.scan.take_over(other.scan)
         self.limits.take_over(other.limits)
+        counted = self.counters.values
+        counted.update((name, n) for name, n in other.counters.values.items() if name in counted)
 
 
 def prepare(model: BenchModel, plan: Plan, queue: SampleQueue) -> Programme:
     """Return a plan made ready to be loaded; no bench is touched."""
     always = [*model.limits, *plan.limits]
-    of_steps = [limit for root in _roots(plan) for node in walk(root) for limit in node.head.limits]
+    of_steps = [
+        limit for root in plan.sequences for node in walk(root) for limit in node.head.limits
+    ]
     limits = LimitTable([*always, *of_steps], model.index, len(model.channels))
     limits.enabled[len(always) :] = False
     places = {id(limit): place for place, limit in enumerate(of_steps, start=len(always))}
     scan = Scan(model, queue, LimitTable.hidden(limits.limits))
-    return Programme(plan, scan, limits, places)
-
-
-def _roots(plan: Plan) -> Sequence[SequenceNode]:
-    """Return all sequences of a plan."""
-    return (plan.root, plan.soft_stop, plan.hard_stop)
+    counters = Counters((*model.counters, *plan.counters), model.index)
+    return Programme(plan, scan, limits, places, counters)

@@ -5,8 +5,11 @@
     OFF ─connect─▶ MONITOR ─checked─▶ READY ─▶ MANUAL ⇄ AUTOMATIC ⇄ HOLDING
                       ▲                          │         │           │
                       └────── SAFE ◀─────────── STOPPING ◀─┴───────────┘
-                               ▲ reset: operator, cause gone, chain healthy
+                       leave   ▲ reset: operator, chain closed by hand
                             TRIPPED (the hardwired chain opened; software only observes)
+
+What a limit has run beside the sequence (a recovery, the unload) runs in AUTOMATIC; after an unload
+the bench is HOLDING.
 """
 
 from __future__ import annotations
@@ -51,6 +54,8 @@ class Cause(Enum):
     HAND_BACK = "hand-back"
     HOLD = "hold"
     RESUME = "resume"
+    RECOVER = "recover"
+    UNLOAD = "unload"
     COMPLETE = "complete"
     SOFT_STOP = "soft-stop"
     HARD_STOP = "hard-stop"
@@ -68,12 +73,16 @@ TRANSITIONS: Mapping[tuple[State, Cause], State] = {
     (_S.READY, _C.UNREADY): _S.MONITOR,
     (_S.READY, _C.START): _S.AUTOMATIC,
     (_S.READY, _C.TAKE_OVER): _S.MANUAL,
-    (_S.MANUAL, _C.START): _S.AUTOMATIC,
     (_S.AUTOMATIC, _C.TAKE_OVER): _S.MANUAL,
     (_S.HOLDING, _C.TAKE_OVER): _S.MANUAL,
     (_S.MANUAL, _C.HAND_BACK): _S.HOLDING,
     (_S.AUTOMATIC, _C.HOLD): _S.HOLDING,
     (_S.HOLDING, _C.RESUME): _S.AUTOMATIC,
+    **{
+        (state, cause): _S.AUTOMATIC
+        for state in (_S.MANUAL, _S.AUTOMATIC, _S.HOLDING)
+        for cause in (_C.RECOVER, _C.UNLOAD)
+    },
     (_S.AUTOMATIC, _C.COMPLETE): _S.STOPPING,
     **{
         (state, cause): _S.STOPPING
@@ -82,7 +91,7 @@ TRANSITIONS: Mapping[tuple[State, Cause], State] = {
     },
     (_S.STOPPING, _C.STOPPED): _S.SAFE,
     (_S.SAFE, _C.LEAVE): _S.MONITOR,
-    **{(state, _C.TRIP): _S.TRIPPED for state in State if state is not _S.OFF},
+    **{(state, _C.TRIP): _S.TRIPPED for state in State if state not in (_S.OFF, _S.TRIPPED)},
     (_S.TRIPPED, _C.RESET): _S.SAFE,
     (_S.MONITOR, _C.DISCONNECT): _S.OFF,
     (_S.READY, _C.DISCONNECT): _S.OFF,

@@ -70,7 +70,7 @@ def state_of(loop: Loop, order: Order, around: Around) -> BenchState:
         last_file=None if last is None else last[0],
         last_ending="" if last is None else last[1].state,
         last_reason=None if last is None else last[1].message,
-        overruns=loop.late,
+        overruns=loop.timing.overruns,
     )
 
 

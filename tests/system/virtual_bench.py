@@ -212,7 +212,7 @@ class VirtualBench:
 
     def break_step(self):
         """Put a mistake into the running step."""
-        running = self.loop._safe_sequencer or self.loop.sequencer
+        running = self.loop.course.running
         running._runner = Failing()
 
     def events(self):

@@ -21,6 +21,17 @@ SPEED, TORQUE, MODE = 0, 1, 2
 LOG, WARN, FLAG, HOLD, RECOVER, UNLOAD, SOFT, HARD, TRIP = Reaction
 
 
+TOLD = {
+    "control.limit-violated": "violated",
+    "control.limit-clear": "clear",
+    "alarm.came": "violated",
+    "alarm.not-to-be-judged": "quality",
+    "alarm.returned": "clear",
+    "alarm.normal": "clear",
+}
+"""What is told of limits → in one word."""
+
+
 class Sensor:
     """A worker that leaves the present value of channel ``x.a`` ten times a second."""
 
@@ -145,9 +156,9 @@ class Hosted:
     def told(self):
         """Messages of limits: (limit, message)."""
         return [
-            (event.source, event.message.id.removeprefix("control.limit-"))
+            (event.source, TOLD[event.message.id])
             for event in self.notebook.events
-            if event.message.id.startswith("control.limit-")
+            if event.message.id in TOLD
         ]
 
 

@@ -44,7 +44,6 @@ def test_only_a_reset_and_a_disconnection_lead_out_of_tripped(cause):
     assert leads == {
         Cause.RESET: {State.SAFE},
         Cause.DISCONNECT: {State.OFF},
-        Cause.TRIP: {State.TRIPPED},
     }.get(cause, set())
 
 

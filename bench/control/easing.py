@@ -1,0 +1,83 @@
+"""What the demands do while the sequence does not own them: to safe values when held, and back.
+
+Nothing here is steeper than the rig allows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from bench.clock import SECOND
+from bench.control.demands import Demands
+from bench.model import BenchModel, OnHold
+
+
+class Easing:
+    """Keeps what the sequence demanded when it was interrupted."""
+
+    def __init__(self, model: BenchModel, demands: Demands, period: int) -> None:
+        self.kept: dict[int, float] | None = None
+        """Demand index → value (SI) the sequence goes on with; None: it is not interrupted."""
+        self.phase = ""
+        """``entering``, ``held``; empty: nothing is eased."""
+        self._points = model.demands
+        self._demands = demands
+        self._steps = [point.gradient * period / SECOND for point in model.demands]
+
+    def keep(self) -> None:
+        """Keep what is demanded now, unless something older is kept."""
+        if self.kept is None:
+            values = enumerate(self._demands.values)
+            self.kept = {index: value for index, value in values if not math.isnan(value)}
+
+    def keep_named(self, values: Mapping[str, float]) -> None:
+        """Keep what a sequence demanded in an earlier run (by name, SI)."""
+        places = {point.name: index for index, point in enumerate(self._points)}
+        self.kept = {places[name]: value for name, value in values.items() if name in places}
+
+    def named(self) -> dict[str, float]:
+        """Return demand → value (SI) with which the sequence goes on, by name."""
+        if self.kept is None:
+            return self._demands.named()
+        return {self._points[index].name: value for index, value in self.kept.items()}
+
+    def forget(self) -> None:
+        """Keep nothing any more: the sequence goes on, or never will."""
+        self.kept = None
+        self.phase = ""
+
+    def ease(self) -> None:
+        """Take the demands that shall not stay one scan's step towards their safe values."""
+        demands, is_held = self._demands, True
+        for index, point in enumerate(self._points):
+            if point.on_hold is not OnHold.SAFE or not demands.is_meant(index):
+                continue
+            if demands.values[index] != point.safe:
+                demands.set(index, self._nearer(index, point.safe))
+                is_held &= demands.values[index] == point.safe
+        self.phase = "held" if is_held else "entering"
+
+    def go_back(self) -> bool:
+        """Take all demands one scan's step back to what was kept; return whether they are there.
+
+        Selectors come first: in their places the others mean what they meant.
+        """
+        kept, demands = self.kept or {}, self._demands
+        for index, value in kept.items():
+            if self._points[index].choices and demands.values[index] != value:
+                if not demands.is_meant(index):
+                    continue
+                demands.set(index, value)
+        is_there = True
+        for index, value in kept.items():
+            if demands.values[index] != value and demands.is_meant(index):
+                demands.set(index, self._nearer(index, value))
+                is_there &= demands.values[index] == value
+        return is_there
+
+    def _nearer(self, index: int, target: float) -> float:
+        current, step = self._demands.values[index], self._steps[index]
+        difference = target - current
+        move = min(max(difference, -step), step)
+        return target if move == difference or math.isnan(current) else current + move

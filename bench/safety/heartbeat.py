@@ -1,0 +1,42 @@
+"""Whether the bench may say that it is alive: only while every part of it has reported in time.
+
+A part is the scan, the judging, or a worker whose link safety needs. One that is hung, or has
+ended, stops reporting; nothing else can report in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class Heartbeat:
+    """Watches the parts of a bench; knows no clock and no wire."""
+
+    def __init__(self, parts: Mapping[str, int], now: int = 0) -> None:
+        """Begin at a time (ns), as if all had just reported.
+
+        Args:
+            parts: Part → longest time between two reports, ns.
+            now: Monotonic, ns.
+        """
+        self._parts = dict(parts)
+        self._heard = dict.fromkeys(parts, now)
+
+    @property
+    def parts(self) -> Mapping[str, int]:
+        """Part → longest time between two reports, ns."""
+        return self._parts
+
+    def report(self, part: str, now: int) -> None:
+        """Take that a part was well at a time (ns); what is no part of it is ignored."""
+        if part in self._heard and now > self._heard[part]:
+            self._heard[part] = now
+
+    def late(self, now: int) -> tuple[str, ...]:
+        """Return the parts that have not reported in time."""
+        heard = self._heard
+        return tuple(part for part, longest in self._parts.items() if now - heard[part] > longest)
+
+    def beats(self, now: int) -> bool:
+        """Return whether all of them have."""
+        return not self.late(now)
