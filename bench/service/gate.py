@@ -132,14 +132,17 @@ class Gate:
         for connection in sockets.connections():  # after: whoever has sent has come before
             reception.note(connection)
         for each in received:
-            reception.take(each)
-        self.clients = reception.clients
+            reception.meet(each)
+        self.clients = reception.clients  # before what they ask can be seen
+        now = self._clock.now()
+        for each in received:
+            reception.take(each, now)
         reception.finish()
         for to, data in reception.outgoing:
             sockets.send(to, data)
         reception.outgoing.clear()
         self._publish(sockets)
-        self._complaints.extend(reception.complaints.due(self._clock.now()))
+        self._complaints.extend(reception.complaints.due(now))
 
     def _publish(self, sockets: GateSockets) -> None:
         state = self._state

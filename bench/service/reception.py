@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from bench.clock import SECOND
 from bench.errors import Refused
 from bench.messages import Message
 from bench.service.complaints import Complaints
@@ -24,6 +25,8 @@ MOST_WAITING = 64
 """Requests that wait for the scan."""
 MOST_PER_CLIENT = 16
 """Of them, of one client."""
+MOST_PER_SECOND = 50
+"""Requests of one client that reach the scan: each is an event of the run file."""
 _MOST_CLIENTS = 64  # whose requests are taken; the others are busy
 _GIVEN_BY_US = b"\0"  # a connection that names itself cannot begin so (zmq_setsockopt)
 
@@ -40,12 +43,32 @@ class Asked:
     """To be called once, from any thread; it does not wait."""
 
 
+class _Allowance:
+    """Lets requests through at a rate, after a pause as many at once as in one second."""
+
+    def __init__(self) -> None:
+        self._left = float(MOST_PER_SECOND)
+        self._since = 0
+
+    def take(self, now: int) -> bool:
+        """Return whether there is room for one more at a time (ns)."""
+        more = (now - self._since) / SECOND * MOST_PER_SECOND
+        self._left = min(self._left + more, MOST_PER_SECOND)
+        self._since = now
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True
+
+
 @dataclass
 class _Client:
     name: str
     connection: int
     newest: int = -1
     waiting: int = 0
+    allowance: _Allowance = field(default_factory=_Allowance)
+    stops: _Allowance = field(default_factory=_Allowance)
 
 
 @dataclass(frozen=True)
@@ -90,8 +113,12 @@ class Reception:
             if client.connection == connection.id:
                 del self._clients[sender]
 
-    def take(self, received: Received) -> None:
-        """Look at what a client has sent."""
+    def meet(self, received: Received) -> None:
+        """Know who has sent something, before it is looked at."""
+        self._client(received)
+
+    def take(self, received: Received, now: int) -> None:
+        """Look at what a client has sent; read at a time (ns)."""
         client = self._client(received)
         sequence = -1
         try:
@@ -109,8 +136,12 @@ class Reception:
         if isinstance(request, Hello):
             welcome = Answered(sequence, Reply(is_accepted=True), client.name, self.state)
             self._say(received.sender, client, welcome)
-        else:
+        elif self._may_ask(received.sender, client, request, now):
             self._queue(received.sender, client, envelope, request)
+        else:
+            self.complaints.add(client.name, "gate.complaint-busy")
+            self.counts["busy"] += 1
+            self._say(received.sender, client, Answered(sequence, _no(Message("gate.busy"))))
 
     def finish(self) -> None:
         """Make the answers that were given since into outgoing ones."""
@@ -137,29 +168,25 @@ class Reception:
             raise Refused("gate.out-of-order", sequence=sequence, newest=client.newest)
         client.newest = sequence
 
+    def _may_ask(self, sender: bytes, client: _Client, request: Request, now: int) -> bool:
+        """Return whether there is room and time; a stop finds both where nothing else does."""
+        is_stop = isinstance(request, StopNow)
+        factor = 2 if is_stop else 1
+        return (
+            (sender in self._clients or len(self._clients) < _MOST_CLIENTS)
+            and len(self.queue) < factor * MOST_WAITING
+            and client.waiting < factor * MOST_PER_CLIENT
+            and (client.stops if is_stop else client.allowance).take(now)
+        )
+
     def _queue(self, sender: bytes, client: _Client, envelope: Envelope, request: Request) -> None:
-        is_urgent = isinstance(request, StopNow)
-        if not (self._has_room(client, is_urgent=is_urgent) and self._is_let_in(sender)):
-            self.complaints.add(client.name, "gate.complaint-busy")
-            self.counts["busy"] += 1
-            busy = _no(Message("gate.busy"))
-            self._say(sender, client, Answered(envelope.sequence, busy))
-            return
         client.waiting += 1
         answer = partial(self._hand_over, sender, client, envelope.sequence)
         asked = Asked(request, Sender(envelope.sender, client.name), answer)
-        if is_urgent:  # a stop waits for nobody's notes
+        if isinstance(request, StopNow):  # it waits for nobody's notes
             self.queue.appendleft(asked)
         else:
             self.queue.append(asked)
-
-    def _has_room(self, client: _Client, *, is_urgent: bool) -> bool:
-        factor = 2 if is_urgent else 1  # a stop finds room where nothing else does
-        is_full = len(self.queue) >= factor * MOST_WAITING
-        return not is_full and client.waiting < factor * MOST_PER_CLIENT
-
-    def _is_let_in(self, sender: bytes) -> bool:
-        return sender in self._clients or len(self._clients) < _MOST_CLIENTS
 
     def _hand_over(self, to: bytes, client: _Client, sequence: int, reply: Reply) -> None:
         self._answers.append(_Answer(to, client, sequence, reply))

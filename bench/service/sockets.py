@@ -33,6 +33,7 @@ _SILENCE_MS = 3_000
 _LAST_WORDS_MS = 100
 _NO_RETURN_MS = 86_400_000  # a new server listens elsewhere; -1 would drop what has come unread
 _ZAP = "inproc://zeromq.zap.01"  # RFC 27: where libzmq asks whom to admit
+_DOMAIN = b"h2bench"
 _ANY_PORT = "tcp://127.0.0.1:*"
 
 
@@ -183,6 +184,8 @@ class GateSockets:
         socket = self._context.socket(kind)
         socket.curve_server = True
         socket.curve_secretkey = self._server.secret.encode()
+        socket.zap_domain = _DOMAIN
+        socket.zap_enforce_domain = True  # nobody is let in while nobody answers whom to
         socket.maxmsgsize = CUT_BYTES
         socket.rcvbuf = _RECEIVE_BUFFER
         _common(socket)
