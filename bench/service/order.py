@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.clock import Clock
 from bench.device import LinkKind, Simulation
+from bench.document import Document
 from bench.errors import RunFileError
 from bench.messages import Bilingual
 from bench.model import BenchModel
@@ -53,6 +54,8 @@ class Order:
     """Whether the plan begins once the bench is ready; else it is watched until somebody leaves."""
     confirms_prompts: bool = False
     """Whether the bench itself confirms what the operator is asked."""
+    faults: tuple[Document, ...] = ()
+    """What goes wrong by itself with simulated instruments, in virtual time."""
     continues: str = ""
     """Name of the run file that it goes on from; empty: it begins anew."""
 
@@ -83,6 +86,7 @@ def header_of(order: Order, clock: Clock) -> Header:
     model, plan = order.model, order.plan
     rig_file = next((n for n in model.texts if not n.startswith("objects/")), "rig.yaml")
     texts = {name: text for name, text in model.texts.items() if name != rig_file}
+    schedules = {f"faults/{Path(each.name).name}": each.text for each in order.faults}
     plant: Mapping[str, float] = {}
     if order.simulation is not None:
         plant = order.simulation.parameters
@@ -93,7 +97,7 @@ def header_of(order: Order, clock: Clock) -> Header:
         rig_name=model.name,
         rig_text=model.texts.get(rig_file, ""),
         protocol_name=plan.name,
-        texts={**texts, **plan.texts},
+        texts={**texts, **plan.texts, **schedules},
         parameters={name: str(value) for name, value in plan.parameters.items()},
         object_kind=model.object.kind,
         object_serial=model.object.serial,

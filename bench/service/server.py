@@ -315,6 +315,7 @@ def _opened(order: Order, queue: SampleQueue, report: Report, clock: Clock) -> W
             buses=model.buses,
             simulation=order.simulation,
             seed=order.seed,
+            faults=order.faults,
         )
     )
 

@@ -10,6 +10,7 @@ from bench.clock import NEVER, SECOND
 from bench.device import LinkHealth
 from bench.errors import ConfigError, did_you_mean
 from drivers.simulated.faults.fault import Active, Family, Fault, Site
+from drivers.simulated.faults.schedule import scheduled
 from drivers.simulated.faults.targets import Targets
 
 LOOK = SECOND
@@ -59,14 +60,18 @@ class FaultBoard:
         """Say where faults of a family happen at a place."""
         self._sites[family, where] = site
 
-    def arm(self, schedule: Iterable[Fault]) -> None:
+    def arm(self, schedule: Iterable[object]) -> None:
         """Take faults that begin by themselves, at their times after the cell was opened.
 
+        Args:
+            schedule: faults, or documents that describe them (see `schedule`).
+
         Raises:
-            ConfigError: one of them cannot happen here, or two have the same id.
+            ConfigError: a document has problems, one of the faults cannot happen here, or two
+                have the same id.
         """
         with self._lock:
-            coming = [*self._waiting, *schedule]
+            coming = [*self._waiting, *scheduled(schedule, self.targets)]
             names = [fault.id for fault in coming if fault.id]
             for fault in coming:
                 self._site(fault)
