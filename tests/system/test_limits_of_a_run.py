@@ -86,7 +86,8 @@ def test_a_bus_without_anybody_is_refused_with_all_its_names(tmp_path):
 
 def test_a_limit_that_is_violated_forbids_to_start(tmp_path):
     bench = VirtualBench(tmp_path)
-    bench.sensors["plc.hood_h2_1"] = lambda _: 0.3
+    for number in (1, 2):
+        bench.sensors[f"plc.hood_h2_{number}"] = lambda _: 0.3
     assert "hood-hydrogen" in refused(bench)
     assert untouched(bench)
     bench.close()
@@ -95,7 +96,8 @@ def test_a_limit_that_is_violated_forbids_to_start(tmp_path):
 def test_an_emergency_stop_that_is_pressed_forbids_to_start(tmp_path):
     bench = VirtualBench(tmp_path)
     bench.is_stop_pressed = True
-    assert "chain-open" in refused(bench)
+    assert "safety chain is open" in refused(bench)
+    assert bench.state == "tripped"
     assert untouched(bench)
     bench.close()
 

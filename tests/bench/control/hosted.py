@@ -1,6 +1,7 @@
 """A real loop on a small bench, and what it leaves behind."""
 
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 
 from bench.channel import Quality, Range
@@ -75,7 +76,7 @@ class Notebook:
         self.ending = ending
 
 
-def plan_of(*body, limits=(), soft=None, hard=None):
+def plan_of(*body, limits=(), soft=None, hard=None, unload=(), recoveries=None, re_entry=None):
     """Return a plan of steps, with stops of two steps each."""
     return Plan(
         name="test",
@@ -83,17 +84,19 @@ def plan_of(*body, limits=(), soft=None, hard=None):
         root=sequence(*body),
         soft_stop=sequence(*(soft or [put("s1", 2.0), hold("s2", 1)]), name="soft-stop"),
         hard_stop=sequence(*(hard or [put("h1", 1.0), hold("h2", 1)]), name="hard-stop"),
-        unload=sequence(name="unload"),
+        unload=sequence(*unload, name="unload"),
         limits=tuple(limits),
         parameters={},
         texts={},
+        recoveries={name: sequence(*b, name=name) for name, b in (recoveries or {}).items()},
+        re_entry=None if re_entry is None else sequence(*re_entry, name="re-entry"),
     )
 
 
 class Hosted:
     """A loop on a small bench whose one sensor shows what the test says."""
 
-    def __init__(self, *body, limits=(), soft=None, hard=None, heartbeat=None):
+    def __init__(self, *body, limits=(), heartbeat=None, chain=None, counters=(), **more):
         model = model_of(
             ("x.a",),
             demands=[
@@ -110,9 +113,10 @@ class Hosted:
             ],
             limits=limits,
         )
-        if heartbeat is not None:
-            object.__setattr__(model, "safety", SafetyChain(heartbeat=heartbeat))
-        plan = plan_of(*body, soft=soft, hard=hard)
+        closed = None if chain is None else model.index[chain]
+        safety = SafetyChain(heartbeat=heartbeat, closed=closed)
+        model = replace(model, safety=safety, counters=counters)
+        plan = plan_of(*body, **more)
         self.clock, queue = VirtualClock(), deque()
         self.queue = queue
         self.sensor = Sensor(queue, model.index["x.a"])
