@@ -85,6 +85,8 @@ class J1939Ecu(CanInstrument):
             priority=self._options.tsc1_priority,
             send=self._address.send,
         )
+        self._current: dict[int, float] = {}
+        self._before: dict[int, float] = {}
         self._is_open = False
         self._broadcasts = {group << 8 | unit: group for group in BROADCASTS}
 
@@ -146,10 +148,19 @@ class J1939Ecu(CanInstrument):
         return min(due, self._control.step(now), self._values.step(now))
 
     def _take_demands(self) -> None:
-        """Pass on safe values in any case, others to a unit that is connected."""
+        """Pass on safe values in any case, others to a unit that is connected.
+
+        A demand that merely repeats what was demanded before an interruption moves nothing.
+        """
         safe, news = self._demands.drain()
-        wanted = {**safe, **news} if self._presence.is_connected else safe
+        for index in safe:
+            self._before.pop(index, None)
+        wanted = dict(safe)
+        if self._presence.is_connected:
+            wanted |= {i: value for i, value in news.items() if self._before.get(i) != value}
         for index, value in wanted.items():
+            self._before.pop(index, None)
+            self._current[index] = value
             self._control.put(index, DEMANDS[index].unit.from_si(value))
 
     def _hear(self, identifier: Identifier, data: bytes, now: int) -> None:
@@ -186,6 +197,8 @@ class J1939Ecu(CanInstrument):
         self._values.forget()
         self._control.forget()
         self._demands.forget()
+        self._before |= self._current
+        self._current.clear()
 
 
 def readings(options: Any = None) -> tuple[Reading, ...]:

@@ -159,3 +159,27 @@ def test_a_misspelt_option_is_refused(driver):
     if driver.options is not None:
         with pytest.raises(ValidationError, match="no_such_option"):
             driver.options.model_validate({"no_such_option": 1})
+
+
+def test_what_drives_something_has_a_watchdog_and_what_has_none_says_so(driver):
+    module = inspect.getmodule(driver.build)
+    is_driving = any(driver.demands(options) for options in shipped()[driver.name])
+    if driver.watchdog is None:
+        assert not is_driving
+        assert "No watchdog" in (module.__doc__ or "")
+    else:
+        assert is_driving
+
+
+def test_its_watchdog_is_said_in_both_languages_and_can_be_seen_to_be_armed(driver):
+    watchdog = driver.watchdog
+    if watchdog is not None:
+        assert 0.0 < watchdog.timeout < math.inf
+        texts = [watchdog.effect.text(language) for language in ("en", "zh")]
+        assert len({*texts, watchdog.effect.id}) == 3
+        assert not watchdog.reading or watchdog.reading in names(readings(driver))
+
+
+def test_its_watchdog_waits_for_more_than_one_scan(driver):
+    if driver.watchdog is not None and driver.longest_demand_gap < math.inf:
+        assert driver.watchdog.timeout >= 2.0 * driver.longest_demand_gap
