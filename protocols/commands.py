@@ -22,13 +22,18 @@ Simulated = Annotated[
 ]
 Plant = Annotated[Settings, typer.Option("--plant", help="Simulated plant: efficiency_scale=0.96.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of the simulation.")]
+Faults = Annotated[
+    Path | None, typer.Option("--faults", help="Schedule of simulated faults (YAML).")
+]
 Output = Annotated[Path, typer.Option(help="Folder for run files.")]
 Operator = Annotated[str, typer.Option(help="Who runs it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the results as JSON, nothing else.")]
 
 
 def run(
-    protocol: Annotated[str, typer.Argument(help="Protocol, by name or file.")],
+    protocol: Annotated[
+        str, typer.Argument(help="Protocol, by name or file; with --resume that of the last run.")
+    ] = "",
     rig: Annotated[
         str | None, typer.Option(help="Rig, by name or file; by default the protocol's own.")
     ] = None,
@@ -41,17 +46,22 @@ def run(
     output: Output = Path("runs"),
     operator: Operator = "",
     yes: Annotated[bool, typer.Option("--yes", help="Confirm every prompt.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where the rig's last run was broken off.")
+    ] = False,
     json: Json = False,
+    faults: Faults = None,
 ) -> None:
-    """Run a protocol, record it, judge it.
+    """Run a protocol, record it, judge it; on the server of its rig where one runs.
 
     Ctrl-C stops softly: the object's safe sequence runs. Twice stops hard. In a terminal s takes a
-    snapshot of the last 10 s, n a note, and q stops softly.
+    snapshot of the last 10 s, n a note, and q stops softly; on a server d leaves the run to it.
     """
     from bench.clock import SystemClock  # noqa: PLC0415 - start-up time
     from bench.settings import parse_settings  # noqa: PLC0415 - start-up time
     from protocols.console import Console  # noqa: PLC0415 - start-up time
-    from protocols.execution import Wish, carry_out  # noqa: PLC0415 - start-up time
+    from protocols.execution import Wish  # noqa: PLC0415 - start-up time
+    from protocols.starting import start  # noqa: PLC0415 - start-up time
 
     wish = Wish(
         protocol=protocol,
@@ -63,12 +73,40 @@ def run(
         folder=output,
         operator=operator,
         answers_prompts=yes,
+        faults=faults,
     )
     console = Console(user_language(), is_quiet=json)
     with console:
-        finished = carry_out(wish, console, wall=SystemClock(), has_keys=console.is_live)
-    _show(finished, console, is_json=json)
-    raise typer.Exit(finished.exit)
+        handed = start(
+            wish, console, wall=SystemClock(), has_keys=console.is_live, is_resumed=resume
+        )
+    if handed.finished is None:
+        typer.echo(Message("serve.detached", {"file": handed.path}).text(user_language()), err=True)
+        return
+    _show(handed.finished, console, is_json=json)
+    raise typer.Exit(handed.finished.exit)
+
+
+def attach(
+    rig: Annotated[
+        str, typer.Argument(help="Rig, by name or file; by default the only one that is served.")
+    ] = "",
+    name: Annotated[str, typer.Option("--as", help="Who you are: mk@cell-3.")] = "",
+) -> None:
+    """Look at a bench that is served, as it is.
+
+    d leaves it to itself, as does a terminal that is closed. Ctrl-C stops what runs softly; twice
+    stops hard.
+    """
+    from bench.clock import SystemClock  # noqa: PLC0415 - start-up time
+    from bench.service.client import RemoteBench  # noqa: PLC0415 - start-up time
+    from bench.service.naming import rig_named, user_name  # noqa: PLC0415 - start-up time
+    from protocols.console import Console  # noqa: PLC0415 - start-up time
+    from protocols.handing_over import look_on  # noqa: PLC0415 - start-up time
+
+    console = Console(user_language())
+    with RemoteBench.connect(rig_named(rig), name=name or user_name()) as bench, console:
+        look_on(bench, console, wall=SystemClock(), has_keys=console.is_live)
 
 
 def monitor(

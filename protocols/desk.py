@@ -5,13 +5,15 @@ from __future__ import annotations
 import queue
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from bench.clock import MILLISECOND, Clock
 from bench.messages import Message
 from bench.service.port import BenchPort
-from bench.service.requests import Note, Snapshot
+from bench.service.requests import Note, Request, Snapshot
 from protocols.keyboard import Keyboard
 
 REPEAT = 400 * MILLISECOND
@@ -93,9 +95,18 @@ class Desk:
     """One person at one keyboard."""
 
     def __init__(
-        self, bench: BenchPort, keyboard: Keyboard, *, wall: Clock, operator: str, keys: Message
+        self,
+        bench: BenchPort,
+        keyboard: Keyboard,
+        *,
+        wall: Clock,
+        operator: str,
+        keys: Message,
+        does: Mapping[str, Request] = MappingProxyType({}),
     ) -> None:
-        """Begin with nothing typed; `keys` says what the keys do."""
+        """Begin with nothing typed; `keys` says what the keys do, `does` what others ask for."""
+        self.has_asked_to_detach = False
+        """Whether the key that leaves a run to itself was pressed."""
         self.has_asked_to_stop = False
         """Whether the key that stops was pressed."""
         self._bench = bench
@@ -103,6 +114,7 @@ class Desk:
         self._wall = wall
         self._operator = operator
         self._keys = keys
+        self._does = does
         self._said: Message | None = None
         self._note: Line | None = None
         self._answer: Line | None = None
@@ -152,6 +164,10 @@ class Desk:
                 self._note = Line()
             case "q":
                 self.has_asked_to_stop = True
+            case "d":
+                self.has_asked_to_detach = True
+            case _ if key in self._does:
+                self._said = self._bench.request(self._does[key]).reason
             case _:
                 pass
 

@@ -12,6 +12,7 @@ from bench.check import Checked, check
 from bench.clock import Clock, iso_date
 from bench.config.catalogue import Catalogue, extension
 from bench.device import Simulation
+from bench.document import load
 from bench.errors import BenchError, ConfigError, Refused, RunFailed, RunFileError
 from bench.exits import Exit
 from bench.model import BenchModel
@@ -45,6 +46,8 @@ class Setting:
     """Where run files go."""
     operator: str
     """Who runs it."""
+    faults: Path | None = None
+    """Schedule of what goes wrong with simulated instruments; None: nothing does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +101,22 @@ def exit_of(state: str, results: RunResults | None) -> Exit:
     return Exit.NOT_SHOWN if verdict is Verdict.NOT_SHOWN else Exit.PASS
 
 
-def carry_out(wish: Wish, progress: Progress, *, wall: Clock, has_keys: bool = False) -> Finished:
-    """Run a protocol and judge it; `has_keys`: the keys of the terminal count, if there is one.
+def carry_out(
+    wish: Wish,
+    progress: Progress,
+    *,
+    wall: Clock,
+    has_keys: bool = False,
+    order: Order | None = None,
+) -> Finished:
+    """Run a protocol in this process and judge it.
+
+    Args:
+        wish: What is asked for.
+        progress: Where it is shown.
+        wall: The time of day.
+        has_keys: Whether the keys of the terminal count, if there is one.
+        order: The wish, checked already.
 
     Raises:
         ConfigError: rig, protocol or settings have problems; nothing was opened.
@@ -112,7 +129,7 @@ def carry_out(wish: Wish, progress: Progress, *, wall: Clock, has_keys: bool = F
         is_attended=is_attended,
         scans_between_looks=LOOK if wish.is_simulated else 1,
     )
-    order = ordered(wish, wall)
+    order = order or ordered(wish, wall)
     # counted from the first link to the last, so that none is left half open
     with interrupts_counted() as interrupts:
         path, ending = hosted(
@@ -209,6 +226,7 @@ def order_of(checked: Checked, setting: Setting, wall: Clock, *, is_started: boo
         simulation=_simulation(checked.model, setting),
         seed=setting.seed or 0,
         operator=setting.operator,
+        faults=() if setting.faults is None else (load(setting.faults),),
         provenance=provenance_of(wall),
         is_started=is_started,
     )
@@ -221,17 +239,29 @@ def judged(path: Path) -> Finished:
         RunFileError: there is no such file, or it cannot be read.
         ConfigError: nothing installed judges such an object.
     """
+    found = read(path)
+    if found.results is None:
+        return found
+    try:
+        write_results(path, found.results.to_json())
+    except RunFileError as error:
+        return replace(found, unsaved=error)
+    return found
+
+
+def read(path: Path) -> Finished:
+    """Judge a closed run file from its raw data; it is not touched.
+
+    Raises:
+        RunFileError: see `judged`.
+        ConfigError: see `judged`.
+    """
     with open_run(path) as run:
         ending = run.ending or Ending("open", None, 0)
         if not (len(run) and is_judged(run)):
             return Finished(path, ending, None)
         judge: Callable[..., RunResults] = extension("judges", run.header.object_kind)
-        results = judge(run)
-    try:
-        write_results(path, results.to_json())
-    except RunFileError as error:
-        return Finished(path, ending, results, error)
-    return Finished(path, ending, results)
+        return Finished(path, ending, judge(run))
 
 
 def is_judged(run: Run) -> bool:
@@ -241,6 +271,8 @@ def is_judged(run: Run) -> bool:
 
 def _simulation(model: BenchModel, setting: Setting) -> Simulation | None:
     if not setting.is_simulated:
+        if setting.faults is not None:
+            raise ConfigError("fault.not-simulated")
         if setting.plant or setting.seed is not None:
             real = ", ".join(f"{each.name} ({each.link})" for each in model.connections)
             raise ConfigError("run.simulation-refused", links=real)

@@ -6,7 +6,8 @@ It knows the bench by its port alone.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bench.clock import MILLISECOND, Clock
@@ -63,6 +64,11 @@ class Manner:
     """What the second one asks."""
     seconds: float = math.inf
     """Time of the bench after which it is stopped, s."""
+    does: Mapping[str, Request] = field(default_factory=dict[str, Request])
+    """Key → what it asks of the bench."""
+    is_guest: bool = False
+    """Whether the bench goes on without us: a key detaches, what is not ours to answer waits for
+    others, and a wish to stop where nothing runs detaches as well."""
 
 
 class Follower:
@@ -96,22 +102,30 @@ class Follower:
         self._desk: Desk | None = None
         self._typist: Typist = Lines()
         if keyboard is not None:
-            operator, keys = manner.operator, manner.keys
-            self._desk = Desk(bench, keyboard, wall=wall, operator=operator, keys=keys)
+            self._desk = Desk(
+                bench,
+                keyboard,
+                wall=wall,
+                operator=manner.operator,
+                keys=manner.keys,
+                does=manner.does,
+            )
             self._typist = self._desk
+        self.is_detached = False
+        """Whether we left, and the run goes on."""
         self._asked = Attention.NONE
         self._told = 0
         self._is_over = False
         self._painted = 0
 
     def follow(self) -> None:
-        """Step the bench until the run is over.
+        """Step the bench until the run is over, or we detach.
 
         Raises:
             Refused: stopped before anything moved.
         """
         scans = 0
-        while not self._bench.is_finished:
+        while not (self._bench.is_finished or self.is_detached):
             self._bench.step()
             scans += 1
             self._heed_wishes_to_stop()
@@ -133,12 +147,15 @@ class Follower:
             self._desk.look()
             if self._desk.has_asked_to_stop and not self._interrupts.count:
                 self._interrupts.count = 1  # Ctrl-C after it is the second wish: hard
+            self.is_detached |= self._manner.is_guest and self._desk.has_asked_to_detach
         self._paint()
 
     def _stop(self, *, is_hard: bool) -> None:
         """Stop by the safe sequence; a bench that moves nothing yet is simply left."""
         reply = self._bench.request(self._manner.hard if is_hard else self._manner.soft)
-        if not reply.is_accepted and not self._bench.has_begun:
+        if not reply.is_accepted and self._manner.is_guest:
+            self.is_detached |= not self._bench.has_begun
+        elif not reply.is_accepted and not self._bench.has_begun:
             raise Refused("run.left-before-start")
 
     def _attend(self, attention: Attention) -> None:
@@ -146,6 +163,8 @@ class Follower:
             if self._asked is not attention:
                 self._typist.withdraw()
             self._asked = attention
+        elif not self._manner.is_attended and self._manner.is_guest:
+            pass  # others answer, or the server itself
         elif not self._manner.is_attended:
             self._reply(attention, is_yes=attention is Attention.QUESTION)
         elif attention is not self._asked:

@@ -11,8 +11,9 @@ from bench.config.catalogue import Catalogue
 from bench.config.quantities import SECONDS, positive
 from bench.errors import ConfigError
 from bench.messages import Message
+from bench.record.port import WATCHED
 from bench.service.interrupts import interrupts_counted
-from bench.service.order import WATCHED, WATCHED_TITLE, Order
+from bench.service.order import WATCHED_TITLE, Order
 from bench.service.requests import Leave
 from protocols.execution import LOOK, Finished, Setting, hosted, order_of
 from protocols.following import Manner, Progress

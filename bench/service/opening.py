@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bench.channel import Quality
 from bench.clock import SECOND, Clock
 from bench.control.loop import Loop, Stop
 from bench.control.saved import Saved
-from bench.control.states import Cause
+from bench.control.states import Cause, State
 from bench.device import Wiring
 from bench.errors import Refused
 from bench.messages import Message
@@ -17,6 +18,20 @@ from bench.safeguard import Limit, Reaction
 
 CONNECT_TIMEOUT = 30 * SECOND
 """How long instruments may take to answer after the bench is opened."""
+
+
+@dataclass(frozen=True)
+class Aim:
+    """Where a run goes on that was cut off."""
+
+    saved: Saved
+    """Position of its sequence."""
+    demands: Mapping[str, float]
+    """Demand → value there, SI."""
+    counters: Mapping[str, float]
+    """Counter → count so far, SI."""
+    told: Message
+    """What is told when it goes on: from which file, after which gap."""
 
 
 class Opening:
@@ -30,7 +45,7 @@ class Opening:
         clock: Clock,
         *,
         started: int,
-        saved: Saved | None = None,
+        aim: Aim | None = None,
         stays: bool = False,
     ) -> None:
         """Begin at a time (ns).
@@ -41,7 +56,7 @@ class Opening:
             recorder: The run file.
             clock: The bench's time.
             started: When the file begins, ns.
-            saved: Where the sequence goes on once the bench is ready.
+            aim: Where the sequence goes on once the bench is ready; None: at its beginning.
             stays: Whether a bench that is only watched stays open when it cannot be recorded.
         """
         self._loop = loop
@@ -49,7 +64,7 @@ class Opening:
         self._recorder = recorder
         self._clock = clock
         self._started = started
-        self._saved = saved
+        self._aim = aim
         self._stays = stays
         self.is_over = False
         """Whether the plan is not to begin any more."""
@@ -79,6 +94,10 @@ class Opening:
         self._check_now(self._missing())
 
     def _check_ready(self) -> None:
+        if self._loop.state is State.TRIPPED:
+            if self._loop.stop is None:  # nothing has begun, and nothing will
+                raise Refused("control.chain-open")
+            return
         self._check_recorder()
         missing, unread = self._missing(), self._unread()
         if missing or unread or self._forbidding():
@@ -87,7 +106,10 @@ class Opening:
             self._check_now(missing)
             self._tell_unread(unread)
         self._loop.change(Cause.CHECKED)
-        self._loop.begin()
+        if self._aim is None:
+            self._loop.begin()
+        else:
+            self._loop.begin(self._aim.saved, demands=self._aim.demands)
 
     def _check_recorder(self) -> None:
         trouble = self._recorder.trouble

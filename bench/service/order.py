@@ -18,12 +18,10 @@ from bench.model import BenchModel
 from bench.plan import Plan
 from bench.record.disk.storage import reason
 from bench.record.naming import run_file_name
-from bench.record.port import Header, Provenance
+from bench.record.port import WATCHED, Header, Provenance
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 """Hosts that are this machine."""
-WATCHED = "monitor"
-"""What stands in the file of a bench that is only watched, where others have their protocol."""
 WATCHED_TITLE = Bilingual("Monitoring", "监测")
 """What people call it."""
 
@@ -112,6 +110,7 @@ def header_of(order: Order, clock: Clock) -> Header:
         gas=gas,
         object_data=dict(model.object.data),
         start_ns=clock.now(),
+        continues=order.continues,
     )
 
 

@@ -12,7 +12,8 @@ from bench.device import Simulation
 from bench.errors import BenchError, ConfigError
 from bench.messages import Bilingual, Message
 from bench.model import BenchModel
-from bench.service.order import WATCHED, WATCHED_TITLE, Order, loopback_only, provenance_of
+from bench.record.port import WATCHED
+from bench.service.order import WATCHED_TITLE, Order, loopback_only, provenance_of
 from bench.service.requests import Begin
 
 

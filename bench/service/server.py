@@ -18,9 +18,8 @@ from bench.config.catalogue import extension
 from bench.control.loop import Loop, Stop
 from bench.control.pace import ThreadedPace, VirtualPace
 from bench.control.programme import Programme, prepare
-from bench.control.saved import Saved
 from bench.control.snapshots import Snapshots
-from bench.control.states import ACTUATING, Cause, State
+from bench.control.states import Cause, State
 from bench.device import Opener, Report, SampleQueue, Wanted, Wiring
 from bench.errors import ConfigError, Refused, RunFileError
 from bench.messages import Message
@@ -29,11 +28,14 @@ from bench.record.port import Ending, Header, Recorder
 from bench.record.recorder import RunWriter
 from bench.service.asking import do, gas_told, told
 from bench.service.control import HERE, Control
-from bench.service.opening import Opening
+from bench.service.opening import Aim, Opening
 from bench.service.order import Order, header_of, path_of
 from bench.service.port import Attention, BenchState, CheckShown, Reply
 from bench.service.requests import Hold, Leave, Request, Resume, Sender
 from bench.service.showing import Around, attention_of, state_of
+
+OBSERVED = frozenset({State.MONITOR, State.TRIPPED})
+"""States in which a run that is to begin waits, or learns that it cannot."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class PreparedRun:
     """Its run file, open."""
     started: int
     """When the file begins, ns."""
-    saved: Saved | None = None
+    aim: Aim | None = None
     """Where the sequence goes on; None: it begins at its beginning."""
 
 
@@ -108,7 +110,7 @@ class BenchServer:
     @property
     def has_begun(self) -> bool:
         """Whether anything has been demanded of the object."""
-        return self.loop.sequencer is not None or self.loop.state in ACTUATING
+        return self.loop.sequencer is not None or self.loop.is_actuating
 
     @property
     def attention(self) -> Attention:
@@ -134,7 +136,7 @@ class BenchServer:
         self.snapshots.watch(self.loop.scan())
         if self.order.confirms_prompts and self.loop.stage.question is not None:
             self.loop.stage.question.answer = True
-        if self.loop.state is State.MONITOR:
+        if self.loop.state in OBSERVED:
             self.opening.go_on(is_to_start=self.order.is_started)
 
     def request(
@@ -176,7 +178,7 @@ class BenchServer:
         )
         return state_of(self.loop, self.order, around)
 
-    def prepared(self, order: Order, saved: Saved | None = None) -> PreparedRun:
+    def prepared(self, order: Order, aim: Aim | None = None) -> PreparedRun:
         """Return another run on this bench made ready, its file open; in any thread.
 
         Raises:
@@ -188,7 +190,7 @@ class BenchServer:
             gc.freeze()
         path, header = path_of(order, self.clock), header_of(order, self.clock)
         recorder = _recorder(order, path, header, self.clock)
-        return PreparedRun(order, programme, recorder, header.start_ns, saved)
+        return PreparedRun(order, programme, recorder, header.start_ns, aim)
 
     def load(self, run: PreparedRun) -> Recorder:
         """Take another run between two scans; return the recorder of the one before, still open.
@@ -200,7 +202,10 @@ class BenchServer:
         before, self._recorder = self._recorder, run.recorder
         self.order, self.started = run.order, run.started
         self.control.note_hold(None)
-        self._begin_file(run.saved)
+        self._begin_file(run.aim)
+        if run.aim is not None:
+            self.loop.counters.values.update(run.aim.counters)
+            self.loop.log.note("info", "server", run.aim.told)
         return before
 
     def make_ready(self) -> None:
@@ -242,7 +247,7 @@ class BenchServer:
 
     def _stop_hard(self) -> None:
         self.loop.begin_stop(Stop("error", Message("control.loop-failed"), is_hard=True))
-        while not self.is_finished and self.loop.state is State.STOPPING:
+        while not self.is_finished and self.loop.is_actuating:
             self.step()
 
     def _do(self, request: Request, sender: Sender) -> None:
@@ -254,14 +259,14 @@ class BenchServer:
             self.control.note_hold(sender if isinstance(request, Hold) else None)
 
     def _leave(self) -> None:
-        if self.loop.state in ACTUATING or self.is_finished:
+        if self.loop.is_actuating or self.is_finished:
             raise Refused("control.no-leaving", state=self.loop.state.value)
         left = Stop("completed", None, is_hard=False)
         if self.order.is_started:
             left = Stop("refused", Message("control.left"), is_hard=False)
         self.loop.leave(left)
 
-    def _begin_file(self, saved: Saved | None) -> None:
+    def _begin_file(self, aim: Aim | None) -> None:
         order, log = self.order, self.loop.log
         self.snapshots = Snapshots(order.model, order.plan.points)
         self.opening = Opening(
@@ -270,7 +275,7 @@ class BenchServer:
             self._recorder,
             self.clock,
             started=self.started,
-            saved=saved,
+            aim=aim,
             stays=self._stays,
         )
         log.record_to(self._recorder)

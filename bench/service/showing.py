@@ -6,13 +6,16 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.clock import SECOND
 from bench.control.loop import Loop
 from bench.control.states import State
 from bench.model import BenchModel
 from bench.record.port import Ending
+from bench.safety.alarm import Alarm
+from bench.safety.alarms import value_shown
 from bench.scan import Row
 from bench.service.order import Order
-from bench.service.port import Attention, BenchState, CheckShown, Shown
+from bench.service.port import AlarmShown, Attention, BenchState, CheckShown, Shown
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,11 @@ def state_of(loop: Loop, order: Order, around: Around) -> BenchState:
         question=None if question is None else question.text,
         file=around.file,
         rig=model.name,
+        alarm_list=tuple(_alarm(model, each) for each in loop.alarms.alarms),
+        is_horn_on=loop.alarms.is_horn_on,
         control=around.control,
+        phase=loop.phase,
+        counters=_counters(loop),
         unexplained=around.unexplained,
         preflight=around.preflight,
         attention=attention_of(loop),
@@ -70,6 +77,10 @@ def state_of(loop: Loop, order: Order, around: Around) -> BenchState:
         last_file=None if last is None else last[0],
         last_ending="" if last is None else last[1].state,
         last_reason=None if last is None else last[1].message,
+        forced=tuple(sorted(model.channels[index].name for index in loop.forced)),
+        is_beating=loop.pulse.is_beating,
+        missing=loop.pulse.missing,
+        lateness=loop.timing.lateness / SECOND,
         overruns=loop.timing.overruns,
     )
 
@@ -93,3 +104,30 @@ def _valued(model: BenchModel, index: int, value: float) -> str:
     words = model.choices_of(channel.name)
     is_word = bool(words) and 0 <= value < len(words)
     return words[int(value)] if is_word else channel.shown_unit.shown(value)
+
+
+def _alarm(model: BenchModel, alarm: Alarm) -> AlarmShown:
+    limit = alarm.limit
+    return AlarmShown(
+        id=limit.id,
+        state=alarm.state.value,
+        priority=int(limit.priority),
+        reaction=limit.reaction.name.lower().replace("_", "-"),
+        text=limit.text,
+        since_utc_ns=alarm.since_utc_ns,
+        count=alarm.count,
+        is_first=alarm.is_first,
+        is_bypassed=alarm.is_bypassed,
+        until_utc_ns=alarm.until_utc_ns,
+        value=value_shown(model, limit, alarm.value),
+        beside=limit.beside,
+        cause=limit.cause,
+        consequence=limit.consequence,
+        advice=limit.advice,
+    )
+
+
+def _counters(loop: Loop) -> dict[str, str]:
+    values = loop.counters.values
+    counters = (*loop.model.counters, *loop.plan.counters)
+    return {each.name: each.unit.shown(values[each.name]) for each in counters}

@@ -14,7 +14,7 @@ from enum import Enum
 from pathlib import Path
 
 from bench.clock import SECOND, Clock
-from bench.control.states import ACTUATING, Cause, State
+from bench.control.states import Cause, State
 from bench.errors import BenchError, Refused
 from bench.messages import Message
 from bench.record.port import Ending, Recorder
@@ -109,7 +109,7 @@ class Station:
     @property
     def is_actuating(self) -> bool:
         """Whether demands may reach an instrument."""
-        return self.server.loop.state in ACTUATING
+        return self.server.loop.is_actuating
 
     @property
     def attention(self) -> Attention:

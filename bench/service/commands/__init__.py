@@ -1,0 +1,1 @@
+"""Commands that serve a bench, and that ask a server for something."""

@@ -1,0 +1,77 @@
+"""Where a run goes: to the server of its rig where one runs, else into this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.clock import Clock
+from bench.config.catalogue import Catalogue
+from bench.errors import ConfigError
+from bench.service.address import find
+from bench.service.client import RemoteBench
+from bench.service.naming import rig_named, user_name
+from bench.service.requests import Begin
+from protocols.execution import Wish, carry_out, ordered
+from protocols.following import Progress
+from protocols.handing_over import Handed, hand_over
+
+
+def start(
+    wish: Wish, progress: Progress, *, wall: Clock, has_keys: bool, is_resumed: bool = False
+) -> Handed:
+    """Run a protocol and return what became of it.
+
+    Args:
+        wish: What is asked for.
+        progress: Where it is shown.
+        wall: The time of day.
+        has_keys: Whether the keys of the terminal count, if there is one.
+        is_resumed: Whether it goes on where the last run of the rig was broken off.
+
+    Raises:
+        ConfigError: rig, protocol or settings have problems; nothing was opened.
+        Refused: the bench cannot start; nothing moved.
+        RunFailed: it broke off by an error of the bench; the object was made safe.
+    """
+    if is_resumed:
+        return _served(
+            wish, rig_named(wish.rig or ""), progress, wall, has_keys=has_keys, is_resumed=True
+        )
+    if not wish.protocol:
+        raise ConfigError("serve.which-protocol")
+    order = ordered(wish, wall)
+    if not wish.is_simulated and find(order.model.name) is not None:
+        return _served(wish, order.model.name, progress, wall, has_keys=has_keys, is_resumed=False)
+    finished = carry_out(wish, progress, wall=wall, has_keys=has_keys, order=order)
+    return Handed(finished, finished.path)
+
+
+def _served(
+    wish: Wish,
+    rig: str,
+    progress: Progress,
+    wall: Clock,
+    *,
+    has_keys: bool,
+    is_resumed: bool,
+) -> Handed:
+    begin = Begin(
+        protocol=_absolute(wish.protocol),
+        parameters=wish.parameters,
+        operator=wish.operator,
+        is_resumed=is_resumed,
+        confirms_prompts=wish.answers_prompts,
+    )
+    with RemoteBench.connect(rig, name=wish.operator or user_name(), clock=wall) as bench:
+        is_attended = has_keys and not wish.answers_prompts
+        return hand_over(
+            bench, begin, progress, wall=wall, is_attended=is_attended, has_keys=has_keys
+        )
+
+
+def _absolute(protocol: str) -> str:
+    """Return a protocol's file as any process finds it; a name stays a name."""
+    path = Path(protocol)
+    if not protocol or not (path.suffix in {".yaml", ".yml"} or path.is_file()):
+        return protocol
+    return str(Catalogue.shipped().protocol(protocol).absolute())
