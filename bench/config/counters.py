@@ -8,7 +8,7 @@ from bench.config.grammar import CounterGrammar
 from bench.document import Section
 from bench.errors import ConfigError
 from bench.expression import Resolved
-from bench.findings import Findings
+from bench.findings import Findings, part
 from bench.limit import Reader, condition_of
 from bench.model import Counter, CounterKind
 from bench.units import ONE, Unit, unit
@@ -51,7 +51,8 @@ def _resolved(
         return Counter(name, CounterKind.SEQUENCE, own or ONE, None, grammar.title)
     kind, text = given[0]
     if kind is CounterKind.INTEGRAL:
-        expression = reader.expression(text)
+        with part("integrate"):
+            expression = reader.expression(text)
         own = _unit_of_integral(expression, own, text)
     else:
         where = section / ("while" if kind is CounterKind.TIME else "count")
