@@ -342,6 +342,17 @@ def test_rejections_and_faults_are_reported_when_they_come(rig: Wire) -> None:
     assert rig.values()["rejected"] == (1.0, Quality.OK)
 
 
+def test_the_armed_watch_reads_as_the_manual_says(rig: Wire) -> None:
+    rig.hear(with_checksum(0x182, "01ffffffff8000"))
+    values = rig.values()
+    assert values["watchdog_armed"] == (1.0, Quality.OK)
+    assert values["faults"] == (0.0, Quality.OK)
+    rig.hear(with_checksum(0x182, "02ffffffff0200"))
+    values = rig.values()
+    assert values["watchdog_armed"] == (0.0, Quality.OK)
+    assert values["faults"] == (2.0, Quality.OK)
+
+
 def test_these_devices_have_no_actions(rig: Wire) -> None:
     with pytest.raises(Refused, match="zero"):
         rig.node.start("zero")

@@ -287,6 +287,16 @@ def test_torque_and_pedal_demands_reach_the_plant_only_where_they_mean_something
     assert dyno.inputs["pedal"] == 0.0
 
 
+def test_the_watch_over_the_demands_shows_as_armed_in_every_mode_but_off(dyno: DynoCell) -> None:
+    dyno.run(0.5)
+    assert dyno.values["watchdog_armed"] == 0
+    for mode in ("idle", "n/alpha", "n/T", "T/n", "motor"):
+        dyno.run(0.5, mode=mode)
+        assert dyno.values["watchdog_armed"] == 1
+    dyno.run(0.5, mode="off")
+    assert dyno.values["watchdog_armed"] == 0
+
+
 def test_mode_off_is_not_watched(dyno: DynoCell) -> None:
     dyno.run(0.5, mode="off")
     dyno.run(2.0)
