@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from bench.clock import MILLISECOND, SECOND, Clock, SystemClock
+from bench.clock import SECOND, Clock, SystemClock
 from bench.errors import Refused
+from bench.messages import Message
 from bench.service.address import ServerFile, find, find_only
-from bench.service.keys import Keys, key_file, user_keys
+from bench.service.keys import Keys, user_keys
+from bench.service.line import NEWS_PATIENCE, Line
 from bench.service.port import Attention, BenchState, EventShown, Reply
 from bench.service.requests import Request
-from bench.service.sockets import STATE, ClientSockets
-from bench.service.wire import (
-    Answered,
-    Hello,
-    decode_answer,
-    decode_event,
-    decode_state,
-    encode_request,
-)
 
 PATIENCE = 3 * SECOND
 """How long a server may take to greet."""
 ANSWER_PATIENCE = 10 * SECOND
 """How long it may take to answer a request."""
-_NEWS_PATIENCE = 100 * MILLISECOND
 _RETRY = 1 * SECOND
 _MOST_EVENTS = 2_000
 
@@ -54,17 +46,11 @@ class RemoteBench:
         self._access = access
         self._clock = clock
         self._keys = access.keys or user_keys()
-        self._sockets: ClientSockets | None = None
+        self._line: Line | None = None
         self._server: ServerFile | None = None
-        self._sequence = 0
         self._state = BenchState()
-        self._events: deque[EventShown] = deque(maxlen=_MOST_EVENTS)
-        self._answers: dict[int, Answered] = {}
-        self._opened = clock.now()
-        self._greeting = 0
-        self._is_greeted = False
-        self.client = ""
-        """How the gate calls this client."""
+        self._events: list[EventShown] = []
+        self._retry = clock.now()
 
     @classmethod
     def connect(
@@ -92,14 +78,11 @@ class RemoteBench:
         """
         bench = cls(Access(rig, name, keys, folder), clock or SystemClock())
         try:
-            bench._open()
-            reason = bench._await(bench._greeting, patience).reply.reason
+            bench._open().greet(patience)
+            bench._look()
         except BaseException:
             bench.close()
             raise
-        if reason is not None:
-            bench.close()
-            raise Refused(reason.id, **reason.arguments)
         return bench
 
     def __enter__(self) -> Self:
@@ -110,16 +93,20 @@ class RemoteBench:
 
     def close(self) -> None:
         """Leave the server; what it runs goes on. Again: does nothing."""
-        self._is_greeted = False
-        self._answers.clear()
-        if self._sockets is not None:
-            self._sockets.close()
-            self._sockets = None
+        if self._line is not None:
+            self._line.close()
+            self._line = None
 
     @property
     def is_connected(self) -> bool:
         """Whether there is a server; without one the state is the last that was seen."""
-        return self._is_greeted and self._sockets is not None and not self._sockets.is_lost
+        line = self._line
+        return line is not None and bool(line.client) and not line.is_lost
+
+    @property
+    def client(self) -> str:
+        """How the gate calls this client; empty: it is not connected."""
+        return self._line.client if self._line is not None else ""
 
     @property
     def server(self) -> ServerFile | None:
@@ -152,118 +139,69 @@ class RemoteBench:
 
     def events(self) -> list[EventShown]:
         """Return the events since the last call, the oldest first."""
-        found = list(self._events)
-        self._events.clear()
+        found, self._events = self._events, []
         return found
 
     def step(self) -> None:
         """Wait for news, at most 0.1 s; a server that was lost is looked for again."""
         if not self.is_connected:
             self._return()
-        self._wait(_NEWS_PATIENCE)
+        if self._line is not None:
+            self._line.take_in(NEWS_PATIENCE)
+            self._look()
 
     def request(self, request: Request, *, patience: int = ANSWER_PATIENCE) -> Reply:
         """Ask for something; return the answer.
 
         Without one in time (ns) it is refused here, and may still be done there: the state shows.
         """
-        sockets = self._sockets
+        line = self._line
+        if line is None or not self.is_connected:
+            return Reply(is_accepted=False, reason=Message("gate.no-server", {"rig": self._rig}))
         try:
-            if sockets is None or not self.is_connected:
-                raise Refused("gate.no-server", rig=self._rig)  # noqa: TRY301 - one way to refuse
-            return self._await(self._send(sockets, request), patience).reply
+            return line.ask(request, patience).reply
         except Refused as error:
             return Reply(is_accepted=False, reason=error.message)
         finally:
-            self._answers.clear()  # of requests that nobody waits for any more
-
-    def _open(self) -> None:
-        """Begin to connect to the server that runs now: `_take_greeting` ends it.
-
-        Raises:
-            Refused: none runs.
-        """
-        self.close()
-        access = self._access
-        server = find(access.rig, access.folder) if access.rig else find_only(access.folder)
-        if server is None:
-            raise Refused("gate.no-server", rig=access.rig)
-        keys = self._keys
-        self._server = server
-        self._sockets = ClientSockets(server.ports, server=keys.server.public, client=keys.client)
-        self._opened = self._clock.now()
-        self._greeting = self._send(self._sockets, Hello())
-
-    def _return(self) -> None:
-        """Go on with connecting again, or begin, at most once a second."""
-        now = self._clock.now()
-        sockets = self._sockets
-        if sockets is not None and not sockets.is_lost and now < self._opened + PATIENCE:
-            return
-        if sockets is not None:
-            self.close()
-        if now < self._opened + _RETRY:
-            self._clock.wait_until(min(self._opened + _RETRY, now + _NEWS_PATIENCE))
-            return
-        self._opened = now
-        try:
-            self._open()
-        except Refused:
-            self.close()
-
-    def _send(self, sockets: ClientSockets, request: Request | Hello) -> int:
-        self._sequence += 1
-        data = encode_request(request, sequence=self._sequence, sender=self._access.name)
-        if not sockets.send(data):
-            raise Refused("gate.busy")
-        return self._sequence
-
-    def _await(self, sequence: int, patience: int) -> Answered:
-        """Wait for the answer to a request.
-
-        Raises:
-            Refused: none came in time, or the server is gone.
-        """
-        due = self._clock.now() + patience
-        while sequence not in self._answers:
-            sockets, left = self._sockets, due - self._clock.now()
-            if sockets is None or sockets.is_lost:
-                is_refused = sockets is not None and sockets.is_refused
-                if is_refused:
-                    raise Refused("gate.key-refused", rig=self._rig, path=key_file())
-                raise Refused("gate.lost", rig=self._rig)
-            if left <= 0:
-                raise Refused("gate.no-answer", rig=self._rig, seconds=patience / SECOND)
-            self._wait(min(left, _NEWS_PATIENCE))
-        return self._answers.pop(sequence)
-
-    def _take_greeting(self) -> None:
-        greeting = self._answers.get(self._greeting)
-        if self._is_greeted or greeting is None or not greeting.reply.is_accepted:
-            return
-        self._is_greeted = True
-        self.client = greeting.client
-        self._state = greeting.state or self._state
+            self._look()
 
     @property
     def _rig(self) -> str:
         return self._server.rig if self._server is not None else self._access.rig
 
-    def _wait(self, patience: int) -> None:
-        """Take in what comes, at most so long (ns)."""
-        sockets = self._sockets
-        if sockets is None:
+    def _open(self) -> Line:
+        """Begin to talk to the server that runs now.
+
+        Raises:
+            Refused: none runs.
+        """
+        access = self._access
+        server = find(access.rig, access.folder) if access.rig else find_only(access.folder)
+        if server is None:
+            raise Refused("gate.no-server", rig=access.rig)
+        self._server = server
+        self._line = Line(server, self._keys, access.name, self._clock)
+        return self._line
+
+    def _return(self) -> None:
+        """Go on with connecting again, or begin, at most once a second."""
+        now = self._clock.now()
+        line = self._line
+        if line is not None and not line.is_lost and now < line.opened + PATIENCE:
             return
-        sockets.wait(-(-patience // MILLISECOND))
-        for data in sockets.replies():
-            answered = decode_answer(data)
-            self._answers[answered.sequence] = answered
-        self._take_greeting()
-        newest: bytes | None = None
-        for topic, data in sockets.news():
-            if topic == STATE:
-                newest = data
-            else:
-                self._events.append(decode_event(data))
-        if newest is not None:
-            self._state = decode_state(newest)
+        self.close()
+        if now < self._retry:
+            self._clock.wait_until(min(self._retry, now + NEWS_PATIENCE))
+            return
+        self._retry = now + _RETRY
+        with suppress(Refused):  # none runs yet
+            self._open()
+
+    def _look(self) -> None:
+        """Take over what has come in."""
+        line = self._line
+        if line is None:
+            return
+        self._state = line.state or self._state
+        self._events = [*self._events, *line.events][-_MOST_EVENTS:]
+        line.events.clear()

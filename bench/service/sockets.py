@@ -28,8 +28,6 @@ _WAITING_REQUESTS = 100  # per client, before its own sends wait
 _WAITING_NEWS = 200  # per client, before news for it are dropped
 _RECEIVE_BUFFER = 128 * 1024
 _HANDSHAKE_MS = 2_000  # who does not speak CURVE by then is cut
-_HEARTBEAT_MS = 1_000
-_SILENCE_MS = 3_000
 _LAST_WORDS_MS = 100
 _NO_RETURN_MS = 86_400_000  # a new server listens elsewhere; -1 would drop what has come unread
 _ZAP = "inproc://zeromq.zap.01"  # RFC 27: where libzmq asks whom to admit
@@ -279,8 +277,7 @@ _LOST = (
 def _common(socket: zmq.Socket[bytes]) -> None:
     socket.linger = 0
     socket.handshake_ivl = _HANDSHAKE_MS
-    socket.heartbeat_ivl = _HEARTBEAT_MS
-    socket.heartbeat_timeout = _SILENCE_MS
+    socket.heartbeat_ivl = 0  # libzmq aborts on one whose peer is gone amid a flood (issue 4364)
 
 
 def _listen(socket: zmq.Socket[bytes]) -> int:
