@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from bench.clock import SECOND, Clock
 from bench.errors import InstrumentError
@@ -82,9 +83,19 @@ class Demands:
         self._forget()
 
     def restore(self) -> None:
-        """Queue again what may be sent by itself after the link came back."""
+        """Ask after the link came back whether what was sent is still held.
+
+        What the instrument holds otherwise (somebody was at its panel) is told and left so. Where
+        nothing can be asked, what may be sent by itself is queued again.
+        """
+        verify = self._instrument.programs.verify
         for index, value in self._held.items():
-            self._queued.setdefault(index, value)
+            if verify is None:
+                if index in self._reapply:
+                    self._queued.setdefault(index, value)
+            elif index not in self._queued:
+                begin = partial(verify, index, value)
+                self._agenda.add(Task(APPLY, begin, self._clock.now(), None, self._report))
 
     def _forget(self) -> None:
         for index in [index for index in self._queued if index not in self._reapply]:
@@ -139,7 +150,7 @@ class Demands:
             self._agenda.hurry(housekeep.program)  # the error queue may say why
 
     def _hold(self, values: Mapping[int, float]) -> None:
-        self._held.update({index: v for index, v in values.items() if index in self._reapply})
+        self._held.update(values)
 
     def _report(self, error: InstrumentError) -> None:
         self._instrument.port.report("error", self._instrument.name, error.message)

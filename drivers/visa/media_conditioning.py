@@ -130,7 +130,8 @@ TABLE = CommandTable(
         _switch("ventilation", "VENT"),
     ),
 )
-"""All demands are sent again after a lost link: a unit that restarted must not stay without."""
+"""A demand given while the link is lost waits for it. Nothing else is sent again: the unit keeps
+its setpoints and outputs, also over a power failure; what it then holds otherwise is told."""
 
 
 class MediaConditioningOptions(BaseModel):
@@ -163,6 +164,7 @@ class Conditioning:
             polls=TABLE.polls(self._port),
             apply=TABLE.apply(self._port),
             housekeep=Poll(self.housekeep, HOUSEKEEPING_PERIOD),
+            verify=TABLE.verify(self._port),
             reapply=TABLE.reapply,
         )
 

@@ -47,6 +47,8 @@ class Programs:
     """Prepares the instrument after each connection; never changes an output."""
     apply: Callable[[int, float], Program[None]] | None = None
     """Sends a demand (index, SI) and verifies it by read-back."""
+    verify: Callable[[int, float], Program[None]] | None = None
+    """Asks whether a demand (index, SI) is still held, after a lost link; moves nothing."""
     actions: Mapping[str, Callable[[], ActionProgram]] = field(
         default_factory=dict[str, Callable[[], ActionProgram]]
     )
@@ -54,7 +56,7 @@ class Programs:
     housekeep: Poll | None = None
     """Drains the error queue: after each connection, after a failed demand, and slowly."""
     reapply: frozenset[int] = frozenset()
-    """Demands sent again after a lost link; never the output of a power supply or a load."""
+    """Demands that wait for a lost link; never the output of a power supply or a load."""
 
 
 def in_turns(programs: Sequence[Program[None]]) -> Program[tuple[InstrumentError, ...]]:

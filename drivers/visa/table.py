@@ -53,7 +53,8 @@ class DemandRow:
     is_answered: bool = False
     """Whether the instrument answers the command itself (AK, Alicat); the answer is dropped."""
     reapply: bool = False
-    """Whether it is sent again by itself after a lost link; never for outputs with power."""
+    """Whether a demand waits for a lost link, and one that cannot be verified is sent again when it
+    is back; never for outputs with power."""
     timeout: float = REPLY_TIMEOUT
     """Longest wait for an answer, s."""
 
@@ -99,6 +100,14 @@ class CommandTable:
 
         return send
 
+    def verify(self, port: Port) -> Callable[[int, float], Program[None]]:
+        """Return what asks whether the instrument still holds a demand (index, SI)."""
+
+        def ask(index: int, value: float) -> Program[None]:
+            return _verify(port, self.settings[index], value)
+
+        return ask
+
 
 def _poll(port: Port, rows: Sequence[tuple[QueryRow, int]], period: float) -> Poll:
     asked = [(Query(row.command, row.timeout), row, base) for row, base in rows]
@@ -116,15 +125,23 @@ def _poll(port: Port, rows: Sequence[tuple[QueryRow, int]], period: float) -> Po
     return Poll(program, period)
 
 
+def _wanted(row: DemandRow, value: float) -> str | float:
+    return row.words[int(value)][0] if row.words else row.demand.unit.from_si(value)
+
+
 def _send(port: Port, row: DemandRow, value: float) -> Program[None]:
-    wanted = row.words[int(value)][0] if row.words else row.demand.unit.from_si(value)
-    message = row.command.format(wanted)
+    message = row.command.format(_wanted(row, value))
     if row.is_answered:
         yield Query(message, row.timeout)
     else:
         yield Write(message)
+    yield from _verify(port, row, value)
+
+
+def _verify(port: Port, row: DemandRow, value: float) -> Program[None]:
     if not row.read_back:
         return
+    wanted = _wanted(row, value)
     reply = yield Query(row.read_back, row.timeout)
     if row.words:
         taken = reply.strip().casefold() in {word.casefold() for word in row.words[int(value)]}

@@ -342,7 +342,30 @@ def test_alarms_are_told_once_by_name_and_their_end_too():
     assert "conditioning.no-alarms" in cell.bench.told("info")
 
 
-def test_safe_values_come_back_after_a_lost_link():
+def test_what_was_sent_is_asked_for_after_a_lost_link_and_not_sent_again():
+    bench = Bench(
+        Script(
+            *HELLO,
+            ALL,
+            *CALM,
+            (b"SYST:REM;:SOUR:TEMP:COOL 80.00\n", b""),
+            (b"SOUR:TEMP:COOL?\n", b"80.00\n"),
+            *HELLO,
+            (b"SOUR:TEMP:COOL?\n", b"70.00\n"),
+            ALL,
+            *CALM,
+        )
+    )
+    bench.run(0.2)
+    bench.instrument.demand(COOLANT, 353.15)
+    bench.run(0.1)
+    bench.link.close()
+    bench.run(0.1)
+    assert bench.told("error") == ["device.demand-not-taken"]
+    assert "70 °C" in bench.reports[-1][2]
+
+
+def test_safe_values_are_held_over_a_lost_link_and_nothing_is_switched():
     cell = Cell()
     cell.bench.run(1)
     cell.bench.instrument.make_safe({PUMP: 1, VENTILATION: 1, COOLANT: 353.15})
@@ -350,7 +373,19 @@ def test_safe_values_come_back_after_a_lost_link():
     cell.bench.link.close()
     cell.driven.clear()
     cell.bench.run(10)
-    assert cell.driven["coolant_pump"] == cell.driven["ventilation"] == 1.0
+    assert cell.driven == {}
+    assert cell.bench.told("error") == []
+
+
+def test_a_demand_given_while_the_link_is_lost_is_sent_when_it_is_back():
+    cell = Cell()
+    cell.bench.run(1)
+    cell.bench.twin = cell.bench.link._twin = Script()  # it does not answer
+    cell.bench.run(2)
+    cell.bench.instrument.demand(COOLANT, 353.15)
+    cell.bench.run(1)
+    cell.bench.twin = cell.bench.link._twin = cell.unit
+    cell.bench.run(2)
     assert cell.driven["coolant_setpoint"] == pytest.approx(353.15)
 
 
