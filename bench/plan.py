@@ -207,15 +207,6 @@ class PromptNode:
     picture: str | None
 
 
-@dataclass(frozen=True)
-class RestoreNode:
-    """Take demands back to what they were before a recovery, or before the run was cut off."""
-
-    head: Head
-    demands: Mapping[str, float]
-    """Demand → value, SI; what is not meant in the mode is left."""
-
-
 Node = (
     SetNode
     | RampNode
@@ -228,7 +219,6 @@ Node = (
     | CycleNode
     | ZeroNode
     | PromptNode
-    | RestoreNode
 )
 """One planned step."""
 

@@ -55,7 +55,7 @@ class Conduct:
     def take(self, plan: Plan, stage: Stage) -> None:
         """Forget the run before, and take a plan with the bench as its steps see it."""
         self.plan, self.stage = plan, stage
-        easing = Easing(self.model, self.demands, self._period)
+        easing = Easing(stage, self._period)
         self.course = Course(plan, stage, self.log, easing)
         self.stopping = Stopping(plan, self.course, self.demands)
         self._arbiter = Arbiter(plan.recoveries)

@@ -8,7 +8,8 @@ from typing import Any
 
 from bench.control.easing import Easing
 from bench.control.outcome import Outcome
-from bench.control.saved import Saved, located
+from bench.control.reentry import resumption
+from bench.control.saved import Saved
 from bench.control.sequencer import Position, Sequencer, StepDiary
 from bench.control.stage import Question, Stage
 from bench.plan import Plan, SequenceNode
@@ -76,17 +77,17 @@ class Course:
             demanded: What was demanded there, by name, SI.
 
         Raises:
-            Refused: it was saved by another plan; nothing begins.
+            Refused: it cannot go on from there; nothing begins.
         """
         if saved is None:
             self.phase = Phase.SEQUENCE
             self.sequence = Sequencer(self._plan.root, self._stage, self._diary)
             return
-        located(self._plan.root, saved)
-        self._saved, self._demanded = saved, demanded
-        if self._plan.re_entry is not None:
+        way = resumption(self._plan, self._stage.demands.points, saved, demanded)
+        self._saved, self._demanded = way.saved, way.demands
+        if way.re_entry is not None:
             self.phase = Phase.RE_ENTRY
-            self._aside = Sequencer(self._plan.re_entry, self._stage, self._diary)
+            self._aside = Sequencer(way.re_entry, self._stage, self._diary)
         else:
             self._re_enter()
 

@@ -1,6 +1,7 @@
 """What the demands do while the sequence does not own them: to safe values when held, and back.
 
-Nothing here is steeper than the rig allows.
+Nothing here is steeper than the rig allows. A number that means something only in the mode that
+comes back begins where it is measured: the mode changes without a jump.
 """
 
 from __future__ import annotations
@@ -9,21 +10,22 @@ import math
 from collections.abc import Mapping
 
 from bench.clock import SECOND
-from bench.control.demands import Demands
-from bench.model import BenchModel, OnHold
+from bench.control.stage import Stage
+from bench.model import OnHold
 
 
 class Easing:
     """Keeps what the sequence demanded when it was interrupted."""
 
-    def __init__(self, model: BenchModel, demands: Demands, period: int) -> None:
+    def __init__(self, stage: Stage, period: int) -> None:
         self.kept: dict[int, float] | None = None
         """Demand index → value (SI) the sequence goes on with; None: it is not interrupted."""
         self.phase = ""
         """``entering``, ``held``; empty: nothing is eased."""
-        self._points = model.demands
-        self._demands = demands
-        self._steps = [point.gradient * period / SECOND for point in model.demands]
+        self._stage = stage
+        self._demands = stage.demands
+        self._points = stage.demands.points
+        self._steps = [point.gradient * period / SECOND for point in self._points]
 
     def keep(self) -> None:
         """Keep what is demanded now, unless something older is kept."""
@@ -63,21 +65,27 @@ class Easing:
 
         Selectors come first: in their places the others mean what they meant.
         """
-        kept, demands = self.kept or {}, self._demands
+        kept, demands, points = self.kept or {}, self._demands, self._points
+        was_meant = {index for index in kept if demands.is_meant(index)}
         for index, value in kept.items():
-            if self._points[index].choices and demands.values[index] != value:
-                if not demands.is_meant(index):
-                    continue
+            if points[index].choices and demands.is_meant(index):
                 demands.set(index, value)
-        is_there = True
         for index, value in kept.items():
-            if demands.values[index] != value and demands.is_meant(index):
-                demands.set(index, self._nearer(index, value))
-                is_there &= demands.values[index] == value
-        return is_there
+            if not points[index].choices and demands.is_meant(index):
+                begins = index not in was_meant
+                demands.set(index, self._measured(index) if begins else self._nearer(index, value))
+        return all(demands.values[i] == kept[i] for i in kept if demands.is_meant(i))
 
     def _nearer(self, index: int, target: float) -> float:
         current, step = self._demands.values[index], self._steps[index]
         difference = target - current
         move = min(max(difference, -step), step)
         return target if move == difference or math.isnan(current) else current + move
+
+    def _measured(self, index: int) -> float:
+        """Return what is measured of a demand, within its range; its safe value if unknown."""
+        point, row = self._points[index], self._stage.row
+        channel = self._stage.model.index.get(point.name)
+        if channel is None or row.quality[channel]:
+            return point.safe
+        return min(max(float(row.values[channel]), point.range.low), point.range.high)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bench.clock import SECOND
+from bench.control.approach import Approach
 from bench.control.outcome import Outcome
-from bench.control.restoring import Approach
 from bench.control.saved import Work
 from bench.control.stage import Means, Stage
 from bench.cycle import CycleTable

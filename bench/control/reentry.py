@@ -1,4 +1,4 @@
-"""Goes on with a run that was cut off: through its re-entry, back to its demands, to its place.
+"""Whether and how a run that was cut off goes on.
 
 The object is brought from safe to running by the protocol's ``re-entry``, the demands are taken
 to where they were, and the sequence goes on. A run that had energised nothing needs none of it.
@@ -9,15 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench.control.outcome import Outcome
 from bench.control.runners import runner
 from bench.control.saved import Saved, located, unreadable
-from bench.control.sequencer import Position, Sequencer, StepDiary
-from bench.control.stage import Stage
 from bench.errors import Refused
-from bench.messages import Bilingual
 from bench.model import DemandPoint
-from bench.plan import Head, Plan, RestoreNode, SequenceNode, SetNode, walk
+from bench.plan import Plan, SequenceNode, SetNode, walk
 
 
 @dataclass(frozen=True)
@@ -63,90 +59,6 @@ def resumption(
         raise Refused("resume.no-re-entry", protocol=plan.name, demands=shown)
     _check_running(plan.re_entry, points, saved, demands)
     return Resumption(saved, demands, plan.re_entry)
-
-
-def returning(sequence: SequenceNode, demands: Mapping[str, float]) -> SequenceNode:
-    """Return a sequence after which the demands come back: a recovery, a re-entry.
-
-    Args:
-        sequence: What runs first.
-        demands: Demand → value to come back to, SI.
-    """
-    title = Bilingual("Back to the demands before", "恢复先前的设定值")
-    head = Head(f"{sequence.head.id}/demands", "restore", title, sequence.head.mark)
-    return replace(sequence, body=(*sequence.body, RestoreNode(head, demands)))
-
-
-class Reentry:
-    """Runs the re-entry, the way back to the demands, and the rest of the plan, as one sequence."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        stage: Stage,
-        diary: StepDiary,
-        saved: Saved,
-        demands: Mapping[str, float],
-    ) -> None:
-        """Begin the re-entry, or go on at once where nothing had been energised.
-
-        Args:
-            plan: The plan, of the same texts as that of the run.
-            stage: The bench, safe.
-            diary: Takes steps as they begin and end.
-            saved: Where the sequence was.
-            demands: What was demanded then, SI.
-
-        Raises:
-            Refused: it cannot go on from there (`resumption`).
-        """
-        self._plan, self._stage, self._diary = plan, stage, diary
-        self._aim = resumption(plan, stage.demands.points, saved, demands)
-        self._is_back = self._aim.re_entry is None
-        if self._aim.re_entry is None:
-            self._running = self._main()
-        else:
-            way = returning(self._aim.re_entry, self._aim.demands)
-            self._running = Sequencer(way, stage, diary)
-
-    def tick(self) -> Outcome:
-        """Advance by one scan; DONE: the plan is through."""
-        outcome = self._running.tick()
-        if outcome is not Outcome.DONE or self._is_back:
-            return outcome
-        self._is_back = True
-        self._running = self._main()
-        return self._running.tick()
-
-    def interrupt(self) -> None:
-        """Learn that the sequence is held."""
-        self._running.interrupt()
-
-    def abandon(self) -> None:
-        """End the running step and all containers: the sequence will not go on."""
-        self._running.abandon()
-
-    def saved(self) -> Saved:
-        """Return where the plan is; on the way back, where it shall go on."""
-        return self._running.saved() if self._is_back else self._aim.saved
-
-    @property
-    def demands(self) -> Mapping[str, float] | None:
-        """What a bookmark has to keep as demands on the way back; None: those of the bench."""
-        return None if self._is_back else self._aim.demands
-
-    @property
-    def position(self) -> Position:
-        """Where it is, for people."""
-        return self._running.position
-
-    @property
-    def expected_done(self) -> float:
-        """Sum of the estimates of what has ended of the plan, s."""
-        return self._running.expected_done if self._is_back else self._aim.saved.expected_done
-
-    def _main(self) -> Sequencer:
-        return Sequencer(self._plan.root, self._stage, self._diary, saved=self._aim.saved)
 
 
 def _recovered(saved: Saved, demands: Mapping[str, float]) -> tuple[Saved, Mapping[str, float]]:

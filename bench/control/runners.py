@@ -13,7 +13,6 @@ from typing import Any
 from bench.clock import SECOND
 from bench.control.measuring import CycleRunner, MeasureRunner
 from bench.control.outcome import Outcome, Runner, timed_out
-from bench.control.restoring import RestoreRunner
 from bench.control.saved import Work
 from bench.control.stabilising import StabiliseRunner
 from bench.control.stage import Question, Stage
@@ -26,7 +25,6 @@ from bench.plan import (
     PromptNode,
     RampNode,
     RampTargetNode,
-    RestoreNode,
     SetNode,
     StabiliseNode,
     WaitNode,
@@ -279,7 +277,6 @@ RUNNERS: Mapping[type[Any], Callable[[Any], Runner]] = {
     CycleNode: CycleRunner,
     ZeroNode: ZeroRunner,
     PromptNode: PromptRunner,
-    RestoreNode: RestoreRunner,
 }
 """Planned step → what runs it."""
 

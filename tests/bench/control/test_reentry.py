@@ -5,9 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.channel import Range
+from bench.control.course import Course, Phase
+from bench.control.easing import Easing
 from bench.control.outcome import Outcome
-from bench.control.reentry import Reentry, resumption, returning
-from bench.control.restoring import UNBOUNDED
+from bench.control.reentry import resumption
+from bench.control.saved import Saved
 from bench.control.sequencer import Sequencer
 from bench.errors import Refused
 from bench.messages import Bilingual
@@ -17,11 +19,9 @@ from bench.plan import (
     RampNode,
     RampTargetNode,
     RepeatNode,
-    RestoreNode,
     SetNode,
-    WaitNode,
 )
-from tests.bench.small_bench import MODES, SmallBench, formula, head, model_of, sequence
+from tests.bench.small_bench import MODES, SmallBench, head, model_of, sequence
 
 RUNNING, DONE, FAILED, HOLD = Outcome
 SPEED, TORQUE, MODE, FUEL = range(4)
@@ -106,94 +106,69 @@ def saved_of(plan, scans, bench=None):
 # -- the way back to the demands
 
 
-def restore(bench, **wanted):
-    demands = {f"out.{name}": value for name, value in wanted.items()}
-    node = RestoreNode(head("back"), demands)
-    return Ticking(bench, Sequencer(sequence(node), bench.stage, bench))
+class Back:
+    """Demands on their way back, one scan per second."""
+
+    def __init__(self, bench, **wanted):
+        self.bench, self.second = bench, 0
+        self.easing = Easing(bench.stage, 1_000_000_000)
+        self.easing.keep_named({f"out.{name}": value for name, value in wanted.items()})
+
+    def tick(self, **values):
+        self.second += 1
+        self.bench.at(self.second, **values)
+        return self.easing.go_back()
+
+    def __getitem__(self, index):
+        return self.bench.demands.values[index]
 
 
 def test_selectors_come_first_and_numbers_follow_their_gradients():
+    back = Back(a_bench(), speed=25.0, mode=BY_SPEED, fuel=OPEN)
+    assert not back.tick()
+    assert (back[MODE], back[FUEL], back[SPEED]) == (BY_SPEED, OPEN, 10.0)
+    assert not back.tick()
+    assert back.tick()
+    assert back[SPEED] == 25.0
+
+
+def with_an_old_torque():
     bench = a_bench()
-    way = restore(bench, speed=35.0, mode=BY_SPEED, fuel=OPEN)
-    way.tick()
-    assert bench.demands.values[MODE] == BY_SPEED
-    assert bench.demands.values[FUEL] == OPEN
-    assert bench.demands.values[SPEED] == 0.0
-    way.tick()
-    assert bench.demands.values[SPEED] == 10.0
-    assert way.until_done() == 3
-    assert bench.demands.values[SPEED] == 35.0
+    for index, value in ((MODE, BY_TORQUE), (TORQUE, 80.0), (MODE, OFF)):
+        bench.demands.set(index, value)
+    return bench
 
 
 def test_what_comes_back_with_its_mode_begins_where_it_is_measured():
-    bench = a_bench()
-    bench.demands.set(MODE, BY_TORQUE)
-    bench.demands.set(TORQUE, 80.0)
-    bench.demands.set(MODE, OFF)
-    way = restore(bench, torque=80.0, mode=BY_TORQUE)
-    way.tick(out_torque=3.0)
-    assert bench.demands.values[TORQUE] == 3.0
-    way.tick(out_torque=3.0)
-    assert bench.demands.values[TORQUE] == pytest.approx(8.0)
+    back = Back(with_an_old_torque(), torque=80.0, mode=BY_TORQUE)
+    assert not back.tick(out_torque=3.0)
+    assert back[TORQUE] == 3.0
+    back.tick(out_torque=3.0)
+    assert back[TORQUE] == pytest.approx(8.0)
 
 
 def test_what_is_not_measured_begins_at_its_safe_value():
-    bench = a_bench()
-    bench.demands.set(MODE, BY_TORQUE)
-    bench.demands.set(TORQUE, 80.0)
-    bench.demands.set(MODE, OFF)
-    restore(bench, torque=80.0, mode=BY_TORQUE).tick()
-    assert bench.demands.values[TORQUE] == 0.0
+    back = Back(with_an_old_torque(), torque=80.0, mode=BY_TORQUE)
+    assert not back.tick()
+    assert back[TORQUE] == 0.0
 
 
 def test_what_is_not_meant_in_the_mode_is_left():
-    bench = a_bench()
-    way = restore(bench, torque=80.0, mode=BY_SPEED, unknown=5.0)
-    assert way.tick() is DONE
-    assert bench.demands.values[TORQUE] == 0.0
-
-
-def test_a_gradient_that_nothing_bounds_takes_a_while():
-    bench = SmallBench(model_of(("x.a",), demands=[("out.speed", {})], ages=1e6))
-    bench.demands.make_safe()
-    assert restore(bench, speed=50.0).until_done() == UNBOUNDED + 1
-
-
-def test_held_on_its_way_it_goes_on_from_where_the_demands_are():
-    bench = a_bench()
-    way = restore(bench, speed=50.0)
-    for _ in range(3):
-        way.tick()
-    way.running.interrupt()
-    bench.demands.set(SPEED, 0.0)
-    assert way.until_done() == 6
+    back = Back(a_bench(), torque=80.0, mode=BY_SPEED, unknown=5.0)
+    assert back.tick()
+    assert back[TORQUE] == 0.0
 
 
 @given(st.floats(-100, 100), st.floats(-100, 100), st.sampled_from([OFF, BY_SPEED, BY_TORQUE]))
 def test_the_way_back_ends_at_what_was_demanded_and_is_never_steeper(speed, torque, mode):
-    bench = a_bench()
-    way = restore(bench, speed=speed, torque=torque, mode=mode)
-    is_done, before = False, bench.demands.values[SPEED]
-    while not is_done:
-        is_done = way.tick(out_torque=0.0) is DONE
-        now = bench.demands.values[SPEED]
-        assert abs(now - before) <= 10.0 * (1 + 1e-9)
-        before = now
-    assert bench.demands.values[MODE] == mode
-    assert bench.demands.values[SPEED] == speed
-    assert bench.demands.values[TORQUE] == (torque if mode == BY_TORQUE else 0.0)
-
-
-def test_after_a_recovery_the_demands_before_it_come_back():
-    bench = a_bench()
-    for index, value in ((MODE, BY_TORQUE), (SPEED, 50.0), (TORQUE, 30.0)):
-        bench.demands.set(index, value)
-    before = bench.demands.named()
-    down = sequence(put("idle", torque=0.0, mode=OFF), HoldNode(head("cool"), 10.0), name="settle")
-    way = Ticking(bench, Sequencer(returning(down, before), bench.stage, bench))
-    way.until_done(out_torque=0.0)
-    assert bench.demands.named() == before
-    assert bench.steps[-2:] == [("settle/demands", "done"), ("settle", "done")]
+    back = Back(a_bench(), speed=speed, torque=torque, mode=mode)
+    is_there, before = False, back[SPEED]
+    while not is_there:
+        is_there = back.tick(out_torque=0.0)
+        assert abs(back[SPEED] - before) <= 10.0 * (1 + 1e-9)
+        before = back[SPEED]
+    assert (back[SPEED], back[MODE]) == (speed, mode)
+    assert back[TORQUE] == (torque if mode == BY_TORQUE else 0.0)
 
 
 # -- the whole
@@ -206,43 +181,42 @@ PLAN = plan_of(
 )
 
 
-def test_a_run_comes_back_through_its_re_entry_to_its_demands_and_its_place():
-    saved, demands = saved_of(PLAN, 41)
+def cut_off(plan, scans):
+    """Return how a run is gone on with that was cut off after so many scans."""
+    saved, demands = saved_of(plan, scans)
+    return resumption(plan, a_bench().model.demands, saved, demands), saved, demands
+
+
+def test_what_was_energised_comes_back_through_the_re_entry_to_its_demands_and_its_place():
+    way, saved, demands = cut_off(PLAN, 41)
+    assert (way.re_entry, way.saved, way.demands) == (PLAN.re_entry, saved, demands)
+
+
+def test_the_whole_way_is_re_entry_demands_and_the_place_where_it_was():
+    _, saved, demands = cut_off(PLAN, 41)
     bench = a_bench()
-    back = Ticking(bench, Reentry(PLAN, bench.stage, bench, saved, demands))
-    assert back.running.demands == demands
-    back.tick(out_torque=0.0)
-    assert (back.running.position.id, bench.demands.values[SPEED]) == ("warm", 20.0)
-    while back.running.position.id != "work":
-        assert back.running.saved() == saved  # cut off on its way, it comes back to the same
-        back.tick(out_torque=0.0)
-    assert back.running.demands is None
+    course = Course(PLAN, bench.stage, bench, Easing(bench.stage, 1_000_000_000))
+    course.begin(saved, demands)
+    ticking = Ticking(bench, course)
+    assert ticking.until_done(out_torque=0.0) == 6
+    assert Saved.from_json(course.saved()) == saved  # cut off again, it comes back to the same
+    assert course.kept_demands() == demands
+    course.turn_back()
+    assert course.phase is Phase.SEQUENCE
+    while course.position.id != "work":
+        assert Saved.from_json(course.saved()) == saved
+        ticking.tick(out_torque=0.0)
     assert bench.demands.named() == demands
-    assert back.running.position.elapsed == 40.0
-    assert back.until_done() == 60
+    assert course.position.elapsed == 40.0
+    assert ticking.until_done() == 60
     begun = [step.id for step in bench.begun]
-    assert begun == ["re-entry", "start", "warm", "re-entry/demands", "all", "work", "end"]
-
-
-def test_a_step_of_the_re_entry_that_fails_ends_it():
-    failing = WaitNode(head("fire"), formula("x.a > 9"), "x.a > 9", 3.0, "stop")
-    plan = plan_of(*PLAN.root.body, re_entry=sequence(failing, name="re-entry"))
-    saved, demands = saved_of(plan, 5)
-    bench = a_bench()
-    back = Ticking(bench, Reentry(plan, bench.stage, bench, saved, demands))
-    assert back.until_done() == 4
-    assert bench.steps[-1] == ("re-entry", "stopped")
-    assert back.running.saved() == saved
+    assert begun == ["re-entry", "start", "warm", "all", "work", "end"]
 
 
 def test_what_had_energised_nothing_goes_on_at_once_even_without_a_re_entry():
     plan = plan_of(HoldNode(head("wait"), 10.0), re_entry=None)
-    saved, demands = saved_of(plan, 4)
-    bench = a_bench()
-    back = Ticking(bench, Reentry(plan, bench.stage, bench, saved, demands))
-    assert back.running.demands is None
-    assert back.until_done() == 8
-    assert [step.id for step in bench.begun] == ["all", "wait"]
+    way, saved, demands = cut_off(plan, 4)
+    assert (way.re_entry, way.saved, way.demands) == (None, saved, demands)
 
 
 def test_without_a_re_entry_what_was_energised_is_not_gone_on_with():
@@ -274,8 +248,8 @@ def test_a_recovery_point_begins_anew_from_its_demands_of_then():
     assert found.re_entry is None  # it had begun with a safe object
     assert found.demands["out.speed"] == 0.0
     bench = a_bench()
-    back = Ticking(bench, Reentry(plan, bench.stage, bench, saved, demands))
-    back.tick()
+    ticking = Ticking(bench, Sequencer(plan.root, bench.stage, bench, saved=found.saved))
+    ticking.tick()
     assert [step.id for step in bench.begun] == ["all", "start-up", "crank", "flush"]
 
 
@@ -293,16 +267,3 @@ def test_what_is_through_is_not_gone_on_with():
     saved, demands = saved_of(PLAN, 200)
     with pytest.raises(Refused, match="nothing to go on with"):
         resumption(PLAN, a_bench().model.demands, saved, demands)
-
-
-def test_held_on_its_way_the_time_of_the_re_entry_stands_still():
-    saved, demands = saved_of(PLAN, 5)
-    bench = a_bench()
-    back = Ticking(bench, Reentry(PLAN, bench.stage, bench, saved, demands))
-    back.tick()
-    back.running.interrupt()
-    back.second += 100
-    back.tick()
-    assert back.running.position.id == "warm"
-    back.running.abandon()
-    assert bench.steps[-1] == ("re-entry", "stopped")

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.channel import Range
+from bench.control.approach import UNBOUNDED
 from bench.control.outcome import Outcome
-from bench.control.restoring import UNBOUNDED
 from bench.control.runners import runner
 from bench.cycle import CycleTable
 from bench.device import Progress
