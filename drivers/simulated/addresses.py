@@ -7,10 +7,10 @@ text serves the program that drives the instruments and the one that simulates t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bench.device import Connection
+from bench.device import Connection, LinkKind
 from bench.errors import ConfigError
 
 _SOCKET = re.compile(r"TCPIP\d*::(?P<host>[^:]+)::(?P<port>\d{1,5})::SOCKET", re.IGNORECASE)
@@ -56,6 +56,24 @@ def can_address(bus: str, settings: Mapping[str, object]) -> CanAddress:
         shown = ", ".join(f"{name}: {value}" for name, value in settings.items())
         raise ConfigError("simulate.bus-not-here", bus=bus, settings=shown)
     return CanAddress(int(port), str(settings.get("channel", bus)))
+
+
+def links_of(
+    connections: Iterable[Connection], buses: Mapping[str, Mapping[str, object]]
+) -> dict[str, str]:
+    """Return where each instrument on a socket, and each bus in use, is served: name → place.
+
+    Raises:
+        ConfigError: one of them is not on this machine.
+    """
+    links: dict[str, str] = {}
+    for each in connections:
+        if each.driver.link is LinkKind.VISA:
+            links[each.name] = f"port {visa_port(each)}"
+        else:
+            at = can_address(each.link, buses[each.link])
+            links[each.link] = f"port {at.port}, bus {at.channel}"
+    return links
 
 
 def _is_here(host: str) -> bool:

@@ -25,7 +25,7 @@ from drivers.simulated.can_hub import CanHub
 from drivers.simulated.cell import Cell, MakeSeat, build_cell
 from drivers.simulated.faults.board import FaultBoard
 from drivers.simulated.faults.bus_site import BusSite
-from drivers.simulated.faults.fault import Family, Fault
+from drivers.simulated.faults.fault import Family
 from drivers.simulated.loopback import Closing
 from drivers.simulated.plant import PlantHost
 from drivers.simulated.socket_server import SocketServer
@@ -177,7 +177,7 @@ def wanted_of(
     clock: Clock,
     plant: Mapping[str, float],
     seed: int = 0,
-    faults: Sequence[Fault] = (),
+    faults: Sequence[object] = (),
 ) -> Wanted:
     """Return what a rig's simulated cell needs to know.
 
@@ -187,7 +187,7 @@ def wanted_of(
         plant: Plant parameters that differ from the rig's, SI.
         seed: Seed of everything that is drawn; with the seed of a run in virtual time the
             instruments have the same errors.
-        faults: What goes wrong by itself.
+        faults: What goes wrong by itself: faults, or documents that describe them.
 
     Raises:
         ConfigError: the rig has no simulation.

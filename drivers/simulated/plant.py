@@ -69,9 +69,31 @@ class PlantInstance(Protocol):
         """Return the kinds of fault it can suffer."""
         ...
 
+    def logged(self) -> Logged:
+        """Return what its own log shows."""
+        ...
+
     def disturbed(self, inputs: Any, faults: Mapping[str, FaultValues]) -> Any:
         """Return the inputs with these faults, by kind, and no others."""
         ...
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What a plant's own log shows, and what it counts."""
+
+    shown: Mapping[str, Callable[[Any], float]]
+    """Column → what reads it off a state, SI."""
+    switch_names: Sequence[str]
+    """Columns of the switches."""
+    switches: Callable[[Any], tuple[object, ...]]
+    """Reads them off the inputs; a change of any writes a line."""
+    is_running: Callable[[Any], bool]
+    """Whether a state counts as running."""
+    is_started: Callable[[Any], bool]
+    """Whether inputs start it: a start is counted where it becomes true."""
+    power: Callable[[Any], float]
+    """Useful power of a state, W."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bench.messages import Bilingual
+from bench.units import unit
 from drivers.simulated.faults.fault import Family
 
 
@@ -29,6 +30,15 @@ class Parameter:
     """Words it takes instead of a number."""
     per: str = ""
     """Unit of time it is a rate over: the reading's own unit per ``s``."""
+
+    @property
+    def shown_default(self) -> str:
+        """What holds when it is not given, as text; empty: it must be given."""
+        if self.default is None:
+            return ""
+        if isinstance(self.default, str):
+            return f" = {self.default} ({', '.join(self.choices)})"
+        return f" = {unit(self.unit or '').shown(self.default)}"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from bench.errors import ConfigError, did_you_mean
-from drivers.simulated.plant import FaultValues
+from drivers.simulated.plant import FaultValues, Logged
 from drivers.simulated.plants.hydrogen_engine.disturbances import KINDS, disturbances_of
 from drivers.simulated.plants.hydrogen_engine.initial import initial_state
 from drivers.simulated.plants.hydrogen_engine.inputs import (
@@ -16,6 +16,7 @@ from drivers.simulated.plants.hydrogen_engine.inputs import (
     HydrogenEngineInputs,
     ShaftMode,
 )
+from drivers.simulated.plants.hydrogen_engine.logbook import LOGGED
 from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEngineParameters
 from drivers.simulated.plants.hydrogen_engine.state import HydrogenEngineState
 from drivers.simulated.plants.hydrogen_engine.step import advance
@@ -132,6 +133,10 @@ class HydrogenEnginePlant:
     def faults(self) -> Sequence[str]:
         """Return the kinds of fault it can suffer."""
         return KINDS
+
+    def logged(self) -> Logged:
+        """Return what its own log shows."""
+        return LOGGED
 
     def disturbed(
         self, inputs: HydrogenEngineInputs, faults: Mapping[str, FaultValues]
