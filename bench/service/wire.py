@@ -164,7 +164,11 @@ def _state_heard(state: BenchState) -> BenchState:
 
 
 def _encode(value: object) -> bytes:
-    return msgspec.msgpack.encode(value, enc_hook=_plain)
+    try:
+        return msgspec.msgpack.encode(value, enc_hook=_plain)
+    except UnicodeEncodeError:  # a file name or an argument of any system may have no UTF-8 form
+        plain = msgspec.to_builtins(value, enc_hook=_plain)
+        return msgspec.msgpack.encode(_with_utf_8_form(plain))
 
 
 def _decoded(decode: Callable[[], T]) -> T:
@@ -181,7 +185,7 @@ def _plain(value: object) -> object:
     """Return something that is no JSON as something that is (`_back`)."""
     match value:
         case Path():
-            return _text(str(value))
+            return str(value)
         case Mapping():
             return dict(cast("Mapping[object, object]", value))
         case float():  # numpy's
@@ -220,10 +224,10 @@ def _argument(value: object) -> object:
             told = _told(value)
             return {"message": told.id, "arguments": dict(told.arguments)}
         case Bilingual():
-            return {"en": _text(value.en), "zh": _text(value.zh)}
+            return {"en": value.en, "zh": value.zh}
         case Mapping():
             pairs = cast("Mapping[object, object]", value).items()
-            return {"mapping": {_text(str(name)): _number_or_text(v) for name, v in pairs}}
+            return {"mapping": {str(name): _number_or_text(v) for name, v in pairs}}
         case _:
             return _number_or_text(value)
 
@@ -235,7 +239,7 @@ def _number_or_text(value: object) -> object:
         return float(value)
     if isinstance(value, int) and -(2**63) <= value < 2**63:
         return int(value)
-    return _text(str(value))
+    return str(value)
 
 
 def _heard(message: Message, depth: int = 0) -> Message:
@@ -270,9 +274,17 @@ def _mapping(value: object) -> Mapping[str, object]:
     return cast("dict[str, object]", value)
 
 
-def _text(text: str) -> str:
-    """Return a text that has a UTF-8 form: a file name of any system may have none."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _with_utf_8_form(value: object) -> object:
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode("utf-8")
+        case dict():
+            pairs = cast("dict[object, object]", value).items()
+            return {_with_utf_8_form(name): _with_utf_8_form(each) for name, each in pairs}
+        case list() | tuple():
+            return [_with_utf_8_form(each) for each in cast("list[object]", value)]
+        case _:
+            return value
 
 
 def _printable(text: str) -> str:
