@@ -18,7 +18,7 @@ class Kind(Enum):
     DEMANDED = "demanded"
     """The bench asks an instrument for it."""
     COMPUTED = "computed"
-    """An expression of other channels."""
+    """An expression of other channels, or what the bench says of itself."""
 
 
 class Quality(IntEnum):

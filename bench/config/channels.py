@@ -18,7 +18,14 @@ from bench.document import Document, Section
 from bench.errors import ConfigError
 from bench.expression import Expression, parse
 from bench.findings import Findings
-from bench.units import Unit, unit
+from bench.messages import Bilingual
+from bench.units import ONE, Unit, unit
+
+_OWN = (
+    ("bench.lateness", unit("ms"), "Lateness of the scan", "扫描延迟"),
+    ("bench.overruns", ONE, "Scans that were too late to be caught up", "未能追回的迟到扫描次数"),
+)
+"""Name, unit and titles of the channels of the bench itself."""
 
 
 def add_readings(
@@ -155,6 +162,14 @@ def check_date(text: str) -> None:
         date.fromisoformat(text or "2000-01-01")
     except ValueError as error:
         raise ConfigError("config.no-date", text=text) from error
+
+
+def add_own(document: Document, row: Row) -> None:
+    """Add the channels of the bench itself, which its scan cycle puts into each row."""
+    for name, measure, english, chinese in _OWN:
+        shown = Bilingual(english, chinese)
+        where = document.section("rig").key_mark
+        row.add(Channel(name, Kind.COMPUTED, measure, title=shown, source=name), where)
 
 
 def add_computed(rig: RigFile, document: Document, row: Row, findings: Findings) -> None:

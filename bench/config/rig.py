@@ -6,7 +6,8 @@ from pathlib import Path
 
 from bench.clock import MILLISECOND, SECOND
 from bench.config.catalogue import Catalogue
-from bench.config.channels import add_computed, add_readings, check_date
+from bench.config.channels import add_computed, add_own, add_readings, check_date
+from bench.config.checklist import resolved_checks
 from bench.config.counters import resolved_counters
 from bench.config.demands import DemandSources, add_demands
 from bench.config.gas import gas_lot
@@ -66,6 +67,7 @@ def _built(sources: DemandSources, findings: Findings) -> BenchModel:
     row = Row(findings)
     bases, stated = add_readings(rig, document, instruments, row, findings)
     demands = add_demands(sources, row, findings)
+    add_own(document, row)
     add_computed(rig, document, row, findings)
     return BenchModel(
         name=rig.rig,
@@ -87,6 +89,14 @@ def _built(sources: DemandSources, findings: Findings) -> BenchModel:
         unload=kind.unload,
         recoveries=kind.recoveries,
         counters=resolved_counters(kind.counters, row, kind_document.section("counters"), findings),
+        preflight=resolved_checks(
+            rig.preflight,
+            row,
+            demands,
+            tuple(entry.connection for entry in instruments.wired.values()),
+            document.section("preflight"),
+            findings,
+        ),
         fuel_estimate=_fuel_estimate(kind, kind_document, row, findings),
         safety=_safety(rig, document, instruments, row, findings),
         key_channels=_key_channels(rig, document, row, findings),

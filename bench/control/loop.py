@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from bench.clock import SECOND, Clock
@@ -32,7 +33,7 @@ from bench.messages import Message
 from bench.model import BenchModel
 from bench.record.port import Bookmark, Ending
 from bench.safeguard import Limit, Reaction
-from bench.safety.alarms import AlarmBook
+from bench.safety.alarms import AlarmBook, value_shown
 from bench.safety.chain import ChainWatch
 from bench.safety.limits import LimitTable
 from bench.scan import Row
@@ -87,7 +88,7 @@ class Loop(Conduct):
         self._chain = ChainWatch(model.safety.closed)
         self.pulse = Pulse(model, wiring.workers, wiring.instruments, log, period)
         """The heartbeat."""
-        self.alarms = AlarmBook(self.limits.limits)
+        self.alarms = AlarmBook(self.limits.limits, partial(value_shown, model))
         """What people are told of limits."""
         self.news = LimitNews(self.alarms, self.limits, self.row, model.index, log)
         """How it gets there."""

@@ -13,7 +13,7 @@ NOTABLE = 100 * MILLISECOND
 """A scan later than this is worth a warning: the machine is too slow or too busy."""
 
 LATENESS, OVERRUNS = "bench.lateness", "bench.overruns"
-"""Channels of the bench itself: s, and a count."""
+"""Channels of the bench itself (`bench.config.channels`): s, and a count."""
 
 
 class Timing:

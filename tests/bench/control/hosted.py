@@ -96,9 +96,12 @@ def plan_of(*body, limits=(), soft=None, hard=None, unload=(), recoveries=None, 
 class Hosted:
     """A loop on a small bench whose one sensor shows what the test says."""
 
-    def __init__(self, *body, limits=(), heartbeat=None, chain=None, counters=(), **more):
+    def __init__(
+        self, *body, limits=(), heartbeat=None, chain=None, counters=(), workers=(), **more
+    ):
+        measured = ("x.a",) if chain in (None, "x.a") else ("x.a", chain)
         model = model_of(
-            ("x.a",),
+            measured,
             demands=[
                 ("out.speed", {"safe": 5.0, "on_hold": OnHold.SAFE, "gradient": 10.0}),
                 (
@@ -120,13 +123,16 @@ class Hosted:
         self.clock, queue = VirtualClock(), deque()
         self.queue = queue
         self.sensor = Sensor(queue, model.index["x.a"])
+        chains = [Sensor(queue, model.index[name]) for name in measured[1:]]
+        for self.chain in chains:
+            self.chain.value, self.chain.name = 1.0, "chain"
         self.output = Output()
         self.loop = Loop(
             model,
             prepare(model, plan, queue),
-            Wiring({"out": self.output}, (), is_simulated=True),
+            Wiring({"out": self.output}, workers, is_simulated=True),
             clock=self.clock,
-            pace=VirtualPace([self.sensor], self.clock),
+            pace=VirtualPace([self.sensor, *chains], self.clock),
             period=PERIOD,
         )
         self.notebook = Notebook()

@@ -13,6 +13,9 @@ from bench.errors import DemandOutOfRange, Refused
 from tests.bench.control.hosted import LONG, MODE, SPEED, TORQUE, Hosted, put
 
 
+TENTHS = st.integers(-1000, 1000).map(lambda tenths: tenths / 10)
+
+
 def by_hand(*body):
     bench = Hosted(*(body or (LONG,)))
     bench.scan()
@@ -23,7 +26,7 @@ def by_hand(*body):
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.floats(-100, 100), st.floats(-100, 100), st.floats(0, 20))
+@given(TENTHS, TENTHS, st.floats(0, 20))
 def test_no_ramp_is_steeper_than_allowed_and_all_arrive_together(speed, torque, seconds):
     bench = by_hand()
     bench.loop.set_demands({SPEED: speed, TORQUE: torque}, seconds)
