@@ -85,17 +85,17 @@ def test_a_watched_bench_stays_in_monitor_and_nothing_is_demanded(bench):
 
 def test_a_limit_is_told_and_shown_and_stops_nothing(bench):
     bench.scan(100)
-    bench.sensors["plc.hood_h2_1"] = lambda _: 0.3
-    bench.scan(50)
-    assert "hood-hydrogen" in bench.server.state().alarms
-    del bench.sensors["plc.hood_h2_1"]
+    bench.sensors["plc.h2_supply_pressure"] = lambda _: 30e5
+    bench.scan(60)
+    assert bench.server.state().alarms == ("trailer-empty", "trailer-low")
+    del bench.sensors["plc.h2_supply_pressure"]
     bench.scan(50)
     assert bench.state == "monitor"
     assert bench.server.state().alarms == ()
     assert untouched(bench)
     limits = [m.arguments["limit"] for m in told(bench, "control.limit-violated")]
-    assert "hood-hydrogen" in limits
-    assert "hood-hydrogen" in [m.arguments["limit"] for m in told(bench, "control.limit-clear")]
+    assert limits == ["trailer-low", "trailer-empty"]
+    assert limits == [m.arguments["limit"] for m in told(bench, "control.limit-clear")]
 
 
 def test_what_is_lost_while_watching_is_told(bench):
