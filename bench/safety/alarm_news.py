@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.clock import SECOND
-from bench.messages import Message
+from bench.messages import Bilingual, Message
 from bench.safeguard import Limit, Reaction
 from bench.safety.alarm import Alarm, AlarmState, Suppression
 from bench.safety.flood import Flood
@@ -24,15 +24,20 @@ def came(alarm: Alarm, change: Change, value: str) -> News:
         "text": f"{limit.text} ({value})" if value else limit.text,
         "priority": int(limit.priority),
         "reaction": word(limit.reaction),
-        "beside": limit.beside,
-        "cause": limit.cause,
-        "consequence": limit.consequence,
-        "advice": limit.advice,
+        "details": _details(limit),
     }
     level = "error" if limit.reaction >= Reaction.HOLD else "warning"
     if change.by_quality:
         return level, limit.id, Message("alarm.not-to-be-judged", arguments)
     return level, limit.id, Message("alarm.came", arguments)
+
+
+def _details(limit: Limit) -> Bilingual:
+    """Return hardwired effect, cause, consequence and advice as one text."""
+    parts = (limit.cause, limit.consequence, limit.advice)
+    english, chinese = ([part.text(language) for part in parts] for language in ("en", "zh"))
+    beside = f"({limit.beside})" if limit.beside else ""
+    return Bilingual(*(" ".join(filter(None, (*x, beside))) for x in (english, chinese)))
 
 
 def word(reaction: Reaction) -> str:

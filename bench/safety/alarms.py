@@ -126,7 +126,8 @@ class AlarmBook:
             utc: The same since 1970-01-01T00:00:00Z, ns.
         """
         self.tick(now, utc)
-        for change in changes:
+        # steps of a loop may share an id: what is over ends before the next of that id begins
+        for change in sorted(changes, key=lambda change: change.is_active):
             before = self._register.find(change.limit.id)
             if before is None or before.is_active is change.is_active:
                 continue
@@ -134,6 +135,7 @@ class AlarmBook:
                 _go(self._register, before)
                 continue
             alarm = before.come(change.value, now, utc)
+            alarm = replace(alarm, limit=change.limit)
             alarm = replace(alarm, is_first=self._incidents.take(alarm, now))
             self._horn.sound(alarm.limit.id)
             self._flood.take(alarm, now)
