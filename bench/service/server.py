@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import gc
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.clock import SECOND, Clock, SystemClock, VirtualClock
 from bench.config.catalogue import extension
@@ -36,6 +37,8 @@ from bench.service.showing import Around, attention_of, state_of
 
 OBSERVED = frozenset({State.MONITOR, State.TRIPPED})
 """States in which a run that is to begin waits, or learns that it cannot."""
+WATCHED_IN = frozenset({State.MONITOR})
+"""States in which a bench that is only watched is looked after."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,21 @@ class PreparedRun:
 class BenchServer:
     """Keeps a bench open and carries out one order at a time; `step` does one scan."""
 
-    def __init__(self, order: Order, *, clock: Clock | None = None, stays: bool = False) -> None:
+    def __init__(
+        self,
+        order: Order,
+        *,
+        clock: Clock | None = None,
+        stays: bool = False,
+        counts: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         """Open the run file, then the bench; nothing moves.
 
         Args:
             order: What to carry out.
             clock: The bench's time; None: virtual where it is simulated, else the system's.
             stays: Whether it stays open, watched, though it cannot be recorded.
+            counts: Counter → count so far, SI.
 
         Raises:
             RunFileError: the run file cannot be made.
@@ -88,7 +99,7 @@ class BenchServer:
         self.started = header.start_ns
         self._recorder: Recorder = _recorder(order, path, header, self.clock)
         try:
-            self.loop = _loop_of(order, self.wiring, self._queue, self.clock)
+            self.loop = _loop_of(order, self.wiring, self._queue, self.clock, counts)
         except BaseException as error:
             with suppress(RunFileError):  # what the log holds can be recovered
                 self._recorder.close(Ending("error", _reason(error), self.clock.now()))
@@ -136,7 +147,8 @@ class BenchServer:
         self.snapshots.watch(self.loop.scan())
         if self.order.confirms_prompts and self.loop.stage.question is not None:
             self.loop.stage.question.answer = True
-        if self.loop.state in OBSERVED:
+        waits = OBSERVED if self.order.is_started else WATCHED_IN
+        if self.loop.state in waits:
             self.opening.go_on(is_to_start=self.order.is_started)
 
     def request(
@@ -325,7 +337,13 @@ def _opened(order: Order, queue: SampleQueue, report: Report, clock: Clock) -> W
     )
 
 
-def _loop_of(order: Order, wiring: Wiring, queue: SampleQueue, clock: Clock) -> Loop:
+def _loop_of(
+    order: Order,
+    wiring: Wiring,
+    queue: SampleQueue,
+    clock: Clock,
+    counts: Mapping[str, float],
+) -> Loop:
     programme = prepare(order.model, order.plan, queue)
     if order.is_simulated and order.simulation is not None:
         if not isinstance(clock, VirtualClock):
@@ -337,7 +355,9 @@ def _loop_of(order: Order, wiring: Wiring, queue: SampleQueue, clock: Clock) -> 
         period = order.model.scan_period
         gc.collect()
         gc.freeze()  # a full collection over all that was loaded would hold a scan for 40 ms
-    return Loop(order.model, programme, wiring, clock=clock, pace=pace, period=period)
+    return Loop(
+        order.model, programme, wiring, clock=clock, pace=pace, period=period, counts=counts
+    )
 
 
 def _reason(error: BaseException) -> Message:

@@ -22,6 +22,7 @@ from bench.service.interrupts import Interrupts, interrupts_counted
 from bench.service.judging import judge
 from bench.service.keys import user_keys
 from bench.service.orders import Orders
+from bench.service.past import Past, broken_told
 from bench.service.port import Reply
 from bench.service.realtime import run_promptly
 from bench.service.requests import StopNow
@@ -64,10 +65,13 @@ def serve(
         ThreadPoolExecutor(WORKERS, "beside the scan") as beside,
     ):
         gate = Gate(user_keys(), clock=clock)
-        station = Station(orders, beside=beside, judge=judge, clock=clock)
+        broken = Past(orders).recovered()
+        station = Station(orders, beside=beside, judge=judge, clock=clock, broken=broken)
         room = ServingRoom(station, gate, clock, interrupts)
         with _kept(station), _reachable(rig, gate, clock, addresses):
             told(Message("serve.serving", {"rig": rig, "pid": os.getpid()}))
+            if broken is not None:
+                told(broken_told(broken))
             for each in run_promptly(is_realtime=is_realtime):
                 told(each)
             room.serve()
@@ -141,7 +145,7 @@ class ServingRoom:
 
     @property
     def _is_over(self) -> bool:
-        if self._heeded > 1 and not self._station.is_actuating:
+        if self._heeded > 1 and not self._station.server.loop.is_actuating:
             return True
         return self._heeded > 0 and self._station.is_idle
 

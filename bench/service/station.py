@@ -15,16 +15,20 @@ from pathlib import Path
 
 from bench.clock import SECOND, Clock
 from bench.control.states import Cause, State
-from bench.errors import BenchError, Refused
+from bench.errors import Refused
 from bench.messages import Message
-from bench.record.port import Ending, Recorder
+from bench.record.port import Ending
+from bench.runs.resuming import Interrupted
 from bench.safeguard import Reaction
 from bench.service.errands import Errands
+from bench.service.filing import Filing
 from bench.service.opening import CONNECT_TIMEOUT
 from bench.service.orders import Orders, reason_of
-from bench.service.port import Attention, BenchState, Reply
+from bench.service.past import Inquest, Past
+from bench.service.port import BenchState, Reply
 from bench.service.requests import (
     Begin,
+    Explain,
     Force,
     HandOver,
     Leave,
@@ -35,11 +39,9 @@ from bench.service.requests import (
     TakeControl,
     TakeOver,
 )
-from bench.service.rig_files import RigFiles
+from bench.service.rig_files import RigFiles, RigWatch
 from bench.service.server import BenchServer, PreparedRun
 
-LOOK_AT_FILES = 60 * SECOND
-"""Time between two looks at whether the rig's files are what they were."""
 RETRY = 10 * SECOND
 """Time after which a file that could not be made is tried again."""
 
@@ -70,6 +72,7 @@ class Station:
         beside: Who does the work beside the scan.
         judge: Judges a closed run file and returns what to tell.
         clock: The bench's time; None: as the orders need it.
+        broken: The last run, which broke off and which nobody has explained.
 
     Raises:
         RunFileError: the file to watch into cannot be made.
@@ -83,41 +86,44 @@ class Station:
         beside: Executor,
         judge: Callable[[Path], Message],
         clock: Clock | None = None,
+        broken: Interrupted | None = None,
     ) -> None:
+        past = Past(orders)
         self.phase = Phase.WATCHING
-        self.server = BenchServer(orders.watching(), clock=clock, stays=True)
+        self.server = BenchServer(orders.watching(), clock=clock, stays=True, counts=past.counts())
         """The open bench."""
         self._orders = orders
-        self._judge = judge
+        self._past = past
         self._errands = Errands(beside)
-        self._files = RigFiles.of(orders.model)
-        self._changed: tuple[str, ...] = ()
+        self._filing = Filing(self.server.loop.log, self._errands, judge)
+        self._inquest = Inquest(past, broken, self._errands, self._filing)
         self._answer: Answering | None = None
         self._present: Collection[str] = ()
         self._must_reset = False
         self._retry_at = 0
         self._owed: Ending | None = None
         self._opened = self.server.clock.now()
-        self._look_at = self._opened + LOOK_AT_FILES
+        files = RigFiles.of(orders.model)
+        self._rig = RigWatch(files, self._errands, self._filing, self._opened)
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing actuates, and nothing is under way beside the scan."""
-        is_resting = self.phase in {Phase.WATCHING, Phase.CLOSING} and not self.is_actuating
+        is_resting = (
+            self.phase in {Phase.WATCHING, Phase.CLOSING} and not self.server.loop.is_actuating
+        )
         return is_resting and self._errands.is_idle
 
     @property
-    def is_actuating(self) -> bool:
-        """Whether demands may reach an instrument."""
-        return self.server.loop.is_actuating
-
-    @property
-    def attention(self) -> Attention:
-        """Whether the run waits for a person."""
-        return self.server.attention
+    def _is_ours(self) -> bool:
+        """Whether nothing is just being taken or given back: a hand on it would be lost."""
+        if self.phase is Phase.RUNNING:
+            return self.server.has_begun
+        return self.phase is Phase.WATCHING
 
     def state(self) -> BenchState:
         """Return what the bench is doing."""
+        self.server.unexplained = self._inquest.file
         return self.server.state()
 
     def step(self) -> None:
@@ -164,6 +170,7 @@ class Station:
         server = self.server
         is_run = self.phase in {Phase.RUNNING, Phase.RETURNING} or error is not None
         self.phase = Phase.CLOSING
+        self._errands.look()  # a run that was being prepared is put away
         ending = Ending("completed", None, server.clock.now())
         if is_run:
             ending = server.ending(error)
@@ -178,24 +185,20 @@ class Station:
                 self.server.control.take(sender, self._present)
             case HandOver(to=to):
                 self.server.control.hand_over(sender, to, self._present)
+            case Explain():
+                self._inquest.explain(request, sender)
             case Reset(alarm=""):
                 self._reset(sender)
             case StopNow() if self.phase is Phase.RUNNING and not self.server.has_begun:
                 self._return(Ending("refused", Message("control.left"), self.server.clock.now()))
-            case TakeOver() | Force() if self.phase is not Phase.WATCHING:
-                self._check_resting(request)
-                return False
+            case TakeOver() | Force() if not self._is_ours:
+                name = type(request).__name__
+                raise Refused("serve.not-now", request=name, phase=self.phase.value)
             case Leave():
                 raise Refused("serve.no-leaving")
             case _:
                 return False
         return True
-
-    def _check_resting(self, request: Request) -> None:
-        """Check that nothing is just being taken or given back: a hand on it would be lost."""
-        if self.phase is not Phase.RUNNING or not self.server.has_begun:
-            name = type(request).__name__
-            raise Refused("serve.not-now", request=name, phase=self.phase.value)
 
     def _begin(self, request: Begin, sender: Sender) -> None:
         server, loop = self.server, self.server.loop
@@ -203,9 +206,9 @@ class Station:
             raise Refused("serve.busy", protocol=server.order.plan.name)
         if loop.state is not State.MONITOR:
             raise Refused("serve.not-in-monitor", state=loop.state.value)
-        if server.unexplained:
-            raise Refused("serve.unexplained", file=server.unexplained)
-        self._check_files(self._changed)
+        if self._inquest.file:
+            raise Refused("serve.unexplained", file=self._inquest.file)
+        self._rig.check_known()
         if server.clock.now() - self._opened >= CONNECT_TIMEOUT:
             server.opening.check()
         self.phase = Phase.PREPARING
@@ -215,12 +218,10 @@ class Station:
 
     def _prepare(self, request: Begin, operator: str) -> PreparedRun:
         """Check and prepare a run, in another thread."""
-        self._check_files(self._files.changed())
+        self._rig.check()
+        if request.is_resumed:
+            return self.server.prepared(*self._past.continued(request, operator))
         return self.server.prepared(self._orders.following(request, operator))
-
-    def _check_files(self, changed: tuple[str, ...]) -> None:
-        if changed:
-            raise Refused("serve.rig-changed", files=", ".join(changed))
 
     def _start(self, run: PreparedRun) -> None:
         """Take a run that is prepared."""
@@ -228,12 +229,12 @@ class Station:
         if self.phase is not Phase.PREPARING or server.loop.state is not State.MONITOR:
             refused = Refused("serve.not-in-monitor", state=server.loop.state.value)
             ending = Ending("refused", refused.message, server.clock.now())
-            self._put_away(run.recorder, ending)
+            self._filing.put_away(run.recorder, ending)
             self._not_started(refused)
             return
         before = server.load(run)
         self.phase = Phase.RUNNING
-        self._put_away(before, Ending("completed", None, server.clock.now()))
+        self._filing.put_away(before, Ending("completed", None, server.clock.now()))
         self._reply(Reply(is_accepted=True))
 
     def _not_started(self, error: BaseException) -> None:
@@ -241,7 +242,7 @@ class Station:
             self.phase = Phase.WATCHING
         reason = reason_of(error)
         refused = Message("control.refused", {"request": Begin.__name__, "reason": reason})
-        self._note("warning", refused)
+        self._filing.note("warning", refused)
         self._reply(Reply(is_accepted=False, reason=reason))
 
     def _reply(self, reply: Reply) -> None:
@@ -262,11 +263,9 @@ class Station:
         server = self.server
         if server.loop.state is State.SAFE and not self._must_reset:
             server.loop.change(Cause.LEAVE)
-        if now >= self._look_at:
-            self._look_at = now + LOOK_AT_FILES
-            self._errands.send(self._files.changed, self._notice, self._tell_failure)
+        self._rig.look(now)
         is_due = server.trouble is not None and now >= self._retry_at
-        if is_due and not self.is_actuating:
+        if is_due and not self.server.loop.is_actuating:
             self._retry_at = now + RETRY
             self._return(Ending("error", server.trouble, now))
 
@@ -285,56 +284,31 @@ class Station:
 
     def _watch(self, run: PreparedRun, ending: Ending) -> None:
         server = self.server
-        if self.phase is not Phase.RETURNING or self.is_actuating:
-            self._put_away(run.recorder, Ending("refused", None, server.clock.now()))
+        if self.phase is not Phase.RETURNING or self.server.loop.is_actuating:
+            self._filing.put_away(run.recorder, Ending("refused", None, server.clock.now()))
             return
         order = server.order
         before = server.load(run)
         self.phase = Phase.WATCHING
         if order.is_judged:
             server.last = before.path, ending
-        self._put_away(before, ending, is_judged=order.is_judged and ending.state != "refused")
+        self._filing.put_away(
+            before, ending, is_judged=order.is_judged and ending.state != "refused"
+        )
 
     def _cannot_watch(self, error: BaseException, ending: Ending) -> None:
         """Go on with the file there is, and try again later."""
-        self._tell_failure(error)
+        self._filing.tell_failure(error)
         if self.phase is Phase.RETURNING:
             self._retry_at = self.server.clock.now() + RETRY
             self._owed = ending
-
-    def _put_away(self, recorder: Recorder, ending: Ending, *, is_judged: bool = False) -> None:
-        """Close a run file beside the scan, and have it judged."""
-
-        def close() -> Message | None:
-            recorder.close(ending)
-            return self._judge(recorder.path) if is_judged else None
-
-        self._errands.send(close, self._tell, self._tell_failure)
-
-    def _tell(self, message: Message | None) -> None:
-        if message is not None:
-            self._note("info", message)
-
-    def _tell_failure(self, error: BaseException) -> None:
-        level = "warning" if isinstance(error, BenchError) else "error"
-        self._note(level, reason_of(error))
-
-    def _notice(self, changed: tuple[str, ...]) -> None:
-        if changed and changed != self._changed:
-            self._note("warning", Message("serve.rig-changed", {"files": ", ".join(changed)}))
-        self._changed = changed
-
-    def _note(self, level: str, message: Message) -> None:
-        self.server.loop.log.note(level, "server", message)
 
     def _reset(self, sender: Sender) -> None:
         loop = self.server.loop
         forbidding = [
             limit.id for limit in loop.limits.active() if limit.reaction >= Reaction.SOFT_STOP
         ]
-        if loop.state is State.SAFE:
-            if forbidding:
-                raise Refused("control.limits-forbid", limits=", ".join(forbidding))
-        else:
-            loop.reset(sender.name)
+        if loop.state is State.SAFE and forbidding:
+            raise Refused("control.limits-forbid", limits=", ".join(forbidding))
+        loop.reset(sender.name)
         self._must_reset = False

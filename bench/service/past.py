@@ -1,0 +1,197 @@
+"""What ran on a rig before: what broke off, who explained it, and how it goes on.
+
+Everything is read from the run files; nothing is kept beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench.clock import SECOND
+from bench.control.course import Phase
+from bench.control.reentry import resumption
+from bench.control.saved import Saved
+from bench.errors import Refused
+from bench.messages import Bilingual, Message
+from bench.record.layout.iso_time import iso
+from bench.record.port import Bookmark
+from bench.record.recovery import recover
+from bench.record.results import write_explanation
+from bench.runs.opening import open_run
+from bench.runs.resuming import Interrupted, differences, interruption_of, is_broken_off, last_run
+from bench.service.errands import Errands
+from bench.service.filing import Filing
+from bench.service.opening import Aim
+from bench.service.order import Order
+from bench.service.orders import Orders
+from bench.service.requests import Begin, Explain, Sender
+
+_STOPPING = frozenset({Phase.SOFT_STOP.value, Phase.HARD_STOP.value})
+
+
+@dataclass(frozen=True)
+class Past:
+    """The run files of one rig and one test object."""
+
+    orders: Orders
+    """Whose."""
+
+    def last(self) -> Path | None:
+        """Return the last run that did something; one that was refused to go on is passed over.
+
+        Raises:
+            RunFileError: the folder or a run cannot be read.
+        """
+        orders = self.orders
+        model = orders.model
+        simulated = orders.watching().is_marked_simulated
+        path = last_run(
+            orders.folder, rig=model.name, serial=model.object.serial, simulated=simulated
+        )
+        while path is not None and (before := _refused_to_go_on(path)):
+            path = path.with_name(before)
+        return path
+
+    def recovered(self) -> Interrupted | None:
+        """Complete the last run if it broke off; return it if nobody has explained it yet.
+
+        Raises:
+            RunFileError: it cannot be read, or not be completed.
+        """
+        path = self.last()
+        if path is None:
+            return None
+        if is_broken_off(path):
+            recover(path)
+        found = interruption_of(path)
+        return found if found is not None and found.explanation is None else None
+
+    def counts(self) -> Mapping[str, float]:
+        """Return what the object had accumulated at the end of its last run, SI.
+
+        Raises:
+            RunFileError: the run cannot be read.
+        """
+        path = self.last()
+        if path is None:
+            return {}
+        with open_run(path) as run:
+            return {} if run.bookmark is None else run.bookmark.counters
+
+    def explain(self, broken: Interrupted, text: str, operator: str) -> Message:
+        """Write down why a run broke off; return what is told of it.
+
+        Raises:
+            RunFileError: the file cannot be changed.
+        """
+        write_explanation(broken.path, text, operator, self.orders.wall.utc())
+        about = {"file": broken.path.name, "text": text, "operator": operator}
+        return Message("serve.explained", about)
+
+    def continued(self, request: Begin, operator: str) -> tuple[Order, Aim]:
+        """Return how the last run goes on, checked; it reads files.
+
+        Raises:
+            Refused: there is none, it was stopped, or something is not as it was.
+            ConfigError: the protocol has problems.
+            RunFileError: the run cannot be read.
+        """
+        path = self.last()
+        broken = None if path is None else interruption_of(path)
+        if broken is None:
+            raise Refused("serve.nothing-to-resume", rig=self.orders.model.name)
+        bookmark = _bookmark_of(broken)
+        header = broken.header
+        asked = replace(
+            request,
+            protocol=request.protocol or header.protocol_name,
+            parameters={**header.parameters, **request.parameters},
+        )
+        order = replace(self.orders.following(asked, operator), continues=broken.path.name)
+        self._check_same(broken, order)
+        saved = Saved.from_json(bookmark.position)
+        found = resumption(order.plan, order.model.demands, saved, bookmark.demands)
+        gap = (self.orders.wall.utc() - broken.utc_ns) / SECOND
+        about = {"file": broken.path.name, "minutes": f"{gap / 60:.1f}", "step": saved.step}
+        told = Message("serve.goes-on", about)
+        return order, Aim(found.saved, found.demands, bookmark.counters, told)
+
+    @staticmethod
+    def _check_same(broken: Interrupted, order: Order) -> None:
+        model, plan = order.model, order.plan
+        found = differences(broken, model, plan.texts, plan.parameters, model.object.serial)
+        if found:
+            what = Bilingual(*("; ".join(e.text(language) for e in found) for language in _SPOKEN))
+            raise Refused("serve.resume-differs", file=broken.path.name, what=what)
+
+
+_SPOKEN = ("en", "zh")
+
+
+def broken_told(broken: Interrupted) -> Message:
+    """Return what is told of a run that broke off and that nobody has explained."""
+    bookmark = broken.bookmark
+    step = "" if bookmark is None else str(bookmark.position.get("step", ""))
+    phase = "" if bookmark is None else bookmark.phase
+    about = {"file": broken.path.name, "utc": iso(broken.utc_ns), "step": step}
+    return Message("serve.broke-off", {**about, "phase": phase})
+
+
+def _bookmark_of(broken: Interrupted) -> Bookmark:
+    bookmark, name = broken.bookmark, broken.path.name
+    if bookmark is None or not bookmark.position:
+        raise Refused("serve.never-begun", file=name)
+    if bookmark.phase in _STOPPING:
+        raise Refused("serve.was-stopping", file=name, phase=bookmark.phase)
+    return bookmark
+
+
+def _refused_to_go_on(path: Path) -> str:
+    """Return the file that a run was to go on from, if it was refused; empty: neither."""
+    with open_run(path) as run:
+        is_refused = run.ending is not None and run.ending.state == "refused"
+        return run.header.continues if is_refused else ""
+
+
+class Inquest:
+    """The last run, if it broke off, until somebody has said why."""
+
+    def __init__(
+        self, past: Past, broken: Interrupted | None, errands: Errands, filing: Filing
+    ) -> None:
+        """Tell of a run that nobody has explained."""
+        self._past = past
+        self._broken = broken
+        self._errands = errands
+        self._filing = filing
+        if broken is not None:
+            filing.note("warning", broken_told(broken))
+
+    @property
+    def file(self) -> str:
+        """Name of the run that waits; empty: none does."""
+        return "" if self._broken is None else self._broken.path.name
+
+    def explain(self, request: Explain, sender: Sender) -> None:
+        """Have an explanation written into the run.
+
+        Raises:
+            Refused: no run waits for one, or it says nothing.
+        """
+        broken, text = self._broken, request.text.strip()
+        if broken is None:
+            raise Refused("serve.nothing-to-explain")
+        if not text:
+            raise Refused("serve.empty-explanation")
+        operator = request.operator or sender.name
+        self._errands.send(
+            lambda: self._past.explain(broken, text, operator),
+            self._close,
+            self._filing.tell_failure,
+        )
+
+    def _close(self, told: Message) -> None:
+        self._broken = None
+        self._filing.tell(told)
