@@ -53,19 +53,23 @@ class Life(RuleBasedStateMachine):
 
     def ask(self, request, *arguments, **more):
         before = self.book.alarms
+        refusal = None
         try:
             request(*arguments, **more)
-        except Refused as refusal:
+        except Refused as error:
+            refusal = error
+        if refusal is not None:
             assert refusal.message.id not in refusal.text("zh")
             assert self.book.alarms == before
-            return False
-        return True
+        return refusal is None
 
     @rule(name=names, passing=st.integers(0, 100))
     def come(self, name, passing):
         self.now += passing * SECOND
         before = 0 if self.found(name) is None else self.found(name).count
-        self.book.take([Change(LIMITS[name], True, False, 5.0)], self.now, self.now)
+        self.book.take(
+            [Change(LIMITS[name], is_active=True, by_quality=False, value=5.0)], self.now, self.now
+        )
         if name in self.violated or name == "log":
             return
         self.violated.add(name)
@@ -78,7 +82,9 @@ class Life(RuleBasedStateMachine):
     def go(self, name, passing):
         self.now += passing * SECOND
         found = self.found(name)
-        self.book.take([Change(LIMITS[name], False, False)], self.now, self.now)
+        self.book.take(
+            [Change(LIMITS[name], is_active=False, by_quality=False)], self.now, self.now
+        )
         if name not in self.violated:
             return
         self.violated.discard(name)
@@ -131,7 +137,8 @@ class Life(RuleBasedStateMachine):
     def shelve(self, name, lasting, reason, who):
         at = {"now": self.now, "utc": self.now}
         if self.ask(self.book.shelve, name, lasting, reason, who, **at):
-            assert reason and who
+            assert reason
+            assert who
             assert self.found(name).until_utc_ns <= self.now + LONGEST * SECOND or (
                 self.found(name).state is AlarmState.OUT_OF_SERVICE
             )
