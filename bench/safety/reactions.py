@@ -31,11 +31,13 @@ class Arbiter:
         """Begin a run; `recoveries` are the names of those there are."""
         self._recoveries = frozenset(recoveries)
         self._tried: dict[str, int] = {}
+        self._latest = ""  # limit for which a recovery began last
 
     def decide(self, due: Sequence[Limit], engaged: Reaction) -> Decision | None:
         """Return what pre-empts the reaction that is engaged, if anything does.
 
-        A recovery that has had all its tries, or that there is none of, becomes an unload.
+        A recovery that has had all its tries, or that there is none of, becomes an unload; the one
+        that runs has the time it needs.
 
         Args:
             due: Limits whose reaction is due, the highest first.
@@ -44,7 +46,8 @@ class Arbiter:
         best: Decision | None = None
         for limit in due:
             reaction = limit.reaction
-            if reaction is Reaction.RECOVER and not self.may_recover(limit):
+            is_tried = engaged is Reaction.RECOVER and limit.id == self._latest
+            if reaction is Reaction.RECOVER and not (is_tried or self.may_recover(limit)):
                 reaction = Reaction.UNLOAD
             if reaction >= Reaction.HOLD and (best is None or reaction > best.reaction):
                 best = Decision(reaction, limit)
@@ -61,3 +64,4 @@ class Arbiter:
     def count(self, limit: Limit) -> None:
         """Count that the recovery of a limit begins."""
         self._tried[limit.id] = self.tried(limit) + 1
+        self._latest = limit.id

@@ -58,6 +58,7 @@ def test_a_recovery_runs_at_most_as_often_as_it_may_and_then_the_object_is_unloa
     bench.scan(60)
     names = [name for name, _ in bench.notebook.steps]
     assert names.count("cool") == tries
+    assert bench.notebook.steps.count(("cool", "done")) == tries  # each has the time it needs
     assert names.count("unload") == 1
     assert bench.state is State.HOLDING
     assert bench.loop.demands.values[SPEED] == pytest.approx(5.0)  # eased to its safe value
