@@ -104,7 +104,7 @@ def _resolved(
     priority = default_priority(reaction)
     if grammar.priority is not None:
         priority = PRIORITIES[grammar.priority]
-    recover = grammar.recover
+    recover = grammar.recover if reaction is Reaction.RECOVER else None
     return Limit(
         id=grammar.id,
         condition=_any_of(conditions),

@@ -93,18 +93,18 @@ def test_a_limit_is_told_and_shown_and_stops_nothing(bench):
     assert bench.state == "monitor"
     assert bench.server.state().alarms == ()
     assert untouched(bench)
-    limits = [m.arguments["limit"] for m in told(bench, "control.limit-violated")]
+    limits = [m.arguments["limit"] for m in told(bench, "alarm.came")]
     assert limits == ["trailer-low", "trailer-empty"]
-    assert limits == [m.arguments["limit"] for m in told(bench, "control.limit-clear")]
+    assert limits == [m.arguments["limit"] for m in told(bench, "alarm.returned")]
 
 
 def test_what_is_lost_while_watching_is_told(bench):
     bench.until(lambda: not bench.loop.news.is_opening)  # the analyser warms up
     assert bench.seconds < CONNECT_TIMEOUT / SECOND
-    assert not told(bench, "control.limit-quality")
+    assert not told(bench, "alarm.not-to-be-judged")
     bench.cut("can0")
     bench.scan(50)
-    assert told(bench, "control.limit-quality")
+    assert told(bench, "alarm.not-to-be-judged")
     assert bench.server.state().alarms
     assert untouched(bench)
 
