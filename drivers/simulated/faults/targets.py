@@ -17,7 +17,16 @@ from drivers.simulated.faults.kinds import KINDS, Kind, Parameter
 PLANT, MACHINE = "plant", "machine"
 """Where faults of the test object and of the computer happen."""
 OPERATED: Mapping[str, tuple[str, ...]] = {
-    "safety-plc": ("emergency_stop", "reset", "mains", "ups_charge"),
+    "safety-plc": (
+        "emergency_stop",
+        "reset",
+        "bump_test",
+        "acknowledge",
+        "mains",
+        "ups_charge",
+        "doors_closed",
+        "nitrogen_pressure",
+    ),
 }
 """Driver → terminals that people and the mains act on, wired to the plant or not."""
 

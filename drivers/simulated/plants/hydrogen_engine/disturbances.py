@@ -33,6 +33,7 @@ KINDS = (
 )
 """Kinds of fault the engine and its cell can suffer."""
 
+_DRY_BLOCK = 0.4  # share of the thermal mass that is metal (engineering default)
 _NEVER_EXCHANGED = 1e-6
 _LOWEST_SUPPLY = 1e5
 
@@ -105,6 +106,8 @@ def _numbers(parameters: HydrogenEngineParameters, wrong: Disturbances) -> Hydro
         trailer_exchange_pressure=exchange,
         coolant_flow=parameters.coolant_flow * wrong.coolant_left,
         coolant_cooling_power=parameters.coolant_cooling_power * wrong.coolant_left,
+        coolant_thermal_mass=parameters.coolant_thermal_mass
+        * (_DRY_BLOCK + (1.0 - _DRY_BLOCK) * wrong.coolant_left),
         oil_relief_pressure=parameters.oil_relief_pressure * wrong.oil_left,
     )
 
