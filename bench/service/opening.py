@@ -19,6 +19,9 @@ from bench.safeguard import Limit, Reaction
 CONNECT_TIMEOUT = 30 * SECOND
 """How long instruments may take to answer after the bench is opened."""
 
+TRIP_IS_EXPLAINED = 1 * SECOND
+"""How long after the chain has opened a refusal waits for the limits that show why."""
+
 
 @dataclass(frozen=True)
 class Aim:
@@ -69,6 +72,7 @@ class Opening:
         self.is_over = False
         """Whether the plan is not to begin any more."""
         self._identified: set[str] = set()
+        self._tripped: int | None = None
 
     def go_on(self, *, is_to_start: bool) -> None:
         """Look at the newest scan: begin the plan once the bench is ready, or look on.
@@ -96,7 +100,7 @@ class Opening:
     def _check_ready(self) -> None:
         if self._loop.state is State.TRIPPED:
             if self._loop.stop is None:  # nothing has begun, and nothing will
-                raise Refused("control.chain-open")
+                self._refuse_tripped()
             return
         self._check_recorder()
         missing, unread = self._missing(), self._unread()
@@ -110,6 +114,15 @@ class Opening:
             self._loop.begin()
         else:
             self._loop.begin(self._aim.saved, demands=self._aim.demands)
+
+    def _refuse_tripped(self) -> None:
+        """Refuse a bench whose chain is open, once the limits that say why have had their time."""
+        now = self._clock.now()
+        self._tripped = now if self._tripped is None else self._tripped
+        if now - self._tripped < TRIP_IS_EXPLAINED:
+            return
+        reasons = "; ".join(f"{limit.id} ({limit.text})" for limit in self._forbidding())
+        raise Refused("control.tripped", limits=reasons or "-")
 
     def _check_recorder(self) -> None:
         trouble = self._recorder.trouble

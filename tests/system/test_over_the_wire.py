@@ -292,7 +292,7 @@ def test_a_cut_socket_is_reported_and_a_limit_that_needs_it_stops_the_run(outcom
     assert outcome.exit == Exit.LIMIT, outcome.text
     assert ending(outcome) == "limit"
     assert "daq: device.lost" in events(outcome)
-    assert "crankcase-hydrogen: control.limit-quality" in events(outcome)
+    assert "crankcase-hydrogen: alarm.not-to-be-judged" in events(outcome)
     assert not outcome.inputs.fuel_valve
     assert outcome.plant.speed < 2.0
 

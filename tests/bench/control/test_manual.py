@@ -12,7 +12,6 @@ from bench.control.states import Cause, State
 from bench.errors import DemandOutOfRange, Refused
 from tests.bench.control.hosted import LONG, MODE, SPEED, TORQUE, Hosted, put
 
-
 TENTHS = st.integers(-1000, 1000).map(lambda tenths: tenths / 10)
 
 
