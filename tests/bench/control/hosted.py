@@ -56,7 +56,7 @@ class Notebook:
     path = Path("run.h5")
 
     def __init__(self):
-        self.events, self.steps, self.points, self.rows = [], [], [], []
+        self.events, self.steps, self.points, self.rows, self.others = [], [], [], [], []
         self.trouble = None
         self.ending = None
 
@@ -71,6 +71,8 @@ class Notebook:
                 self.steps.append((record.id, record.outcome))
             case Point():
                 self.points.append(record)
+            case _:
+                self.others.append(record)
 
     def close(self, ending):
         self.ending = ending
