@@ -11,6 +11,7 @@ from bench.control.outcome import Outcome
 from bench.control.reentry import resumption
 from bench.control.saved import Saved
 from bench.control.sequencer import Sequencer
+from bench.control.states import Cause
 from bench.errors import Refused
 from bench.messages import Bilingual
 from bench.plan import (
@@ -21,6 +22,8 @@ from bench.plan import (
     RepeatNode,
     SetNode,
 )
+from tests.bench.control.hosted import Hosted, hold
+from tests.bench.control.hosted import put as load
 from tests.bench.small_bench import MODES, SmallBench, head, model_of, sequence
 
 RUNNING, DONE, FAILED, HOLD = Outcome
@@ -267,3 +270,25 @@ def test_what_is_through_is_not_gone_on_with():
     saved, demands = saved_of(PLAN, 200)
     with pytest.raises(Refused, match="nothing to go on with"):
         resumption(PLAN, a_bench().model.demands, saved, demands)
+
+
+def test_a_loop_goes_on_from_the_bookmark_of_another_bench():
+    body = (load("a", 50.0), hold("long", 100))
+    first = Hosted(*body, re_entry=[load("w", 20.0), hold("warm", 1)]).begin()
+    first.scan(100)
+    bookmark = first.loop.bookmark()
+    second = Hosted(*body, re_entry=[load("w", 20.0), hold("warm", 1)])
+    second.scan()
+    second.loop.change(Cause.CHECKED)
+    second.loop.begin(Saved.from_json(bookmark.position), demands=bookmark.demands)
+    second.scan(2)
+    again = second.loop.bookmark()
+    assert (again.position, again.demands) == (bookmark.position, bookmark.demands)
+    assert second.loop.phase == "re-entry"
+    before = first.loop.position.elapsed
+    while second.loop.position.id != "long":
+        second.scan()
+    while second.loop.position.elapsed == before:
+        second.scan()
+    assert second.loop.demands.values[0] == 50.0
+    assert second.loop.position.elapsed == pytest.approx(before + 0.1)
