@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from bench.channel import Channel, Kind, Range
+from bench.checklist import Check
 from bench.device import Action, Connection, Simulation, Stated
 from bench.document import Document
 from bench.expression import Resolved
@@ -173,6 +174,8 @@ class BenchModel:
     """Name → steps of a recovery."""
     counters: tuple[Counter, ...] = ()
     """What the object accumulates."""
+    preflight: tuple[Check, ...] = ()
+    """What is checked before a start."""
     fuel_estimate: Resolved | None = None
     """Hydrogen flow from the demands, for estimates, kg/s."""
     safety: SafetyChain = field(default_factory=SafetyChain)

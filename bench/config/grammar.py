@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from bench.config.checklist_grammar import AnyCheck
 from bench.messages import Bilingual
 from bench.step import Grammar, LimitGrammar, Scalar, Step, Text
 
@@ -196,6 +197,8 @@ class RigFile(Grammar):
     """Demands by name."""
     limits: tuple[LimitGrammar, ...] = ()
     """Facility limits."""
+    preflight: tuple[AnyCheck, ...] = ()
+    """What is checked before a start."""
     gas: GasGrammar | None = None
     """Fuel gas."""
     key_channels: tuple[str, ...] = ()

@@ -92,6 +92,8 @@ class Loop(Conduct):
         """What people are told of limits."""
         self.news = LimitNews(self.alarms, self.limits, self.row, model.index, log)
         """How it gets there."""
+        self.is_silent = False
+        """Whether the heartbeat is left out to prove that it is missed; in MONITOR only."""
         self._signals = Signals(model.safety, wiring.instruments)
         self._bookmark_due = 0
         programme.counters.values.update(counts)
@@ -279,7 +281,8 @@ class Loop(Conduct):
     def _beat(self, now: int, due: Sequence[Limit]) -> None:
         if self.is_trip_wanted and not self.is_actuating:
             self.is_trip_wanted = any(limit.reaction is Reaction.TRIP for limit in due)
-        self.pulse.is_withheld = self.is_trip_wanted
+        is_proof = self.is_silent and self.state is State.MONITOR
+        self.pulse.is_withheld = self.is_trip_wanted or is_proof
         self.pulse.beat(now, self._pace.served(now))
         self._signals.show(self.alarms)
 

@@ -101,14 +101,18 @@ class CheckShown:
     """What people call it."""
     is_passed: bool
     """Whether it allows a start now."""
-    evidence: str
-    """What it rests on: values, who attested."""
+    evidence: Message
+    """What it rests on: values, who attested; or what is missing."""
     age: float
     """How old that is, s; nan: there is none."""
     valid_for: float
-    """How old it may be, s."""
+    """How old it may be, s; 0: it is judged anew each time."""
     is_attested: bool
     """Whether a person gives it; else the bench does."""
+    is_needed: bool = True
+    """Whether a start waits for it; not all do where instruments are simulated."""
+    advice: Bilingual = Bilingual("")  # noqa: RUF009 - it is frozen
+    """What to do when it is not passed."""
 
 
 @dataclass(frozen=True)
