@@ -60,7 +60,7 @@ class Pulse:
             for each in self._model.connections
             if each.link in links and each.link in self._patience
         }
-        self._heartbeat = Heartbeat(self._own | patience, now)
+        self._heartbeat.watch(self._own | patience, now)
 
     def report(self, part: str, now: int) -> None:
         """Take that a part of the bench is well."""

@@ -22,6 +22,11 @@ class Heartbeat:
         self._parts = dict(parts)
         self._heard = dict.fromkeys(parts, now)
 
+    def watch(self, parts: Mapping[str, int], now: int) -> None:
+        """Watch other parts from a time (ns) on; those that are the same report as before."""
+        self._parts = dict(parts)
+        self._heard = {part: self._heard.get(part, now) for part in parts}
+
     @property
     def parts(self) -> Mapping[str, int]:
         """Part → longest time between two reports, ns."""

@@ -27,6 +27,12 @@ def test_a_report_of_the_past_makes_nothing_younger_or_older():
     assert not heartbeat.beats(1301)
 
 
+def test_a_part_that_is_late_stays_so_when_other_parts_are_watched():
+    heartbeat = Heartbeat({"can0": 300}, now=0)
+    heartbeat.watch({"can0": 300, "can1": 300}, 1000)
+    assert heartbeat.late(1000) == ("can0",)
+
+
 @given(st.sampled_from(sorted(PARTS)), st.integers(1, 10_000))
 def test_one_late_part_is_enough(part, over):
     heartbeat = Heartbeat(PARTS)
