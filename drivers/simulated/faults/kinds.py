@@ -278,7 +278,10 @@ _ENGINE = (
         Bilingual(
             "the trailer's pressure falls, and nobody exchanges it", "长管拖车压力下降且未更换"
         ),
-        (Parameter("rate", Bilingual("fall", "下降速率"), 1e5, "bar/s", (0.0, 1e8)),),
+        (
+            Parameter("rate", Bilingual("fall", "下降速率"), 1e5, "bar/s", (0.0, 1e8)),
+            Parameter("to", Bilingual("where the fall ends", "下降终止压力"), 1e5, "bar", (1e5, 1e8)),
+        ),
     ),
     Kind(
         "oil-loss",

@@ -35,7 +35,6 @@ KINDS = (
 
 _DRY_BLOCK = 0.4  # share of the thermal mass that is metal (engineering default)
 _NEVER_EXCHANGED = 1e-6
-_LOWEST_SUPPLY = 1e5
 
 
 class Disturbed(NamedTuple):
@@ -63,6 +62,7 @@ def disturbances_of(faults: Mapping[str, FaultValues]) -> Disturbances:
         coolant_left=number("coolant-loss", "left", 1.0),
         ventilates="ventilation-loss" not in faults,
         supply_fall=number("supply-low", "rate", 0.0),
+        supply_floor=number("supply-low", "to", 0.0),
         is_supplied="supply-low" not in faults,
         oil_left=number("oil-loss", "left", 1.0),
         ignites="ignition-loss" not in faults,
@@ -77,8 +77,8 @@ def disturbed(
 ) -> Disturbed:
     """Return state, inputs and numbers with which a step (s) shows what is wrong."""
     wrong = inputs.disturbances
-    if wrong.supply_fall > 0.0:
-        fallen = max(_LOWEST_SUPPLY, state.supply_pressure - wrong.supply_fall * dt)
+    if wrong.supply_fall > 0.0 and state.supply_pressure > wrong.supply_floor:
+        fallen = max(wrong.supply_floor, state.supply_pressure - wrong.supply_fall * dt)
         state = state._replace(supply_pressure=fallen)
     return Disturbed(
         state,

@@ -40,6 +40,8 @@ class Disturbances(NamedTuple):
     """The fan can turn."""
     supply_fall: float = 0.0
     """Fall of the trailer's pressure beside what is used, Pa/s."""
+    supply_floor: float = 0.0
+    """Pressure below which it falls by use only, Pa."""
     is_supplied: bool = True
     """An empty trailer is exchanged."""
     oil_left: float = 1.0

@@ -160,6 +160,11 @@ def test_the_trailer_runs_empty_and_is_exchanged_when_it_is_over(engine):
     assert engine.run(1.0).supply_pressure == pytest.approx(200e5, rel=0.01)
 
 
+def test_the_trailers_pressure_falls_no_further_than_is_said(engine):
+    engine.begin("supply-low", rate=50e6, to=50e5)
+    assert engine.run(1.0).supply_pressure == pytest.approx(50e5, rel=0.001)
+
+
 def test_oil_pressure_falls_at_once(engine):
     before = engine.host.state.oil_pressure
     engine.begin("oil-loss")
