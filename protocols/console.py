@@ -19,6 +19,16 @@ from protocols.desk import Entry
 from protocols.results import RunResults
 from protocols.tables import Tables
 
+MOST_ALARMS = 4
+"""Alarms in the picture; the rest is counted."""
+_ALARM_STYLES = {
+    "acknowledged": "red",
+    "returned": "yellow",
+    "latched": "yellow",
+    "shelved": "dim",
+    "out-of-service": "dim",
+}
+"""Active ones are bold red."""
 WIDTH = 110
 """Width of tables where the output is no terminal."""
 
@@ -120,22 +130,59 @@ class Console:
         position = state.position
         table = Table.grid(padding=(0, 2))
         mark = f"  {self._tables.say('console.simulated')}" if state.is_simulated else ""
-        table.add_row(Styled(f"{state.protocol}{mark}", style="bold"))
+        holder = f"   {self._tables.say('serve.status-control', holder=state.control).strip()}"
+        head = Styled(f"{state.protocol}{mark}", style="bold")
+        table.add_row(head.append(holder if state.control else "", style="not bold"))
         turns = " ".join(f"{turn}/{of}" for turn, of in position.turns)
         word = self._tables.say(f"console.state-{state.state.value}")
         title = position.title.text(self._language)
-        table.add_row(f"{word}  {title}  {position.id} {turns}  {position.phase}")
+        phase = "" if state.phase in {"", "sequence"} else f"[{state.phase}]  "
+        table.add_row(f"{word}  {phase}{title}  {position.id} {turns}  {position.phase}".rstrip())
         times = f"{self._tables.say('console.elapsed')} {clock_text(state.elapsed)}"
         if position.id:
             times = f"{position.elapsed:5.0f} / {position.expected:.0f} s   {times}"
             times += f"   {self._tables.say('console.left')} {clock_text(state.remaining)}"
         table.add_row(times)
         table.add_row(self._gauges(state.channels))
-        if state.alarms:
-            table.add_row(Styled("  ".join(state.alarms), style="bold red"))
+        if state.counters:
+            table.add_row("   ".join(f"{name} {count}" for name, count in state.counters.items()))
+        for line in self._alarms(state):
+            table.add_row(line)
+        for line in self._notices(state):
+            table.add_row(Styled(line, style="bold magenta"))
         if entry is not None:
             table.add_row(self._entry(entry))
         return table
+
+    def _alarms(self, state: BenchState) -> list[Styled]:
+        """Return the most urgent alarms, one a line; of limits alone where no book is kept."""
+        if not state.alarm_list:
+            return [Styled("  ".join(state.alarms), style="bold red")] if state.alarms else []
+        horn = " ♪" if state.is_horn_on else ""
+        lines = [
+            Styled(
+                f"{each.priority} {each.id}  {each.value or each.text}  {each.state}"
+                f" ×{each.count} → {each.reaction}",
+                style=_ALARM_STYLES.get(each.state, "bold red"),
+            )
+            for each in state.alarm_list[:MOST_ALARMS]
+        ]
+        lines[0].append(horn)
+        hidden = len(state.alarm_list) - MOST_ALARMS
+        if hidden > 0:
+            lines.append(Styled(self._tables.say("serve.more-alarms", count=hidden), style="dim"))
+        return lines
+
+    def _notices(self, state: BenchState) -> list[str]:
+        """Return what is not as usual: who holds control stands with it."""
+        say, found = self._tables.say, list[str]()
+        if state.unexplained:
+            found.append(say("serve.unexplained", file=state.unexplained))
+        if state.forced:
+            found.append(say("serve.status-forced", channels=", ".join(state.forced)).strip())
+        if state.missing:
+            found.append(say("serve.no-beat", parts=", ".join(state.missing)))
+        return found
 
     def _entry(self, entry: Entry) -> Styled:
         """Return the line under the picture: what the keys do, or what is being typed."""
