@@ -113,6 +113,7 @@ class Logbook:
     def close(self, ending: Ending) -> None:
         """Close the recorder."""
         if self._recorder is not None:
+            self._is_shut = True
             self._recorder.close(ending)
 
     @property

@@ -238,9 +238,9 @@ class Loop(Conduct):
 
     def close(self, ending: Ending) -> None:
         """Close the recorder and release the links; outputs stay as they are."""
-        self.timing.tell(self.log)
-        self.news.close_incident()
         try:
+            self.timing.tell(self.log)
+            self.news.close_incident()
             self.log.close(ending)
         finally:
             self._pace.close()

@@ -203,7 +203,8 @@ def test_a_leak_ends_the_run_with_the_engine_braked_and_the_valve_shut_within_tw
     before = bench.truth.speed
     bench.leak(0.02)
     bench.until(lambda: bench.loop.stop is not None, most=600)
-    assert bench.loop.stop.message.arguments["limit"] in {"hood-hydrogen", "chain-open"}
+    reason = bench.loop.stop.message
+    assert reason.arguments.get("limit", reason.id) in {"hood-hydrogen", "control.chain-open"}
     assert bench.loop.stop.is_hard
     bench.scan(2)
     assert not bench.truth.fuel_valve_open
@@ -294,7 +295,7 @@ def test_a_stop_that_settles_already_can_still_be_made_hard(bench):
     bench.answers = False
     bench.until_step("start/ready")
     bench.server.request(StopNow())
-    bench.until(lambda: bench.loop._safe_at is not None)
+    bench.until(lambda: bench.loop.stopping.safe_at is not None)
     bench.server.request(StopNow(is_hard=True))
     bench.scan(2)
     assert bench.loop.position.id.startswith("hard-stop/")
