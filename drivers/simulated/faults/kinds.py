@@ -280,7 +280,9 @@ _ENGINE = (
         ),
         (
             Parameter("rate", Bilingual("fall", "下降速率"), 1e5, "bar/s", (0.0, 1e8)),
-            Parameter("to", Bilingual("where the fall ends", "下降终止压力"), 1e5, "bar", (1e5, 1e8)),
+            Parameter(
+                "to", Bilingual("where the fall ends", "下降终止压力"), 1e5, "bar", (1e5, 1e8)
+            ),
         ),
     ),
     Kind(
