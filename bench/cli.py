@@ -31,6 +31,8 @@ FIRST = (
     "recover", "repair", "simulate", "schema",
 )  # fmt: skip
 """Commands in the order in which a newcomer needs them; others follow by name."""
+_CLIENTS = "bench.service.commands"
+"""Where the commands stand that serve a bench or ask its server."""
 
 
 class CommandGroup(TyperGroup):
@@ -47,7 +49,8 @@ class CommandGroup(TyperGroup):
         if point is None:
             return None
         one = typer.Typer(add_completion=False)
-        one.command(name=cmd_name)(point.load())
+        panel = "A bench that is served" if point.module.startswith(_CLIENTS) else "Commands"
+        one.command(name=cmd_name, rich_help_panel=panel)(point.load())
         return typer.main.get_command(one)
 
 

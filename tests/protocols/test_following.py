@@ -7,7 +7,7 @@ from bench.errors import Refused
 from bench.messages import Message
 from bench.service.interrupts import Interrupts
 from bench.service.port import Attention, BenchState, Reply
-from bench.service.requests import Answer, Leave, Resume, Snapshot, StopNow
+from bench.service.requests import Answer, Hold, Leave, Resume, Snapshot, StopNow
 from protocols.following import Follower, Manner
 
 HELD, ASKED, NONE = Attention.HELD, Attention.QUESTION, Attention.NONE
@@ -171,3 +171,34 @@ def test_a_run_stopped_before_anything_moved_is_refused():
     interrupts(2, None)
     with pytest.raises(Refused, match="nothing moved"):
         followed(bench, interrupts=interrupts)
+
+
+GUEST = Manner(operator="ada", is_attended=True, is_guest=True, does={"h": Hold()})
+
+
+def test_the_key_that_detaches_stops_nothing():
+    bench = Scripted()
+    followed(bench, GUEST, keyboard=Typing("", "d"))
+    assert bench.asked == []
+    assert not bench.is_finished
+
+
+def test_keys_ask_a_server_for_what_they_stand_for():
+    bench = Scripted(quiet, quiet, done)
+    followed(bench, GUEST, keyboard=Typing("h"))
+    assert bench.asked == [Hold()]
+
+
+def test_a_guest_that_nobody_attends_leaves_questions_and_holds_to_others():
+    bench = Scripted(put(ASKED), quiet, put(HELD), quiet, done)
+    followed(bench, Manner(is_guest=True))
+    assert bench.asked == []
+
+
+def test_ctrl_c_of_a_guest_where_nothing_runs_detaches():
+    bench, interrupts = Scripted(), Interrupts()
+    bench.has_begun = False
+    bench.request = lambda request: bench.asked.append(request) or Reply(is_accepted=False)
+    bench.doings = [lambda _: interrupts(2, None)]
+    followed(bench, GUEST, interrupts=interrupts)
+    assert bench.asked == [StopNow()]

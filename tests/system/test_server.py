@@ -127,7 +127,7 @@ def test_a_run_outlives_its_client_its_terminal_and_a_power_cut(site):
     with open_run(last) as recorded:
         assert recorded.header.continues == os.path.basename(broken)  # noqa: PTH119 - a text
         steps = [step.id for step in recorded.steps]
-        assert "again-crank" in steps
+        assert "re-entry/again-crank" in steps
         assert "crank" not in steps
         told = [event.message.id for event in recorded.events]
         assert "serve.goes-on" in told
