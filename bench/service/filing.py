@@ -31,6 +31,10 @@ class Filing:
 
         self._errands.send(close, self.tell, self.tell_failure)
 
+    def do(self, work: Callable[[], object]) -> None:
+        """Have something done beside the scan; only a failure is told."""
+        self._errands.send(work, _unheeded, self.tell_failure)
+
     def tell(self, message: Message | None) -> None:
         """Tell what became of an errand, if there is anything to tell."""
         if message is not None:
@@ -43,3 +47,8 @@ class Filing:
     def note(self, level: str, message: Message) -> None:
         """Write an event of the server."""
         self._log.note(level, "server", message)
+
+
+def _unheeded(result: object) -> None:
+    """Take the result of an errand that is done for what it does."""
+    del result

@@ -13,8 +13,10 @@ from bench.control.states import Cause, State
 from bench.device import Wiring
 from bench.errors import Refused
 from bench.messages import Message
+from bench.preflight.gate import refusal
 from bench.record.port import Identity, Recorder
 from bench.safeguard import Limit, Reaction
+from bench.service.checking import Checking
 
 CONNECT_TIMEOUT = 30 * SECOND
 """How long instruments may take to answer after the bench is opened."""
@@ -45,6 +47,7 @@ class Opening:
         loop: Loop,
         wiring: Wiring,
         recorder: Recorder,
+        checking: Checking,
         clock: Clock,
         *,
         started: int,
@@ -57,6 +60,7 @@ class Opening:
             loop: The scan cycle.
             wiring: The instruments.
             recorder: The run file.
+            checking: The preflight checks.
             clock: The bench's time.
             started: When the file begins, ns.
             aim: Where the sequence goes on once the bench is ready; None: at its beginning.
@@ -65,6 +69,7 @@ class Opening:
         self._loop = loop
         self._instruments = wiring.instruments
         self._recorder = recorder
+        self._checking = checking
         self._clock = clock
         self._started = started
         self._aim = aim
@@ -103,12 +108,15 @@ class Opening:
                 self._refuse_tripped()
             return
         self._check_recorder()
+        self._checking.check_evidence()
         missing, unread = self._missing(), self._unread()
-        if missing or unread or self._forbidding():
+        if missing or unread or self._forbidding() or self._checking.lacking():
             if not self._has_waited:
                 return
             self._check_now(missing)
+            self._check_preflight()
             self._tell_unread(unread)
+        self._checking.tell()
         self._loop.change(Cause.CHECKED)
         if self._aim is None:
             self._loop.begin()
@@ -136,6 +144,11 @@ class Opening:
         if forbidding:
             limits = "; ".join(f"{limit.id} ({limit.text})" for limit in forbidding)
             raise Refused("control.limits-forbid", limits=limits)
+
+    def _check_preflight(self) -> None:
+        lacking = self._checking.lacking()
+        if lacking:
+            raise refusal(lacking)
 
     def _forbidding(self) -> list[Limit]:
         return [each for each in self._loop.limits.active() if each.reaction >= Reaction.HOLD]

@@ -28,11 +28,24 @@ from bench.record.background import BackgroundRecorder
 from bench.record.port import Ending, Header, Recorder
 from bench.record.recorder import RunWriter
 from bench.service.asking import do, gas_told, told
+from bench.service.checking import Checking
 from bench.service.control import HERE, Control
 from bench.service.opening import Aim, Opening
 from bench.service.order import Order, header_of, path_of
-from bench.service.port import Attention, BenchState, CheckShown, Reply
-from bench.service.requests import Hold, Leave, Request, Resume, Sender
+from bench.service.port import Attention, BenchState, Reply
+from bench.service.requests import (
+    Attest,
+    Force,
+    HandBack,
+    Hold,
+    Leave,
+    Request,
+    Resume,
+    RunCheck,
+    Sender,
+    SetDemands,
+    TakeOver,
+)
 from bench.service.showing import Around, attention_of, state_of
 
 OBSERVED = frozenset({State.MONITOR, State.TRIPPED})
@@ -86,8 +99,6 @@ class BenchServer:
         self.control = Control()
         self.unexplained = ""
         """Run file whose end nobody has explained."""
-        self.preflight: tuple[CheckShown, ...] = ()
-        """Preflight checks."""
         self.last: tuple[Path, Ending] | None = None
         """Run file and ending of the last protocol that this server has run before the present."""
         self._stays = stays
@@ -104,6 +115,8 @@ class BenchServer:
             with suppress(RunFileError):  # what the log holds can be recovered
                 self._recorder.close(Ending("error", _reason(error), self.clock.now()))
             raise
+        self.checking = Checking(self, stays=stays)
+        """The preflight checks."""
         self._begin_file(None)
         news.pass_on(self.loop.log.note)
         self.loop.change(Cause.CONNECT)
@@ -145,6 +158,7 @@ class BenchServer:
             Refused: instruments do not answer, or a limit forbids to start.
         """
         self.snapshots.watch(self.loop.scan())
+        self.checking.tick()
         if self.order.confirms_prompts and self.loop.stage.question is not None:
             self.loop.stage.question.answer = True
         waits = OBSERVED if self.order.is_started else WATCHED_IN
@@ -184,7 +198,7 @@ class BenchServer:
             elapsed=self.elapsed,
             control=self.control.holder,
             unexplained=self.unexplained,
-            preflight=self.preflight,
+            preflight=self.checking.shown(),
             last=self.last,
             has_begun=self.has_begun,
         )
@@ -263,9 +277,20 @@ class BenchServer:
             self.step()
 
     def _do(self, request: Request, sender: Sender) -> None:
-        if isinstance(request, Leave):
-            self._leave()
-            return
+        match request:
+            case Leave():
+                self._leave()
+                return
+            case Attest():
+                self.checking.attest(request, sender)
+                return
+            case RunCheck():
+                self.checking.run(request, sender)
+                return
+            case TakeOver() | HandBack() | SetDemands() | Force():
+                self.checking.check_free()
+            case _:
+                pass
         do(self, request, sender)
         if isinstance(request, Hold | Resume):
             self.control.note_hold(sender if isinstance(request, Hold) else None)
@@ -285,6 +310,7 @@ class BenchServer:
             self.loop,
             self.wiring,
             self._recorder,
+            self.checking,
             self.clock,
             started=self.started,
             aim=aim,

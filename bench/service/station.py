@@ -17,6 +17,7 @@ from bench.clock import SECOND, Clock
 from bench.control.states import Cause, State
 from bench.errors import Refused
 from bench.messages import Message
+from bench.preflight.instant import Look
 from bench.record.port import Ending
 from bench.runs.resuming import Interrupted
 from bench.safeguard import Reaction
@@ -34,6 +35,7 @@ from bench.service.requests import (
     Leave,
     Request,
     Reset,
+    RunCheck,
     Sender,
     StopNow,
     TakeControl,
@@ -97,6 +99,8 @@ class Station:
         self._errands = Errands(beside)
         self._filing = Filing(self.server.loop.log, self._errands, judge)
         self._inquest = Inquest(past, broken, self._errands, self._filing)
+        self.server.checking.beside = self._filing.do
+        self._filing.note("info", Message("serve.fresh"))
         self._answer: Answering | None = None
         self._present: Collection[str] = ()
         self._must_reset = False
@@ -191,7 +195,7 @@ class Station:
                 self._reset(sender)
             case StopNow() if self.phase is Phase.RUNNING and not self.server.has_begun:
                 self._return(Ending("refused", Message("control.left"), self.server.clock.now()))
-            case TakeOver() | Force() if not self._is_ours:
+            case TakeOver() | Force() | RunCheck() if not self._is_ours:
                 name = type(request).__name__
                 raise Refused("serve.not-now", request=name, phase=self.phase.value)
             case Leave():
@@ -208,20 +212,26 @@ class Station:
             raise Refused("serve.not-in-monitor", state=loop.state.value)
         if self._inquest.file:
             raise Refused("serve.unexplained", file=self._inquest.file)
+        server.checking.check_free()
         self._rig.check_known()
+        look = None  # instruments have their time to answer; then the run itself asks
         if server.clock.now() - self._opened >= CONNECT_TIMEOUT:
             server.opening.check()
+            look = server.checking.look()
         self.phase = Phase.PREPARING
         self._errands.send(
-            lambda: self._prepare(request, sender.name), self._start, self._not_started
+            lambda: self._prepare(request, sender.name, look), self._start, self._not_started
         )
 
-    def _prepare(self, request: Begin, operator: str) -> PreparedRun:
+    def _prepare(self, request: Begin, operator: str, look: Look | None) -> PreparedRun:
         """Check and prepare a run, in another thread."""
         self._rig.check()
         if request.is_resumed:
-            return self.server.prepared(*self._past.continued(request, operator))
-        return self.server.prepared(self._orders.following(request, operator))
+            order, aim = self._past.continued(request, operator)
+        else:
+            order, aim = self._orders.following(request, operator), None
+        self.server.checking.check(order, look)
+        return self.server.prepared(order, aim)
 
     def _start(self, run: PreparedRun) -> None:
         """Take a run that is prepared."""

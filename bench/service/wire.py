@@ -156,11 +156,18 @@ def decode_event(data: bytes) -> EventShown:
 
 
 def _state_told(state: BenchState) -> BenchState:
-    return replace(state, last_reason=_told(state.last_reason)) if state.last_reason else state
+    return _with_sentences(state, _told)
 
 
 def _state_heard(state: BenchState) -> BenchState:
-    return replace(state, last_reason=_heard(state.last_reason)) if state.last_reason else state
+    return _with_sentences(state, _heard)
+
+
+def _with_sentences(state: BenchState, change: Callable[[Message], Message]) -> BenchState:
+    """Return a state whose sentences are changed."""
+    checks = tuple(replace(each, evidence=change(each.evidence)) for each in state.preflight)
+    reason = state.last_reason and change(state.last_reason)
+    return replace(state, preflight=checks, last_reason=reason)
 
 
 def _encode(value: object) -> bytes:
