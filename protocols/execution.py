@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from bench.plan import PromptNode, walk
 from bench.record.port import Ending
 from bench.record.results import write_results
 from bench.runs import Run, open_run
+from bench.service.address import ServerLock
 from bench.service.interrupts import Interrupts, interrupts_counted
 from bench.service.order import Order, loopback_only, provenance_of
 from bench.service.server import BenchServer
@@ -153,10 +155,26 @@ def hosted(
     """Open a bench, follow it to its end and close it; return the run file and how it ended.
 
     Raises:
-        Refused: the bench cannot start; nothing moved.
+        Refused: the bench cannot start, or somebody else has it; nothing moved.
         RunFailed: it broke off by an error of the bench, and the object was made safe; or its
             file cannot be completed.
     """
+    alone = nullcontext() if order.is_simulated else ServerLock(order.model.name)
+    with alone:
+        return _hosted_alone(
+            order, progress, manner, wall=wall, interrupts=interrupts, has_keys=has_keys
+        )
+
+
+def _hosted_alone(
+    order: Order,
+    progress: Progress,
+    manner: Manner,
+    *,
+    wall: Clock,
+    interrupts: Interrupts,
+    has_keys: bool,
+) -> tuple[Path, Ending]:
     server = BenchServer(order)
     failure: BaseException | None = None
     try:

@@ -85,7 +85,12 @@ class Programs:
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 text=True,
-                env={**os.environ, "H2BENCH_LANGUAGE": "en"},
+                # rigs of one name at the same time: each program sees servers of its own
+                env={
+                    "H2BENCH_SERVERS": str(log.with_suffix("")),
+                    **os.environ,
+                    "H2BENCH_LANGUAGE": "en",
+                },
             )
         program = Program(process, log)
         self.started.append(program)
