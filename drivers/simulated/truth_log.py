@@ -45,7 +45,7 @@ class TruthLog:
         self._switches = self._logged.switches(host.inputs)
         self._was_started = self._logged.is_started(host.inputs)
         try:
-            self._file = path.open("w", encoding="ascii", newline="")
+            self._file = path.open("w", encoding="utf-8", newline="")
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
             raise RunFileError("fault.no-log", file=str(path), reason=reason) from error
