@@ -114,6 +114,8 @@ def _condition(
 ) -> tuple[bool, Message]:
     values = shown(model, sorted(condition.names), look)
     told = {"condition": text, "values": values}
+    if any(look.quality[model.index[name]] != Quality.OK for name in condition.names):
+        return False, Message("preflight.not-known", told)
     if holds(condition, look, model):
         return True, Message("preflight.holds", told)
     return False, Message("preflight.holds-not", told)
