@@ -21,10 +21,11 @@ from bench.service.gate import Gate
 from bench.service.interrupts import Interrupts, interrupts_counted
 from bench.service.judging import judge
 from bench.service.keys import user_keys
+from bench.service.noticing import Noticing, noticing_of
 from bench.service.orders import Orders
 from bench.service.past import Past, broken_told
 from bench.service.port import Reply
-from bench.service.realtime import run_promptly
+from bench.service.realtime import Promptness
 from bench.service.requests import StopNow
 from bench.service.station import Station
 
@@ -67,14 +68,16 @@ def serve(
         gate = Gate(user_keys(), clock=clock)
         broken = Past(orders).recovered()
         station = Station(orders, beside=beside, judge=judge, clock=clock, broken=broken)
-        room = ServingRoom(station, gate, clock, interrupts)
-        with _kept(station), _reachable(rig, gate, clock, addresses):
+        noticing = noticing_of(station.server.loop, clock)
+        room = ServingRoom(station, gate, clock, interrupts, noticing)
+        with noticing, _kept(station), _reachable(rig, gate, clock, addresses):
             told(Message("serve.serving", {"rig": rig, "pid": os.getpid()}))
             if broken is not None:
                 told(broken_told(broken))
-            for each in run_promptly(is_realtime=is_realtime):
-                told(each)
-            room.serve()
+            promptness = Promptness(is_realtime=is_realtime)
+            if promptness.told is not None:
+                told(promptness.told)
+            room.serve(promptness)
         told(Message("serve.ended", {"rig": rig}))
 
 
@@ -110,8 +113,16 @@ def _kept(station: Station) -> Generator[None]:
 class ServingRoom:
     """The scan, and the gate beside it."""
 
-    def __init__(self, station: Station, gate: Gate, clock: Clock, interrupts: Interrupts) -> None:
-        """Begin to tell clients what happens."""
+    def __init__(
+        self,
+        station: Station,
+        gate: Gate,
+        clock: Clock,
+        interrupts: Interrupts,
+        noticing: Noticing | None = None,
+    ) -> None:
+        """Begin to tell clients, and people who are not there, what happens."""
+        self._noticing = noticing
         self._station = station
         self._gate = gate
         self._clock = clock
@@ -120,14 +131,15 @@ class ServingRoom:
         self._published = 0
         station.server.loop.log.tell(self._tell)
 
-    def serve(self) -> None:
-        """Scan until a signal has ended it.
+    def serve(self, promptness: Promptness) -> None:
+        """Scan, on time, until a signal has ended it.
 
         Raises:
             BenchError: the bench cannot go on.
         """
         while not self._is_over:
             self.turn()
+            promptness.look()
 
     def turn(self) -> None:
         """Do one scan, and what clients and signals ask."""
@@ -139,7 +151,10 @@ class ServingRoom:
         now = self._clock.now()
         if now - self._published >= PUBLISH:
             self._published = now
-            gate.publish(station.state())
+            state = station.state()
+            gate.publish(state)
+            if self._noticing is not None:
+                self._noticing.look(state)
             for complaint in gate.take_complaints():
                 station.server.loop.log.note("warning", "gate", complaint)
 
@@ -158,6 +173,8 @@ class ServingRoom:
 
     def _tell(self, event: Event) -> None:
         self._gate.tell(event.level, event.source, event.message, event.utc_ns)
+        if self._noticing is not None:
+            self._noticing.hear(event)
 
 
 def _unheard(reply: Reply) -> None:

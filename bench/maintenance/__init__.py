@@ -1,0 +1,1 @@
+"""Looking after the bench: loop checks and calibrations, as numbers in and numbers out."""
