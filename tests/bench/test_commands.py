@@ -12,7 +12,7 @@ object: hydrogen-engine
 rig: hydrogen-engine-cell
 limits:
   - {id: own, when: engine.speed > 100 rpm, for: 100 ms, reaction: warn}
-  - {id: loose, when: engine.speed > 9000 rpm, reaction: warn}
+  - {id: loose, when: engine.speed > 2350 rpm and engine.torque > 0 N*m, reaction: hard-stop}
 steps:
   - {id: rest, title: {en: Rest, zh: 静置}, hold: 120 s}
 """
