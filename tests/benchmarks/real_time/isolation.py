@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def measure(folder: Path, *, minutes: float, is_realtime: bool) -> None:
         times.append(CLOCK.now())
         cell.fault("clear")
         pause(5.0)
-        tell_rates(log, times)
+        tell_rates(log, times, names_of(cell))
         tell_absences(cell, log, minutes * 60 / 2)
         tell_machine()
 
@@ -73,7 +74,15 @@ def lines_of(log: Path) -> list[Any]:
     return [json.loads(line) for line in log.read_text().splitlines() if line.endswith("]")]
 
 
-def tell_rates(log: Path, times: list[int]) -> None:
+def names_of(cell: Cell) -> dict[str, str]:
+    """Return link → who is on it."""
+    found: dict[str, list[str]] = {}
+    for each in load_rig(str(cell.rig), Catalogue.shipped()).connections:
+        found.setdefault(each.link, []).append(each.name)
+    return {link: ", ".join(names) for link, names in found.items()}
+
+
+def tell_rates(log: Path, times: list[int], names: Mapping[str, str]) -> None:
     """Print the polls a second of every link before and during the disturbance."""
     told = [line for line in lines_of(log) if line[1] == "links"]
     before, at, after = (max((e for e in told if e[0] <= t), key=lambda e: e[0]) for t in times)
@@ -83,7 +92,7 @@ def tell_rates(log: Path, times: list[int]) -> None:
             (last[2][name][0] - first[2][name][0]) / ((last[0] - first[0]) / SECOND)
             for first, last in ((before, at), (at, after))
         ]
-        tell(f"  {name:40}{rates[0]:8.2f} / {rates[1]:8.2f}")
+        tell(f"  {names[name]:24}{rates[0]:8.2f} / {rates[1]:8.2f}")
     tell(f"  scans late: {at[4] - before[4]} / {after[4] - at[4]}")
 
 

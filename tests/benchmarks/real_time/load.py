@@ -18,6 +18,7 @@ from tests.benchmarks.real_time.cell import (
     wait_until_measuring,
 )
 from tests.benchmarks.real_time.figures import tell, tell_machine
+from tests.benchmarks.real_time.isolation import names_of
 
 PROTOCOL = "hydrogen-engine/best-point"
 
@@ -50,13 +51,14 @@ def measure(folder: Path, *, minutes: float, is_realtime: bool) -> None:
             tell(f"{doing}: {bench.state().state.value}, {bench.state().position.id}")
     shares = ", ".join(f"{name} {each:.1%}" for name, each in share.items())
     tell(f"processor time: {sum(share.values()):.1%} of one core ({shares}) over {took:.0f} s")
+    names = names_of(cell)
     seconds = (last[0] - first[0]) / SECOND
     tell(f"scans: {last[3] - first[3]}, {(last[3] - first[3]) / seconds:.2f} a second")
     tell(f"late by more than a period: {last[4] - first[4]}")
     for name, counts in last[2].items():
         polls = (counts[0] - first[2][name][0]) / seconds
         late = counts[1] - first[2][name][1]
-        tell(f"  {name:40}{polls:8.2f} polls a second, {late} late, {counts[2]} failures")
+        tell(f"  {names[name]:24}{polls:8.2f} polls a second, {late} late, {counts[2]} failures")
 
 
 def newest(log: Path) -> list[Any]:
