@@ -16,7 +16,7 @@ from bench.clock import SECOND, Clock
 from bench.config.quantities import measure, selected
 from bench.control.loop import Loop, Stop
 from bench.control.snapshots import UNNAMED, Snapshots
-from bench.control.states import ACTUATING, State
+from bench.control.states import State
 from bench.errors import ConfigError, Refused, did_you_mean
 from bench.messages import Message
 from bench.model import BenchModel, GasLot
@@ -36,6 +36,7 @@ from bench.service.requests import (
     Sender,
     SetDemands,
     Shelve,
+    ShiftHandover,
     Silence,
     Snapshot,
     StopNow,
@@ -78,7 +79,7 @@ DEMANDS = TakeOver | HandBack | SetDemands | Force
 """What a person does to the bench by hand."""
 ALARMS = Acknowledge | Silence | Reset | Shelve | Unshelve | PutOutOfService | Bypass
 """What concerns alarms."""
-WRITTEN = Note | Snapshot | ChangeGas
+WRITTEN = Note | Snapshot | ChangeGas | ShiftHandover
 """What is written down."""
 
 
@@ -121,11 +122,11 @@ def _steer(loop: Loop, request: SEQUENCE) -> None:
             loop.hold()
         case Resume():
             loop.resume()
-        case StopNow(is_hard=is_hard):
-            if loop.state not in ACTUATING:
+        case StopNow(is_hard=is_hard, needs_run=needs_run):
+            if needs_run and not loop.is_actuating:
                 raise Refused("control.nothing-runs")
             reason = Message("control.operator-stop")
-            loop.begin_stop(Stop("operator", reason, is_hard=is_hard))
+            loop.begin_stop(Stop("operator", reason, is_hard=is_hard), is_asked=True)
         case Answer(is_done=is_done):
             if loop.stage.question is None:
                 raise Refused("control.no-question")
@@ -179,6 +180,10 @@ def _write_down(bench: Bench, request: WRITTEN, sender: Sender) -> None:
             bench.loop.log.note("info", operator or sender.name or "operator", said)
         case Snapshot():
             _take_snapshot(bench, request, sender)
+        case ShiftHandover(text=text, giver=giver, taker=taker):
+            by = giver or sender.name or "operator"
+            told = {"giver": by, "taker": taker or "–", "note": text}
+            bench.loop.log.note("info", by, Message("serve.handover", told))
         case ChangeGas(lot=lot):
             bench.loop.log.note("info", "gas", gas_told(lot))
 

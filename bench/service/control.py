@@ -16,6 +16,7 @@ from bench.service.requests import (
     Request,
     Resume,
     Sender,
+    ShiftHandover,
     Silence,
     Snapshot,
     StopNow,
@@ -32,6 +33,7 @@ FREE: frozenset[type[Request]] = frozenset(
         Hold,
         Note,
         Resume,  # it has a rule of its own
+        ShiftHandover,
         Silence,
         Snapshot,
         StopNow,

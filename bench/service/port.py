@@ -89,6 +89,8 @@ class AlarmShown:
     """What follows if nobody responds."""
     advice: Bilingual
     """What to do."""
+    reason: str = ""
+    """Why it is shelved, out of service or bypassed."""
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,12 @@ class Resume:
 
 @dataclass(frozen=True)
 class StopNow:
-    """End the run by the object's safe sequence."""
+    """Run the object's safe sequence: it ends what runs, or makes safe what no run has left safe."""
 
     is_hard: bool = False
-    """Whether the hard stop is meant."""
+    """Whether the hard stop is meant; in TRIPPED it always is."""
+    needs_run: bool = False
+    """Whether it is refused where nothing runs: whoever leaves by Ctrl-C moves nothing at rest."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,18 @@ class Note:
     """What the operator says."""
     operator: str = ""
     """Who."""
+
+
+@dataclass(frozen=True)
+class ShiftHandover:
+    """Write down that one shift hands the bench over to the next; control is not touched."""
+
+    text: str
+    """The note, as it was printed."""
+    giver: str = ""
+    """Who hands over."""
+    taker: str = ""
+    """Who takes over."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +248,7 @@ class RunCheck:
 Request = (
     Hold | Resume | StopNow | Answer | Note | Snapshot | Leave | ChangeGas | Begin | TakeControl
     | HandOver | TakeOver | HandBack | SetDemands | Acknowledge | Silence | Reset | Shelve
-    | Unshelve | PutOutOfService | Bypass | Force | Explain | Attest | RunCheck
+    | Unshelve | PutOutOfService | Bypass | Force | Explain | Attest | RunCheck | ShiftHandover
 )  # fmt: skip
 """What a client may ask."""
 

@@ -124,6 +124,7 @@ def _alarm(model: BenchModel, alarm: Alarm) -> AlarmShown:
         cause=limit.cause,
         consequence=limit.consequence,
         advice=limit.advice,
+        reason=alarm.reason,
     )
 
 
