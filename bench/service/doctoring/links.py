@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from bench.channel import Quality
 from bench.clock import SECOND
-from bench.device import Connection
+from bench.device import ArmedBy, Connection
 from bench.service.doctoring.diagnosis import Diagnosis, mend, ok, warning
 from bench.service.order import Order
 from bench.service.port import BenchState
@@ -101,7 +101,9 @@ def of_watchdog(connection: Connection, is_armed: bool | None) -> Iterator[Diagn
         "seconds": f"{watchdog.timeout:g}",
         "effect": watchdog.effect,
     }
-    if is_armed is False:
+    if is_armed is False and watchdog.armed_by is ArmedBy.ALWAYS:
+        yield warning("doctor.watchdog-waits", **told)
+    elif is_armed is False:
         yield mend("doctor.watchdog-off", **told)
     else:
         yield ok("doctor.watchdog", **told)
