@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any
 
@@ -20,7 +21,9 @@ from bench.messages import user_language
 from bench.standard_streams import survive_their_readers
 
 
+@cache
 def _commands() -> dict[str, EntryPoint]:
+    """Return them by name; every installed package is read for them, so once."""
     return {point.name: point for point in entry_points(group="h2bench.commands")}
 
 

@@ -15,8 +15,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
-from babel.messages.pofile import read_po
-
 LANGUAGES = ("en", "zh")
 """Languages with a catalogue; the first is the one every id must have."""
 
@@ -88,6 +86,8 @@ def _room(message_id: str) -> str:
 @cache
 def catalogue(language: str, room: str) -> Mapping[str, str]:
     """Return id → text of one room; empty where the room has no catalogue."""
+    from babel.messages.pofile import read_po  # noqa: PLC0415 - start-up time
+
     path = Path(__file__).parent / language / f"{room}.po"
     if not path.is_file():
         return _NO_TEXTS
