@@ -21,7 +21,7 @@ class Resume:
 
 @dataclass(frozen=True)
 class StopNow:
-    """Run the object's safe sequence: it ends what runs, or makes safe what no run has left safe."""
+    """Run the object's safe sequence: to end what runs, or where no run has left it safe."""
 
     is_hard: bool = False
     """Whether the hard stop is meant; in TRIPPED it always is."""
@@ -226,6 +226,33 @@ class Explain:
 
 
 @dataclass(frozen=True)
+class Compare:
+    """Average what a measured channel shows while something known is applied; MONITOR only.
+
+    The comparison is written into the run file; with the last one of a channel, what follows.
+    """
+
+    channel: str
+    """Channel."""
+    reference: str
+    """What is really there, with its unit: ``20 kg/h``."""
+    seconds: float = 10.0
+    """For how long, s."""
+    purpose: str = "loop-check"
+    """``loop-check`` or ``calibration``."""
+    applied: str = ""
+    """The signal that stands for it: ``12 mA``."""
+    is_last: bool = True
+    """Whether no other point of this loop check or calibration follows."""
+    certificate: str = ""
+    """Number of the certificate of a calibration."""
+    due: str = ""
+    """ISO 8601 date until which it holds."""
+    standard: str = ""
+    """With what it is done."""
+
+
+@dataclass(frozen=True)
 class Attest:
     """Give the evidence of a preflight check that only a person can give."""
 
@@ -249,6 +276,7 @@ Request = (
     Hold | Resume | StopNow | Answer | Note | Snapshot | Leave | ChangeGas | Begin | TakeControl
     | HandOver | TakeOver | HandBack | SetDemands | Acknowledge | Silence | Reset | Shelve
     | Unshelve | PutOutOfService | Bypass | Force | Explain | Attest | RunCheck | ShiftHandover
+    | Compare
 )  # fmt: skip
 """What a client may ask."""
 

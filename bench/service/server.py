@@ -30,11 +30,13 @@ from bench.record.recorder import RunWriter
 from bench.service.asking import do, gas_told, told
 from bench.service.checking import Checking
 from bench.service.control import HERE, Control
+from bench.service.maintaining import Maintaining
 from bench.service.opening import Aim, Opening
 from bench.service.order import Order, header_of, path_of
 from bench.service.port import Attention, BenchState, Reply
 from bench.service.requests import (
     Attest,
+    Compare,
     Force,
     HandBack,
     Hold,
@@ -117,6 +119,8 @@ class BenchServer:
             raise
         self.checking = Checking(self, stays=stays)
         """The preflight checks."""
+        self.maintaining = Maintaining(lambda: self.loop, self.clock)
+        """Loop checks and calibrations."""
         self._begin_file(None)
         news.pass_on(self.loop.log.note)
         self.loop.change(Cause.CONNECT)
@@ -134,7 +138,7 @@ class BenchServer:
     @property
     def has_begun(self) -> bool:
         """Whether anything has been demanded of the object."""
-        return self.loop.sequencer is not None or self.loop.is_actuating
+        return self.loop.sequencer is not None or bool(self.loop.phase) or self.loop.is_actuating
 
     @property
     def attention(self) -> Attention:
@@ -159,6 +163,7 @@ class BenchServer:
         """
         self.snapshots.watch(self.loop.scan())
         self.checking.tick()
+        self.maintaining.tick()
         if self.order.confirms_prompts and self.loop.stage.question is not None:
             self.loop.stage.question.answer = True
         waits = OBSERVED if self.order.is_started else WATCHED_IN
@@ -286,6 +291,9 @@ class BenchServer:
                 return
             case RunCheck():
                 self.checking.run(request, sender)
+                return
+            case Compare():
+                self.maintaining.compare(request, sender)
                 return
             case TakeOver() | HandBack() | SetDemands() | Force():
                 self.checking.check_free()
