@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from bench.channel import Quality
 from bench.clock import SECOND
-from bench.device import ArmedBy, Connection
+from bench.device import ArmedBy, Connection, LinkHealth
 from bench.service.doctoring.diagnosis import Diagnosis, mend, ok, warning
 from bench.service.order import Order
 from bench.service.port import BenchState
@@ -64,9 +64,22 @@ def _listen(server: BenchServer) -> None:
             return
 
 
+def of_bus(name: str, health: LinkHealth, *, is_answered: bool) -> Diagnosis:
+    """Return whether anything is heard on a bus; `is_answered`: a node of the rig is there."""
+    told = {"bus": name, "failures": health.failures}
+    is_heard = is_answered or health.polls > 0
+    return ok("doctor.bus", **told) if is_heard else mend("doctor.bus-silent", **told)
+
+
 def _found(server: BenchServer, known: Mapping[str, str]) -> Iterator[Diagnosis]:
-    for connection in server.order.model.connections:
-        instrument = server.wiring.instruments[connection.name]
+    model, instruments = server.order.model, server.wiring.instruments
+    for worker in server.wiring.workers:
+        if worker.name in model.buses:
+            nodes = [each.name for each in model.connections if each.link == worker.name]
+            is_answered = any(instruments[name].is_connected for name in nodes)
+            yield of_bus(worker.name, worker.health, is_answered=is_answered)
+    for connection in model.connections:
+        instrument = instruments[connection.name]
         told = {"instrument": connection.name, "link": connection.link}
         if not instrument.is_connected:
             yield mend("doctor.no-answer", **told)
