@@ -58,9 +58,9 @@ class Manner:
     """Scans between two looks at the wall clock and at the keys."""
     keys: Message = Message("keys.run")  # noqa: RUF009 - it is frozen
     """What the keys do."""
-    soft: Request = StopNow()  # noqa: RUF009 - it is frozen
+    soft: Request = StopNow(needs_run=True)  # noqa: RUF009 - it is frozen
     """What the first wish to stop asks of the bench."""
-    hard: Request = StopNow(is_hard=True)  # noqa: RUF009 - it is frozen
+    hard: Request = StopNow(is_hard=True, needs_run=True)  # noqa: RUF009 - it is frozen
     """What the second one asks."""
     seconds: float = math.inf
     """Time of the bench after which it is stopped, s."""
@@ -163,8 +163,8 @@ class Follower:
             if self._asked is not attention:
                 self._typist.withdraw()
             self._asked = attention
-        elif not self._manner.is_attended and self._manner.is_guest:
-            pass  # others answer, or the server itself
+        elif self._manner.is_guest and self._leaves_it(attention):
+            pass
         elif not self._manner.is_attended:
             self._reply(attention, is_yes=attention is Attention.QUESTION)
         elif attention is not self._asked:
@@ -174,6 +174,11 @@ class Follower:
         elif (answer := self._typist.answer()) is not None:
             self._reply(attention, is_yes=answer.strip().lower() not in NO)
             self._asked = Attention.NONE
+
+    def _leaves_it(self, attention: Attention) -> bool:
+        """Return whether a guest waits: others answer; who holds a sequence has a key to go on."""
+        is_keyed = attention is Attention.HELD and self._desk is not None
+        return is_keyed or not self._manner.is_attended
 
     def _reply(self, attention: Attention, *, is_yes: bool) -> Reply:
         if attention is Attention.QUESTION:

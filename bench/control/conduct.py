@@ -7,11 +7,13 @@ scan.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from bench.control.course import Course, Phase
 from bench.control.demands import Demands
 from bench.control.easing import Easing
+from bench.control.left_stop import LeftStop
 from bench.control.logbook import Logbook
 from bench.control.manual import ManualRamps
 from bench.control.outcome import Outcome
@@ -42,6 +44,8 @@ class Conduct:
         """Whether this run is through and the bench is safe."""
         self.is_trip_wanted = False
         """Whether a limit wants the hardwired chain to open."""
+        self.left: LeftStop | None = None
+        """A safe sequence that was broken off before this program began; a person may go on."""
         self.plan: Plan
         self.stage: Stage
         self.course: Course
@@ -93,6 +97,8 @@ class Conduct:
             Refused: the cause leads nowhere from here.
         """
         before, self.state = self.state, next_state(self.state, cause)
+        if self.state in ACTUATING or cause is Cause.MAKE_SAFE:
+            self.left = None
         told = {"before": before.value, "after": self.state.value, "cause": cause.value}
         self.log.note("info", "bench", Message("control.state", told))
 
@@ -163,16 +169,30 @@ class Conduct:
             raise Refused("control.not-manual", state=self.state.value)
         self._manual.begin(values, seconds, self.stage.now)
 
-    def begin_stop(self, stop: Stop) -> None:
-        """End the sequence and run the object's safe sequence; a hard stop pre-empts a soft one."""
-        if self.state is State.STOPPING and (self.is_stopping_hard or not stop.is_hard):
-            return
-        if self.state not in ACTUATING:
-            return
-        cause = Cause.HARD_STOP if stop.is_hard else Cause.SOFT_STOP
-        self.change(Cause.COMPLETE if stop.state == "completed" else cause)
-        self._manual.clear()
-        self.stopping.begin(stop)
+    def begin_stop(self, stop: Stop, *, is_asked: bool = False) -> None:
+        """End the sequence and run the object's safe sequence; a hard stop pre-empts a soft one.
+
+        Args:
+            stop: Why, and which.
+            is_asked: Whether a person wants it: then it runs where no run has the bench, too; in
+                TRIPPED it is a hard one.
+
+        Raises:
+            Refused: no instrument is connected.
+        """
+        if self.is_actuating:
+            is_weaker = self.is_stopping_hard or not stop.is_hard
+            if self.state is State.TRIPPED or (self.state is State.STOPPING and is_weaker):
+                return
+            cause = Cause.HARD_STOP if stop.is_hard else Cause.SOFT_STOP
+            self.change(Cause.COMPLETE if stop.state == "completed" else cause)
+            self._manual.clear()
+            self.stopping.begin(stop)
+        elif is_asked:
+            left, is_hard = self.left, stop.is_hard or self.state is State.TRIPPED
+            self.change(Cause.MAKE_SAFE)
+            self.is_finished = False
+            self.stopping.begin_again(replace(stop, is_hard=is_hard), left)
 
     def react(self, due: Sequence[Limit]) -> None:
         """Do what the highest of the reactions that are due calls for, unless it is done already.

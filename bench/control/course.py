@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from bench.control.easing import Easing
+from bench.control.left_stop import LeftStop, demands_of_stop
 from bench.control.outcome import Outcome
 from bench.control.reentry import resumption
 from bench.control.saved import Saved
@@ -110,8 +111,18 @@ class Course:
         self.phase = Phase.NONE if self.sequence is None else Phase.SEQUENCE
         self.is_returning = True
 
-    def end(self, phase: Phase, root: SequenceNode) -> None:
-        """End all that runs for good, and run a stop."""
+    def end(self, phase: Phase, root: SequenceNode, left: LeftStop | None = None) -> None:
+        """End all that runs for good, and run a stop.
+
+        Args:
+            phase: Which stop it is.
+            root: Its steps.
+            left: Where it goes on: what it had demanded itself is demanded again first, no
+                steeper than the rig allows; None: at its beginning.
+
+        Raises:
+            Refused: it was left in another stop; nothing runs then.
+        """
         self._leave_aside()
         if self.sequence is not None:
             self.sequence.abandon()
@@ -119,7 +130,12 @@ class Course:
         self.is_returning = False
         self.phase = phase
         self._stage.question = None
-        self._aside = Sequencer(root, self._stage, self._diary, perseveres=True)
+        saved = None if left is None else left.saved
+        if left is not None:
+            points = self._stage.demands.points
+            self.easing.keep_named(demands_of_stop(root, left, points))
+            self.is_returning = True
+        self._aside = Sequencer(root, self._stage, self._diary, perseveres=True, saved=saved)
 
     def interrupt(self) -> None:
         """Hold what runs: its time stands still, and its demands are kept, until it goes on."""

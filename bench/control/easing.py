@@ -78,14 +78,13 @@ class Easing:
 
     def _nearer(self, index: int, target: float) -> float:
         current, step = self._demands.values[index], self._steps[index]
+        if math.isnan(current):  # nobody knows what was demanded: the object shows where it is
+            current = self._stage.measured(index)
         difference = target - current
         move = min(max(difference, -step), step)
         return target if move == difference or math.isnan(current) else current + move
 
     def _measured(self, index: int) -> float:
-        """Return what is measured of a demand, within its range; its safe value if unknown."""
-        point, row = self._points[index], self._stage.row
-        channel = self._stage.model.index.get(point.name)
-        if channel is None or row.quality[channel]:
-            return point.safe
-        return min(max(float(row.values[channel]), point.range.low), point.range.high)
+        """Return what is measured of a demand; its safe value if that is not known."""
+        measured = self._stage.measured(index)
+        return self._points[index].safe if math.isnan(measured) else measured

@@ -7,6 +7,7 @@ demands are.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -92,7 +93,9 @@ class RampRunner:
         self, stage: Stage, target: RampTargetNode, end: float
     ) -> tuple[int, float, float, int]:
         start = stage.demands.values[target.demand]
-        if start != start:  # noqa: PLR0124 - nan: nothing demanded yet, so nothing to ramp from
+        if math.isnan(start):  # nothing demanded yet: it begins where the object is
+            start = stage.measured(target.demand)
+        if math.isnan(start):
             start = end
         seconds = self._node.over if target.gradient is None else abs(end - start) / target.gradient
         remaining = round((seconds or 0.0) * SECOND)

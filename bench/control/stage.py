@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -122,6 +123,14 @@ class Stage:
         if unknown:
             raise Refused("control.value-unknown", channels=", ".join(unknown))
         return value.evaluate(self._values)
+
+    def measured(self, demand: int) -> float:
+        """Return what is measured of a demand (index), within its range, SI; nan: not known."""
+        point = self.demands.points[demand]
+        channel = self.model.index.get(point.name)
+        if channel is None or self.row.quality[channel]:
+            return math.nan
+        return min(max(float(self.row.values[channel]), point.range.low), point.range.high)
 
     def is_known(self, value: Value) -> bool:
         """Return whether all that a planned value depends on is OK."""

@@ -10,6 +10,10 @@
 
 What a limit has run beside the sequence (a recovery, the unload) runs in AUTOMATIC; after an unload
 the bench is HOLDING.
+
+Where no run has the bench (MONITOR, READY, SAFE), a person, and nothing else, may have the object
+made safe: it may move though this program has demanded nothing of it. In TRIPPED that is the hard
+stop, on what the chain leaves to it.
 """
 
 from __future__ import annotations
@@ -59,6 +63,8 @@ class Cause(Enum):
     COMPLETE = "complete"
     SOFT_STOP = "soft-stop"
     HARD_STOP = "hard-stop"
+    MAKE_SAFE = "make-safe"
+    """A person wants the object's safe sequence where no run has the bench."""
     STOPPED = "stopped"
     TRIP = "trip"
     RESET = "reset"
@@ -89,6 +95,8 @@ TRANSITIONS: Mapping[tuple[State, Cause], State] = {
         for state in (_S.MANUAL, _S.AUTOMATIC, _S.HOLDING, _S.STOPPING)
         for cause in (_C.SOFT_STOP, _C.HARD_STOP)
     },
+    **{(state, _C.MAKE_SAFE): _S.STOPPING for state in (_S.MONITOR, _S.READY, _S.SAFE)},
+    (_S.TRIPPED, _C.MAKE_SAFE): _S.TRIPPED,
     (_S.STOPPING, _C.STOPPED): _S.SAFE,
     (_S.SAFE, _C.LEAVE): _S.MONITOR,
     **{(state, _C.TRIP): _S.TRIPPED for state in State if state not in (_S.OFF, _S.TRIPPED)},

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from bench.clock import SECOND
 from bench.control.course import Course, Phase
 from bench.control.demands import Demands
+from bench.control.left_stop import LeftStop
 from bench.control.outcome import Outcome
+from bench.errors import Refused
 from bench.messages import Message
 from bench.plan import Plan
 
@@ -46,17 +48,32 @@ class Stopping:
         """Whether the object is being made safe, or has been."""
         return self.reason is not None
 
-    def begin(self, stop: Stop) -> None:
-        """Run the safe sequence of a stop; a hard stop that runs already goes on."""
+    def begin(self, stop: Stop, left: LeftStop | None = None) -> None:
+        """Run the safe sequence of a stop; a hard stop that runs already goes on.
+
+        Args:
+            stop: Why, and which.
+            left: A stop that was broken off; one of the same kind goes on there.
+        """
         if self.reason is None or self.reason.state == "completed":
             self.reason = stop
         if self.is_hard:
             return
         self.is_hard, self.safe_at = stop.is_hard, None
-        if stop.is_hard:
-            self._course.end(Phase.HARD_STOP, self._plan.hard_stop)
+        phase = Phase.HARD_STOP if stop.is_hard else Phase.SOFT_STOP
+        root = self._plan.hard_stop if stop.is_hard else self._plan.soft_stop
+        if left is not None and left.phase == phase.value:
+            try:
+                self._course.end(phase, root, left)
+            except Refused:  # its place is not found: better from the beginning than not at all
+                self._course.end(phase, root)
         else:
-            self._course.end(Phase.SOFT_STOP, self._plan.soft_stop)
+            self._course.end(phase, root)
+
+    def begin_again(self, stop: Stop, left: LeftStop | None) -> None:
+        """Run a safe sequence, whatever has been through before."""
+        self.is_hard = False
+        self.begin(stop, left)
 
     def tick(self, now: int) -> bool:
         """Advance by one scan (ns); return whether the object is safe."""

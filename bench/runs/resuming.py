@@ -86,15 +86,37 @@ def last_run(
     Raises:
         RunFileError: the folder cannot be read.
     """
+    found = _of_rig(
+        folder, rig=rig, serial=serial, simulated=simulated, but=frozenset({"", WATCHED})
+    )
+    return next(found, None)
+
+
+def runs_of(
+    folder: Path, *, rig: str, serial: str = "", simulated: bool | None = None
+) -> Iterator[Path]:
+    """Yield the runs of a rig, also those that only watched it, the one that began last first.
+
+    Args:
+        folder: where the run files are.
+        rig: name of the rig.
+        serial: serial number of the test object; empty: any.
+        simulated: whether the instruments were simulated; None: either.
+
+    Raises:
+        RunFileError: the folder cannot be read.
+    """
+    return _of_rig(folder, rig=rig, serial=serial, simulated=simulated, but=frozenset())
+
+
+def _of_rig(
+    folder: Path, *, rig: str, serial: str, simulated: bool | None, but: frozenset[str]
+) -> Iterator[Path]:
+    """Yield the runs of a rig, the newest first, but those of some protocols."""
     for path, begin in _newest_first(folder):
         is_meant = begin.rig == rig and serial in {"", begin.serial}
-        if (
-            is_meant
-            and begin.protocol not in {"", WATCHED}
-            and simulated in {None, begin.simulated}
-        ):
-            return path
-    return None
+        if is_meant and begin.protocol not in but and simulated in {None, begin.simulated}:
+            yield path
 
 
 def is_broken_off(path: Path) -> bool:

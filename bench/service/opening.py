@@ -16,6 +16,7 @@ from bench.messages import Message
 from bench.preflight.gate import refusal
 from bench.record.port import Identity, Recorder
 from bench.safeguard import Limit, Reaction
+from bench.safety.alarm import AlarmState
 from bench.service.checking import Checking
 
 CONNECT_TIMEOUT = 30 * SECOND
@@ -110,7 +111,8 @@ class Opening:
         self._check_recorder()
         self._checking.check_evidence()
         missing, unread = self._missing(), self._unread()
-        if missing or unread or self._forbidding() or self._checking.lacking():
+        is_clear = not (self._forbidding() or self._latched() or self._checking.lacking())
+        if missing or unread or not is_clear:
             if not self._has_waited:
                 return
             self._check_now(missing)
@@ -144,6 +146,9 @@ class Opening:
         if forbidding:
             limits = "; ".join(f"{limit.id} ({limit.text})" for limit in forbidding)
             raise Refused("control.limits-forbid", limits=limits)
+        latched = self._latched()
+        if latched:
+            raise Refused("control.latched", limits=", ".join(latched))
 
     def _check_preflight(self) -> None:
         lacking = self._checking.lacking()
@@ -152,6 +157,11 @@ class Opening:
 
     def _forbidding(self) -> list[Limit]:
         return [each for each in self._loop.limits.active() if each.reaction >= Reaction.HOLD]
+
+    def _latched(self) -> list[str]:
+        """Return the limits whose alarm stays until somebody resets it."""
+        alarms = self._loop.alarms.alarms
+        return [each.limit.id for each in alarms if each.life is AlarmState.LATCHED]
 
     def _look_on(self) -> None:
         """Go on measuring; what does not answer is told once, and may come later."""

@@ -5,22 +5,31 @@ Everything is read from the run files; nothing is kept beside them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.clock import SECOND
 from bench.control.course import Phase
+from bench.control.left_stop import LeftStop
 from bench.control.reentry import resumption
 from bench.control.saved import Saved
-from bench.errors import Refused
+from bench.errors import Refused, RunFileError
 from bench.messages import Bilingual, Message
 from bench.record.layout.iso_time import iso
 from bench.record.port import Bookmark
 from bench.record.recovery import recover
 from bench.record.results import write_explanation
 from bench.runs.opening import open_run
-from bench.runs.resuming import Interrupted, differences, interruption_of, is_broken_off, last_run
+from bench.runs.resuming import (
+    Interrupted,
+    differences,
+    interruption_of,
+    is_broken_off,
+    last_run,
+    runs_of,
+)
 from bench.service.errands import Errands
 from bench.service.filing import Filing
 from bench.service.opening import Aim
@@ -32,6 +41,23 @@ _STOPPING = frozenset({Phase.SOFT_STOP.value, Phase.HARD_STOP.value})
 
 
 @dataclass(frozen=True)
+class LeftOver:
+    """A safe sequence that broke off with the program that ran it."""
+
+    file: str
+    """Name of the run file that it stands in."""
+    stop: LeftStop
+    """Where it was."""
+
+    @property
+    def told(self) -> Message:
+        """What is told of it."""
+        phase = self.stop.phase
+        about = {"file": self.file, "phase": phase, "step": self.stop.saved.step}
+        return Message("serve.stop-left", {**about, "how": phase.removesuffix("-stop")})
+
+
+@dataclass(frozen=True)
 class Past:
     """The run files of one rig and one test object."""
 
@@ -39,18 +65,16 @@ class Past:
     """Whose."""
 
     def last(self) -> Path | None:
-        """Return the last run that did something; one that was refused to go on is passed over.
+        """Return the last run that did something.
+
+        One that was to go on from another is passed over if it was refused, or cut off before it
+        said where it was: nothing of it is known but what it was to go on from.
 
         Raises:
             RunFileError: the folder or a run cannot be read.
         """
-        orders = self.orders
-        model = orders.model
-        simulated = orders.watching().is_marked_simulated
-        path = last_run(
-            orders.folder, rig=model.name, serial=model.object.serial, simulated=simulated
-        )
-        while path is not None and (before := _refused_to_go_on(path)):
+        path = self._newest()
+        while path is not None and (before := _came_to_nothing(path)):
             path = path.with_name(before)
         return path
 
@@ -60,25 +84,59 @@ class Past:
         Raises:
             RunFileError: it cannot be read, or not be completed.
         """
-        path = self.last()
-        if path is None:
-            return None
-        if is_broken_off(path):
-            recover(path)
-        found = interruption_of(path)
-        return found if found is not None and found.explanation is None else None
+        path = self._newest()
+        while path is not None:
+            if is_broken_off(path):
+                recover(path)
+            found = interruption_of(path)
+            if found is not None and found.explanation is None:
+                return found
+            before = _came_to_nothing(path)
+            path = path.with_name(before) if before else None
+        return None
 
-    def counts(self) -> Mapping[str, float]:
-        """Return what the object had accumulated at the end of its last run, SI.
+    def left_stop(self) -> LeftOver | None:
+        """Return a safe sequence that broke off, on texts as they are now; None: there is none.
+
+        It may stand in a run or in the file of a watch, where somebody had gone on with it. Files
+        in which nothing was energised say nothing of it.
 
         Raises:
-            RunFileError: the run cannot be read.
+            RunFileError: the folder cannot be read.
         """
-        path = self.last()
-        if path is None:
-            return {}
-        with open_run(path) as run:
-            return {} if run.bookmark is None else run.bookmark.counters
+        for path in self._all():
+            try:
+                broken, bookmark = interruption_of(path), _newest_bookmark(path)
+            except RunFileError:
+                continue  # what cannot be read is told by the checks of run files
+            if bookmark is not None:
+                return None if broken is None else self._left(broken, bookmark)
+        return None
+
+    def _left(self, broken: Interrupted, bookmark: Bookmark) -> LeftOver | None:
+        model, header = self.orders.model, broken.header
+        if bookmark.phase not in _STOPPING:
+            return None
+        if differences(broken, model, header.texts, header.parameters, model.object.serial):
+            return None
+        try:
+            saved = Saved.from_json(bookmark.position)
+        except Refused:
+            return None
+        return LeftOver(broken.path.name, LeftStop(bookmark.phase, saved, bookmark.demands))
+
+    def counts(self) -> Mapping[str, float]:
+        """Return what the object had accumulated when anything last said so, SI.
+
+        Raises:
+            RunFileError: the folder cannot be read.
+        """
+        for path in self._all():
+            with suppress(RunFileError):  # what cannot be read is told by the checks of run files
+                bookmark = _newest_bookmark(path)
+                if bookmark is not None:
+                    return bookmark.counters
+        return {}
 
     def explain(self, broken: Interrupted, text: str, operator: str) -> Message:
         """Write down why a run broke off; return what is told of it.
@@ -118,6 +176,22 @@ class Past:
         told = Message("serve.goes-on", about)
         return order, Aim(found.saved, found.demands, bookmark.counters, told)
 
+    def _newest(self) -> Path | None:
+        """Return the newest run of a protocol, whatever came of it."""
+        orders, model = self.orders, self.orders.model
+        simulated = orders.watching().is_marked_simulated
+        return last_run(
+            orders.folder, rig=model.name, serial=model.object.serial, simulated=simulated
+        )
+
+    def _all(self) -> Iterator[Path]:
+        """Yield all runs, also those that only watched, the newest first."""
+        orders, model = self.orders, self.orders.model
+        simulated = orders.watching().is_marked_simulated
+        return runs_of(
+            orders.folder, rig=model.name, serial=model.object.serial, simulated=simulated
+        )
+
     @staticmethod
     def _check_same(broken: Interrupted, order: Order) -> None:
         model, plan = order.model, order.plan
@@ -148,11 +222,17 @@ def _bookmark_of(broken: Interrupted) -> Bookmark:
     return bookmark
 
 
-def _refused_to_go_on(path: Path) -> str:
-    """Return the file that a run was to go on from, if it was refused; empty: neither."""
+def _newest_bookmark(path: Path) -> Bookmark | None:
+    """Return where a run was last; None: it has energised nothing."""
+    with open_run(path) as run:
+        return run.bookmark
+
+
+def _came_to_nothing(path: Path) -> str:
+    """Return the file that a run was to go on from, if it never did; empty: it did, or began."""
     with open_run(path) as run:
         is_refused = run.ending is not None and run.ending.state == "refused"
-        return run.header.continues if is_refused else ""
+        return run.header.continues if is_refused or run.bookmark is None else ""
 
 
 class Inquest:

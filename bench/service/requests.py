@@ -242,6 +242,8 @@ class Compare:
     """``loop-check`` or ``calibration``."""
     applied: str = ""
     """The signal that stands for it: ``12 mA``."""
+    is_first: bool = True
+    """Whether it begins: points before it do not count."""
     is_last: bool = True
     """Whether no other point of this loop check or calibration follows."""
     certificate: str = ""

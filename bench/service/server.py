@@ -206,6 +206,9 @@ class BenchServer:
             preflight=self.checking.shown(),
             last=self.last,
             has_begun=self.has_begun,
+            silent=tuple(
+                name for name, each in self.wiring.instruments.items() if not each.is_connected
+            ),
         )
         return state_of(self.loop, self.order, around)
 
@@ -235,7 +238,9 @@ class BenchServer:
         self.control.note_hold(None)
         self._begin_file(run.aim)
         if run.aim is not None:
-            self.loop.counters.values.update(run.aim.counters)
+            values = self.loop.counters.values
+            for name, count in run.aim.counters.items():  # what ran on while watched counts too
+                values[name] = max(values.get(name, 0.0), count)
             self.loop.log.note("info", "server", run.aim.told)
         return before
 

@@ -66,14 +66,17 @@ def serve(
         ThreadPoolExecutor(WORKERS, "beside the scan") as beside,
     ):
         gate = Gate(user_keys(), clock=clock)
-        broken = Past(orders).recovered()
-        station = Station(orders, beside=beside, judge=judge, clock=clock, broken=broken)
+        past = Past(orders)
+        broken, left = past.recovered(), past.left_stop()
+        station = Station(orders, beside=beside, judge=judge, clock=clock, broken=broken, left=left)
         noticing = noticing_of(station.server.loop, clock)
         room = ServingRoom(station, gate, clock, interrupts, noticing)
         with noticing, _kept(station), _reachable(rig, gate, clock, addresses):
             told(Message("serve.serving", {"rig": rig, "pid": os.getpid()}))
             if broken is not None:
                 told(broken_told(broken))
+            if left is not None:
+                told(left.told)
             promptness = Promptness(is_realtime=is_realtime)
             if promptness.told is not None:
                 told(promptness.told)
@@ -167,7 +170,8 @@ class ServingRoom:
     def _heed_signals(self) -> None:
         if self._interrupts.count > self._heeded:
             self._heeded = self._interrupts.count
-            self._station.ask(StopNow(is_hard=self._heeded > 1), HERE, _unheard)
+            stop = StopNow(is_hard=self._heeded > 1, needs_run=True)
+            self._station.ask(stop, HERE, _unheard)
         if self._heeded:
             self._station.end()
 

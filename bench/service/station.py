@@ -25,7 +25,7 @@ from bench.service.errands import Errands
 from bench.service.filing import Filing
 from bench.service.opening import CONNECT_TIMEOUT
 from bench.service.orders import Orders, reason_of
-from bench.service.past import Inquest, Past
+from bench.service.past import Inquest, LeftOver, Past
 from bench.service.port import BenchState, Reply
 from bench.service.requests import (
     Begin,
@@ -75,6 +75,7 @@ class Station:
         judge: Judges a closed run file and returns what to tell.
         clock: The bench's time; None: as the orders need it.
         broken: The last run, which broke off and which nobody has explained.
+        left: A safe sequence that broke off with the program before.
 
     Raises:
         RunFileError: the file to watch into cannot be made.
@@ -89,6 +90,7 @@ class Station:
         judge: Callable[[Path], Message],
         clock: Clock | None = None,
         broken: Interrupted | None = None,
+        left: LeftOver | None = None,
     ) -> None:
         past = Past(orders)
         self.phase = Phase.WATCHING
@@ -101,9 +103,12 @@ class Station:
         self._inquest = Inquest(past, broken, self._errands, self._filing)
         self.server.checking.beside = self._filing.do
         self._filing.note("info", Message("serve.fresh"))
+        if left is not None:
+            self._filing.note("warning", left.told)
+            self.server.loop.left = left.stop
         self._answer: Answering | None = None
         self._present: Collection[str] = ()
-        self._must_reset = False
+        self._must_reset = self._is_called_off = False
         self._retry_at = 0
         self._owed: Ending | None = None
         self._opened = self.server.clock.now()
@@ -195,6 +200,8 @@ class Station:
                 self._reset(sender)
             case StopNow() if self.phase is Phase.RUNNING and not self.server.has_begun:
                 self._return(Ending("refused", Message("control.left"), self.server.clock.now()))
+            case StopNow() if self.phase is Phase.PREPARING:
+                self._is_called_off = True
             case TakeOver() | Force() | RunCheck() if not self._is_ours:
                 name = type(request).__name__
                 raise Refused("serve.not-now", request=name, phase=self.phase.value)
@@ -218,7 +225,7 @@ class Station:
         if server.clock.now() - self._opened >= CONNECT_TIMEOUT:
             server.opening.check()
             look = server.checking.look()
-        self.phase = Phase.PREPARING
+        self.phase, self._is_called_off = Phase.PREPARING, False
         self._errands.send(
             lambda: self._prepare(request, sender.name, look), self._start, self._not_started
         )
@@ -236,8 +243,11 @@ class Station:
     def _start(self, run: PreparedRun) -> None:
         """Take a run that is prepared."""
         server = self.server
-        if self.phase is not Phase.PREPARING or server.loop.state is not State.MONITOR:
+        is_wanted = self.phase is Phase.PREPARING and not self._is_called_off
+        if not is_wanted or server.loop.state is not State.MONITOR:
             refused = Refused("serve.not-in-monitor", state=server.loop.state.value)
+            if self._is_called_off:
+                refused = Refused("control.left")
             ending = Ending("refused", refused.message, server.clock.now())
             self._filing.put_away(run.recorder, ending)
             self._not_started(refused)
@@ -265,7 +275,8 @@ class Station:
         if self.phase in {Phase.WATCHING, Phase.RUNNING} and server.is_finished:
             self._return(server.ending())
         elif self._owed is not None and self.phase is Phase.RETURNING and now >= self._retry_at:
-            self._return(self._owed)
+            if not server.loop.is_actuating:
+                self._return(self._owed)
         elif self.phase is Phase.WATCHING:
             self._watch_on(now)
 
@@ -285,7 +296,7 @@ class Station:
         self.server.opening.is_over = True
         state = self.server.loop.state
         if state is not State.MONITOR:
-            self._must_reset = ending.state in {"limit", "error"} or state is State.TRIPPED
+            self._must_reset |= ending.state in {"limit", "error"} or state is State.TRIPPED
         self._errands.send(
             lambda: self.server.prepared(self._orders.watching()),
             lambda run: self._watch(run, ending),
@@ -296,6 +307,7 @@ class Station:
         server = self.server
         if self.phase is not Phase.RETURNING or self.server.loop.is_actuating:
             self._filing.put_away(run.recorder, Ending("refused", None, server.clock.now()))
+            self._owed = ending  # somebody stops it once more: the run's file takes that as well
             return
         order = server.order
         before = server.load(run)

@@ -75,6 +75,8 @@ class VirtualBench:
         self.failure: BaseException | None = None
         self.is_stop_pressed = False
         """Whether the red button of the hardwired chain is pressed."""
+        self.is_key_turned = False
+        """Whether the key that closes the chain is turned."""
         self.sensors: dict[str, Callable[[int], float]] = {}
         """``instrument.reading`` → what its sensor shows instead of the truth."""
         model, plan = checked(protocol).model, checked(protocol).plan
@@ -116,6 +118,7 @@ class VirtualBench:
             terminals = make(connection, *arguments)
             if connection.name == "plc":
                 terminals.signals["emergency_stop"] = lambda _: float(self.is_stop_pressed)
+                terminals.signals["reset"] = lambda _: float(self.is_key_turned)
             return terminals
 
         return wired

@@ -29,7 +29,7 @@ def test_nothing_actuates_before_a_start_and_nothing_after_the_safe_sequence(cau
             continue
         before, state = state, next_state(state, cause)
         if state in ACTUATING and before not in ACTUATING:
-            assert cause in {Cause.START, Cause.TAKE_OVER}
+            assert cause in {Cause.START, Cause.TAKE_OVER, Cause.MAKE_SAFE}
         if before in ACTUATING and state not in ACTUATING:
             assert (before, state) == (State.STOPPING, State.SAFE) or state is State.TRIPPED
 
@@ -39,7 +39,7 @@ def test_only_a_reset_and_a_disconnection_lead_out_of_tripped(cause):
     leads = {
         after
         for (before, why), after in TRANSITIONS.items()
-        if before is State.TRIPPED and why is cause
+        if before is State.TRIPPED and why is cause and after is not before
     }
     assert leads == {
         Cause.RESET: {State.SAFE},
@@ -53,3 +53,12 @@ def test_only_a_reset_and_a_disconnection_lead_out_of_tripped(cause):
 @pytest.mark.parametrize("cause", [Cause.SOFT_STOP, Cause.HARD_STOP])
 def test_anything_that_moves_can_be_stopped(state, cause):
     assert next_state(state, cause) is State.STOPPING
+
+
+@pytest.mark.parametrize("state", [s for s in State if s not in ACTUATING | {State.OFF}])
+def test_where_nothing_runs_only_a_person_has_the_object_made_safe(state):
+    after = State.TRIPPED if state is State.TRIPPED else State.STOPPING
+    assert next_state(state, Cause.MAKE_SAFE) is after
+    for cause in (Cause.SOFT_STOP, Cause.HARD_STOP, Cause.RECOVER, Cause.UNLOAD):
+        with pytest.raises(Refused):
+            next_state(state, cause)

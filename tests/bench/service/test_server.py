@@ -21,8 +21,8 @@ def bench(tmp_path):
     [
         (Hold(), "control.no-transition"),
         (Resume(), "control.no-transition"),
-        (StopNow(), "control.nothing-runs"),
-        (StopNow(is_hard=True), "control.nothing-runs"),
+        (StopNow(needs_run=True), "control.nothing-runs"),
+        (StopNow(is_hard=True, needs_run=True), "control.nothing-runs"),
         (Answer(), "control.no-question"),
     ],
 )
