@@ -16,11 +16,11 @@ from bench.errors import Refused
 from bench.maintenance.comparison import Comparison
 from bench.units import Unit
 
-LEAST_SHARE = 0.25
+LEAST_SHARE = 0.05
 """Share of the span that two references have to be apart (engineering default)."""
 STEEPEST = 1.5
 """Gain, or its inverse, from which on something else is wrong (engineering default)."""
-_DIGITS = 7
+_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -102,16 +102,16 @@ def snippet_of(channel: Channel, correction: Correction, certificate: Certificat
 
 def _formula(raw: str, correction: Correction, unit: Unit) -> str:
     sign = "-" if correction.offset < 0 else "+"
-    offset = abs(correction.offset) / unit.factor
-    step = _step(unit)
-    return f"{correction.gain:.{_DIGITS}g} * {raw} {sign} {offset:.{_DIGITS}g} {step}".rstrip()
+    return (
+        f"{correction.gain:.{_DIGITS}g} * {raw} {sign} {_difference(abs(correction.offset), unit)}"
+    )
 
 
-def _step(unit: Unit) -> str:
-    """Return the unit in which differences of a unit are written."""
+def _difference(value: float, unit: Unit) -> str:
+    """Return a difference (SI) of values of a unit as a file writes it."""
     if unit.offset:
-        return "K"
-    return unit.label if unit.reference != "gauge" else unit.text.removesuffix("_g")
+        return f"{value:.{_DIGITS}g} K"
+    return f"{value / unit.factor:.{_DIGITS}g} {unit.text}".rstrip()
 
 
 def _unit(unit: Unit) -> list[str]:
@@ -131,16 +131,16 @@ def _uncertainty(channel: Channel) -> list[str]:
     stated = channel.uncertainty
     if stated is None:
         return []
-    step = _step(channel.unit)
-
-    def amount(value: float) -> str:
-        return _text(f"{value / channel.unit.factor:.9g} {step}".strip())
-
+    unit = channel.unit
     parts = [
         *([f"reading: {stated.reading * 100:.9g} %"] if stated.reading else []),
         *([f"range: {stated.span * 100:.9g} %"] if stated.span else []),
-        *([f"absolute: {amount(stated.absolute)}"] if stated.absolute else []),
-        *([f"resolution: {amount(stated.resolution)}"] if stated.resolution else []),
+        *([f"absolute: {_text(_difference(stated.absolute, unit))}"] if stated.absolute else []),
+        *(
+            [f"resolution: {_text(_difference(stated.resolution, unit))}"]
+            if stated.resolution
+            else []
+        ),
         f"common: {stated.common:.9g}",
         f"distribution: {stated.distribution.value}",
         f"coverage: {stated.coverage:.9g}",

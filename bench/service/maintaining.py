@@ -97,12 +97,14 @@ class Maintaining:
             self._give_up(session, why)
             return
         found = compared(channel, session.reference, mean)
-        points = self._points.setdefault((session.request.purpose, channel.name), [])
+        key = session.request.purpose, channel.name
+        points = [] if session.request.is_first else self._points.get(key, [])
+        self._points[key] = points
         points.append(found)
         self._loop().log.point(_point(session, found, len(points)))
         self._note(session, "info", _told(session, found))
         if session.request.is_last:
-            del self._points[session.request.purpose, channel.name]
+            del self._points[key]
             self._conclude(session, points)
 
     def _conclude(self, session: _Session, points: list[Comparison]) -> None:
