@@ -18,12 +18,14 @@ from bench.messages import Message
 from bench.record.creation import Portions, begin_run
 from bench.record.disk.storage import Storage, SystemStorage
 from bench.record.log import segment_size
-from bench.record.port import ClockMark, Ending, Header, Provenance, Record
+from bench.record.port import Bookmark, ClockMark, Ending, Header, Provenance, Record
 from bench.record.sealing.process import SealerProcess
 from bench.record.wal.files import remove_log
 
 SYNC = 1 * SECOND
 """Time between two syncs of the log."""
+HURRY = 200 * MILLISECOND
+"""Shortest time between two bookmarks that are synced as they come."""
 MARK = 60 * SECOND
 """Time between two marks of the wall clock."""
 CLOCK_STEP = 1 * MILLISECOND
@@ -73,6 +75,7 @@ class BackgroundRecorder:
         )
         self._clock = clock
         self._mark = ClockMark(header.start_ns, header.start_utc_ns)
+        self._hurried = header.start_ns - HURRY
         self._is_closed = False
         self._is_broken = True  # until the thread ends as it should
         self._wake = threading.Event()
@@ -129,6 +132,9 @@ class BackgroundRecorder:
         """Take what is no row (see `Recorder.record`)."""
         self._check_open()
         self._run.log.intake.record(record)
+        if isinstance(record, Bookmark) and record.time_ns - self._hurried >= HURRY:
+            self._hurried = record.time_ns
+            self._wake.set()
 
     def close(self, ending: Ending) -> None:
         """Write what is left, have it sealed and close the file; again: does nothing.
