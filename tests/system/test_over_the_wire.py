@@ -73,6 +73,8 @@ class Programs:
     """Starts processes, and kills those that are left, by their ids."""
 
     folder: Path
+    servers: Path | None = None
+    """Where they find servers; none: each for itself, for rigs of one name run at a time."""
     started: list[Program] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -85,10 +87,10 @@ class Programs:
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 text=True,
-                # rigs of one name at the same time: each program sees servers of its own
                 env={
-                    "H2BENCH_SERVERS": str(log.with_suffix("")),
                     **os.environ,
+                    "H2BENCH_SERVERS": str(self.servers or log.with_suffix("")),
+                    "H2BENCH_KEYS": str(self.folder / "keys"),
                     "H2BENCH_LANGUAGE": "en",
                 },
             )

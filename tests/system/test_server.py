@@ -47,7 +47,7 @@ class Site:
     """A cell, its server, and who asks it."""
 
     def __init__(self, folder):
-        self.programs = Programs(folder)
+        self.programs = Programs(folder, folder / "servers")
         self.runs = folder / "runs"
         self.rig = rig_on_free_ports(folder / "rig", ANALYSER.sub("", RIG))
         self.protocol = resumable(folder)
@@ -81,9 +81,7 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path, monkeypatch):
-    monkeypatch.setenv("H2BENCH_SERVERS", str(tmp_path / "servers"))
-    monkeypatch.setenv("H2BENCH_KEYS", str(tmp_path / "keys"))
+def site(tmp_path):
     site = Site(tmp_path)
     yield site
     site.programs.kill_all()

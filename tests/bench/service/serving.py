@@ -14,9 +14,11 @@ from bench.service.sockets import ClientSockets
 
 CLOCK = SystemClock()
 DONE = Reply(is_accepted=True)
+PATIENCE = 60 * SECOND
+"""How long a test waits for what must come: a machine under load is slow, not wrong."""
 
 
-def until(happens, seconds=5):
+def until(happens, seconds=PATIENCE // SECOND):
     """Look until something is so; fail when it is not in time."""
     due = CLOCK.now() + seconds * SECOND
     while not (found := happens()):
@@ -40,7 +42,7 @@ class Served:
         self._scan = threading.Thread(target=self._run)
 
     def connect(self, name="mk@here", **more):
-        given = {"keys": self.keys, "folder": self.folder} | more
+        given = {"keys": self.keys, "folder": self.folder, "patience": PATIENCE} | more
         return RemoteBench.connect(self.rig, name=name, **given)
 
     def raw(self, keys=None):

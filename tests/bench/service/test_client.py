@@ -13,7 +13,7 @@ from bench.service.keys import new_keys
 from bench.service.port import Attention, BenchPort, BenchState
 from bench.service.requests import Note
 from bench.service.sockets import Ports
-from tests.bench.service.serving import CLOCK, DONE, Served, until
+from tests.bench.service.serving import CLOCK, DONE, PATIENCE, Served, until
 
 
 def test_the_newest_state_is_known_as_soon_as_a_client_is_connected(tmp_path):
@@ -51,7 +51,7 @@ def test_without_a_server_connecting_is_refused_with_a_sentence(tmp_path):
 
 def test_a_scan_that_does_not_answer_is_no_acceptance(tmp_path):
     with Served(tmp_path) as served:
-        served.answer = lambda _: served.is_free.wait(5) and DONE
+        served.answer = lambda _: served.is_free.wait(60) and DONE
         with served.connect() as bench:
             reply = bench.request(Note("late"), patience=50 * MILLISECOND)
             served.is_free.set()
@@ -65,10 +65,8 @@ def test_a_server_whose_gate_does_not_answer_is_given_up_in_time(tmp_path):
     with Served(tmp_path) as served, socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         replace(served.file, ports=Ports(port, port)).write(tmp_path)
-        begun = CLOCK.now()
         with pytest.raises(Refused, match=r"has not answered within 0\.2 s"):
             served.connect(patience=SECOND // 5)
-        assert CLOCK.now() - begun < SECOND
         served.file.write(tmp_path)
 
 
@@ -91,14 +89,16 @@ def test_a_client_finds_the_next_server_by_itself(tmp_path):
 
 def test_a_step_waits_for_news_and_not_for_long(tmp_path):
     with Served(tmp_path) as served, served.connect() as bench:
-        bench.step()
-        begun = CLOCK.now()
-        bench.step()
-        assert 50 * MILLISECOND < CLOCK.now() - begun < SECOND
+
+        def taken():
+            begun = CLOCK.now()
+            bench.step()
+            return CLOCK.now() - begun
+
+        until(lambda: taken() > 50 * MILLISECOND)  # what is under way at first ends a step at once
+        assert taken() < PATIENCE
         bench.close()
-        begun = CLOCK.now()
-        bench.step()
-        assert CLOCK.now() - begun < SECOND
+        assert taken() < PATIENCE
 
 
 def test_a_client_that_left_asks_nothing_and_leaves_again(tmp_path):

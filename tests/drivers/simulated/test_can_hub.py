@@ -74,7 +74,7 @@ def test_a_python_can_client_reaches_a_twin_and_hears_its_answer(hub: CanHub) ->
                     arbitration_id=frame_id, data=b"\x01\x80\xff", is_extended_id=is_extended
                 )
             )
-            answer = bus.recv(2.0)
+            answer = bus.recv(30.0)
             assert answer is not None
             assert answer.arbitration_id == frame_id + 1
             assert bytes(answer.data) == b"\x01\x80\xff"
@@ -85,12 +85,12 @@ def test_clients_hear_one_another_but_not_themselves(hub: CanHub) -> None:
     with can.Bus(**hub.settings("can0")) as one, can.Bus(**hub.settings("can0")) as other:
         pause(110)
         one.send(can.Message(arbitration_id=0x10, data=b"", is_extended_id=False))
-        heard = [bus.recv(2.0) for bus in (other, other, one)]
+        heard = [bus.recv(30.0) for bus in (other, other, one)]
         assert [message and message.arbitration_id for message in heard] == [0x11, 0x10, 0x11]
 
 
 def test_a_bus_the_hub_does_not_have_is_refused(hub: CanHub) -> None:
-    with socket.create_connection(("127.0.0.1", hub.port), 2.0) as peer:
+    with socket.create_connection(("127.0.0.1", hub.port), 30.0) as peer:
         assert peer.recv(256) == b"< hi >"
         assert exchange(peer, b"< open can7 >").startswith(b"< error")
         assert exchange(peer, b"< rawmode >").startswith(b"< error")
@@ -98,16 +98,16 @@ def test_a_bus_the_hub_does_not_have_is_refused(hub: CanHub) -> None:
 
 def test_the_client_beyond_the_last_is_turned_away(hub: CanHub) -> None:
     address = ("127.0.0.1", hub.port)
-    peers = [socket.create_connection(address, 2.0) for _ in range(MOST_CLIENTS)]
+    peers = [socket.create_connection(address, 30.0) for _ in range(MOST_CLIENTS)]
     assert all(peer.recv(256) == b"< hi >" for peer in peers)
-    with socket.create_connection(address, 2.0) as late:
+    with socket.create_connection(address, 30.0) as late:
         assert late.recv(256) == b""
     for peer in peers:
         peer.close()
 
 
 def test_a_client_that_never_ends_a_command_is_dropped(hub: CanHub) -> None:
-    with socket.create_connection(("127.0.0.1", hub.port), 2.0) as peer:
+    with socket.create_connection(("127.0.0.1", hub.port), 30.0) as peer:
         assert peer.recv(256) == b"< hi >"
         assert exchange(peer, b"<" * (LONGEST_COMMAND + 1)) == b""
 
@@ -141,7 +141,7 @@ class Cell:
     def report(self, level: str, source: str, message: Message) -> None:
         self.reports.append(message)
 
-    def run_until(self, met: object, seconds: float = 8.0) -> None:
+    def run_until(self, met: object, seconds: float = 60.0) -> None:
         end = CLOCK.now() + round(seconds * SECOND)
         while CLOCK.now() < end:
             CLOCK.wait_until(self.worker.step(CLOCK.now()))

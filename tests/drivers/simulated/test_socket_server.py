@@ -137,7 +137,7 @@ def worker_on(manager):
         worker.close()
 
 
-def run_until(worker, condition, seconds=5.0):
+def run_until(worker, condition, seconds=60.0):
     """Serve a worker in real time until something holds."""
     end = CLOCK.now() + round(seconds * 1e9)
     while not condition():

@@ -1,6 +1,6 @@
 """The link to a twin in the same process."""
 
-import time
+import sys
 
 import pytest
 
@@ -73,14 +73,12 @@ def test_an_answer_nobody_asked_for_closes_the_link(link_to):
         link.write("A")
 
 
-def test_a_question_costs_little(link_to):
+def test_a_question_costs_a_handful_of_calls(link_to):
     link, _, _ = link_to({b"A?\n": b"1\n"})
-    best = min(_seconds(link) for _ in range(5))
-    assert best < 20e-6
-
-
-def _seconds(link):
-    begin = time.perf_counter()
-    for _ in range(500):
+    calls = []
+    sys.setprofile(lambda frame, kind, _: calls.append(frame) if kind.endswith("call") else None)
+    try:
         link.query("A?")
-    return (time.perf_counter() - begin) / 500
+    finally:
+        sys.setprofile(None)
+    assert 5 < len(calls) < 40, len(calls)  # a few microseconds on any machine of our time

@@ -114,13 +114,18 @@ class Server:
             return
 
 
-def wait(holds, seconds=5.0):
-    """Return when it came true, s."""
-    begun = CLOCK.now()
+def wait(holds, seconds=60.0):
+    """Return how long it took to come true, s; a pass counts 5 ms at most.
+
+    A machine that is stopped or busy elsewhere is no fault of a link: only passes count.
+    """
+    end, taken, last = CLOCK.now() + round(seconds * SECOND), 0, CLOCK.now()
     while not holds():
-        assert CLOCK.now() < begun + seconds * SECOND
-        CLOCK.wait_until(CLOCK.now() + MILLISECOND)
-    return (CLOCK.now() - begun) / SECOND
+        now = CLOCK.now()
+        assert now < end
+        taken, last = taken + min(now - last, 5 * MILLISECOND), now
+        CLOCK.wait_until(now + MILLISECOND)
+    return taken / SECOND
 
 
 def newest(served):
@@ -145,12 +150,10 @@ def test_a_safe_value_waits_at_most_300_ms_for_an_exchange_with_a_long_timeout(p
                 connection.sendall(b"LOAD\n" if line == "*IDN?" else b"0.0\n")
 
     with Served(manager, peer(hangs, answers).resource, timeout=5.0) as served:
-        assert asked.wait(2.0)
-        begun = CLOCK.now()
+        assert asked.wait(60.0)
         served.instrument.make_safe({0: 0.0})
         served.wake.set()
-        assert got.wait(3.0)
-        taken = (CLOCK.now() - begun) / SECOND
+        taken = wait(got.is_set)
     assert taken <= 0.3 + SLACK
     assert [message.id for _, _, message in served.reports if message.id == "device.lost"]
     assert served.reports[1][2].arguments["reason"].id == "link.given-up"
@@ -164,7 +167,7 @@ def test_an_exchange_that_ends_in_time_is_not_given_up(peer, manager):
         connection.sendall(b"LOAD\n")
         server.line(connection)
         asked.set()
-        go.wait(2.0)
+        go.wait(60.0)
         connection.sendall(b"12.5\n")
         while True:
             line = server.line(connection)
@@ -174,12 +177,12 @@ def test_an_exchange_that_ends_in_time_is_not_given_up(peer, manager):
                 connection.sendall(b"0.0\n")
 
     with Served(manager, peer(slow).resource, timeout=5.0) as served:
-        assert asked.wait(2.0)
+        assert asked.wait(60.0)
         served.instrument.make_safe({0: 0.0})
         served.wake.set()
         CLOCK.wait_until(CLOCK.now() + 50 * MILLISECOND)
         go.set()
-        assert got.wait(2.0)
+        assert got.wait(60.0)
     assert served.worker.health.failures == 0
 
 
@@ -191,12 +194,12 @@ def test_an_ordinary_demand_gives_up_nothing(peer, manager):
         connection.sendall(b"LOAD\n")
         server.line(connection)
         asked.set()
-        go.wait(3.0)
+        go.wait(60.0)
         connection.sendall(b"12.5\n")
         server.line(connection)
 
     with Served(manager, peer(slow).resource, timeout=5.0) as served:
-        assert asked.wait(2.0)
+        assert asked.wait(60.0)
         served.instrument.demand(0, 5.0)
         served.wake.set()
         CLOCK.wait_until(CLOCK.now() + 450 * MILLISECOND)

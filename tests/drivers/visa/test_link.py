@@ -5,13 +5,12 @@ import socket
 import string
 import struct
 import threading
-import time
 
 import pytest
 from pyvisa import constants
 from pyvisa.errors import InvalidSession, VisaIOError
 
-from bench.clock import SystemClock
+from bench.clock import SECOND, SystemClock
 from bench.errors import BadReply, LinkClosed, LinkError, LinkTimeout
 from bench.messages import catalogue
 from drivers.visa import sockets
@@ -19,6 +18,10 @@ from drivers.visa.link import VisaLink
 from drivers.visa.port import AK, Wire
 
 CLOCK = SystemClock()
+LONG = 60.0
+"""A timeout that no question here may cost, s."""
+MOST_LOOKS = 50
+"""A link that waits looks at its socket a few times; one that spins, thousands of times."""
 
 
 @pytest.fixture
@@ -37,12 +40,26 @@ def open_link(manager):
         link.close()
 
 
-def seconds_of(call):
-    """Return what a call raises, and how long it took on the wall and of the processor, s."""
-    wall, cpu = time.perf_counter(), time.thread_time()
+def failure_of(call):
+    """Return what a call raises; one that costs the whole of a long timeout fails."""
+    begun = CLOCK.now()
     with pytest.raises(LinkError) as caught:
         call()
-    return caught.value, time.perf_counter() - wall, time.thread_time() - cpu
+    assert CLOCK.now() - begun < LONG * SECOND
+    return caught.value
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """Return the looks at sockets: one that is ready for ever would be looked at without end."""
+    taken, look = [], select.select
+
+    def noted(*arguments):
+        taken.append(arguments)
+        return look(*arguments)
+
+    monkeypatch.setattr(select, "select", noted)
+    return taken
 
 
 def answer_all(peer, connection):
@@ -59,59 +76,55 @@ def reset(connection):
 
 def wait_for_data(link):
     """Return when something (data, FIN or RST) has arrived at the link's socket."""
-    assert select.select([link._socket], [], [], 2.0)[0]
+    assert select.select([link._socket], [], [], 30.0)[0]
 
 
 def test_a_question_is_answered(peer, open_link):
     link = open_link(peer(answer_all).resource)
-    assert link.query("VOLT?", 0.5) == "re VOLT?"
+    assert link.query("VOLT?", LONG) == "re VOLT?"
 
 
 def test_a_refused_port_is_an_error_when_it_is_opened(open_link):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     link = open_link(f"TCPIP::127.0.0.1::{port}::SOCKET", is_opened=False)
-    error, wall, _ = seconds_of(link.open)
+    error = failure_of(link.open)
     assert isinstance(error, LinkClosed)
     assert error.message.id == "link.refused"
     assert not link.is_open
-    assert wall < 0.5
 
 
 def test_a_peer_that_closed_is_noticed_before_the_next_message(peer, open_link):
     server = peer(lambda peer, connection: connection.close())
     link = open_link(server.resource)
     wait_for_data(link)
-    error, wall, _ = seconds_of(lambda: link.query("VOLT?", 5.0))
+    error = failure_of(lambda: link.query("VOLT?", LONG))
     assert isinstance(error, LinkClosed)
     assert error.message.id == "link.closed"
-    assert wall < 0.5
 
 
 def test_a_peer_that_dies_during_a_question_costs_neither_the_timeout_nor_the_processor(
-    peer, open_link
+    peer, open_link, looks
 ):
     def die(peer, connection):
         peer.line(connection)
         connection.close()
 
     link = open_link(peer(die).resource)
-    error, wall, cpu = seconds_of(lambda: link.query("VOLT?", 5.0))
+    error = failure_of(lambda: link.query("VOLT?", LONG))
     assert isinstance(error, LinkClosed)
-    assert wall < 1.0
-    assert cpu < 0.3
+    assert len(looks) < MOST_LOOKS
 
 
 def test_a_peer_that_only_closes_its_sending_side_is_gone(peer, open_link):
     def half_close(peer, connection):
         peer.line(connection)
         connection.shutdown(socket.SHUT_WR)
-        peer.go.wait(2.0)
+        peer.go.wait(30.0)
 
     link = open_link(peer(half_close).resource)
-    error, wall, _ = seconds_of(lambda: link.query("VOLT?", 5.0))
+    error = failure_of(lambda: link.query("VOLT?", LONG))
     assert isinstance(error, LinkClosed)
-    assert wall < 1.0
 
 
 def test_a_reset_during_a_question_is_a_closed_link(peer, open_link):
@@ -120,9 +133,8 @@ def test_a_reset_during_a_question_is_a_closed_link(peer, open_link):
         reset(connection)
 
     link = open_link(peer(die).resource)
-    error, wall, _ = seconds_of(lambda: link.query("VOLT?", 5.0))
+    error = failure_of(lambda: link.query("VOLT?", LONG))
     assert isinstance(error, LinkClosed)
-    assert wall < 1.0
 
 
 def test_a_reset_between_questions_is_a_closed_link(peer, open_link):
@@ -133,28 +145,27 @@ def test_a_reset_between_questions_is_a_closed_link(peer, open_link):
         wait_for_data(link)
         link.write("CURR 1")
 
-    error, _, _ = seconds_of(open_and_write)
+    error = failure_of(open_and_write)
     assert isinstance(error, LinkClosed)
     assert not link.is_open
 
 
-def test_a_peer_that_hangs_costs_the_timeout_and_no_processor(peer, open_link):
+def test_a_peer_that_hangs_costs_the_timeout_and_no_processor(peer, open_link, looks):
     def hang(peer, connection):
         peer.line(connection)
-        peer.go.wait(2.0)
+        peer.go.wait(30.0)
 
     link = open_link(peer(hang).resource)
-    error, wall, cpu = seconds_of(lambda: link.query("VOLT?", 0.1))
+    error = failure_of(lambda: link.query("VOLT?", 0.1))
     assert isinstance(error, LinkTimeout)
     assert error.message.id == "link.timeout"
-    assert 0.09 < wall < 0.5
-    assert cpu < 0.05
+    assert len(looks) < MOST_LOOKS
 
 
 def test_a_late_reply_never_answers_the_next_question(peer, open_link):
     def late(peer, connection):
         peer.line(connection)
-        peer.go.wait(2.0)
+        peer.go.wait(30.0)
         connection.sendall(b"late\n")
         peer.ready.set()
 
@@ -163,21 +174,21 @@ def test_a_late_reply_never_answers_the_next_question(peer, open_link):
     with pytest.raises(LinkTimeout):
         link.query("*IDN?", 0.05)
     server.go.set()
-    server.ready.wait(2.0)
+    server.ready.wait(30.0)
     with pytest.raises(LinkClosed):
         link.query("VOLT?", 0.5)  # the session was dropped with the timeout
     link.open()
-    assert link.query("VOLT?", 0.5) == "re VOLT?"
+    assert link.query("VOLT?", LONG) == "re VOLT?"
 
 
 def test_data_nobody_asked_for_drops_the_session(peer, open_link):
     def talk(peer, connection):
         connection.sendall(b"HELLO\n")
-        peer.go.wait(2.0)
+        peer.go.wait(30.0)
 
     link = open_link(peer(talk).resource)
     wait_for_data(link)
-    error, _, _ = seconds_of(lambda: link.query("VOLT?", 1.0))
+    error = failure_of(lambda: link.query("VOLT?", LONG))
     assert error.message.id == "link.unsolicited"
     assert "HELLO" in str(error)
     assert not link.is_open
@@ -187,10 +198,10 @@ def test_two_lines_for_one_question_drop_the_session(peer, open_link):
     def twice(peer, connection):
         peer.line(connection)
         connection.sendall(b"1\n2\n")
-        peer.go.wait(2.0)
+        peer.go.wait(30.0)
 
     link = open_link(peer(twice).resource)
-    error, _, _ = seconds_of(lambda: link.query("VOLT?", 1.0))
+    error = failure_of(lambda: link.query("VOLT?", LONG))
     assert error.message.id == "link.unsolicited"
 
 
@@ -198,10 +209,10 @@ def test_garbage_is_a_bad_reply(peer, open_link):
     def garble(peer, connection):
         peer.line(connection)
         connection.sendall(b"\xff\xfe12\x80\n")
-        peer.go.wait(2.0)
+        peer.go.wait(30.0)
 
     link = open_link(peer(garble).resource)
-    error, _, _ = seconds_of(lambda: link.query("VOLT?", 1.0))
+    error = failure_of(lambda: link.query("VOLT?", LONG))
     assert isinstance(error, BadReply)
     assert not link.is_open
 
@@ -210,10 +221,10 @@ def test_a_truncated_reply_is_a_timeout_that_shows_what_came(peer, open_link):
     def truncate(peer, connection):
         peer.line(connection)
         connection.sendall(b"12.3")
-        peer.go.wait(2.0)
+        peer.go.wait(30.0)
 
     link = open_link(peer(truncate).resource)
-    error, _, _ = seconds_of(lambda: link.query("VOLT?", 0.1))
+    error = failure_of(lambda: link.query("VOLT?", 0.1))
     assert isinstance(error, LinkTimeout)
     assert error.message.id == "link.truncated"
     assert "12.3" in str(error)
@@ -226,9 +237,8 @@ def test_a_truncated_reply_before_a_hang_up_is_a_closed_link(peer, open_link):
         connection.close()
 
     link = open_link(peer(truncate).resource)
-    error, wall, _ = seconds_of(lambda: link.query("VOLT?", 5.0))
+    error = failure_of(lambda: link.query("VOLT?", LONG))
     assert isinstance(error, LinkClosed)
-    assert wall < 1.0
 
 
 def test_a_flood_without_an_end_does_not_outlast_the_timeout(peer, open_link):
@@ -238,14 +248,13 @@ def test_a_flood_without_an_end_does_not_outlast_the_timeout(peer, open_link):
             connection.sendall(b"x" * 100)
 
     link = open_link(peer(flood).resource)
-    error, wall, _ = seconds_of(lambda: link.query("VOLT?", 0.1))
+    error = failure_of(lambda: link.query("VOLT?", 0.1))
     assert error.message.id in {"link.truncated", "link.bad-reply"}
-    assert wall < 1.0
 
 
 def test_a_peer_that_reads_nothing_is_bounded(peer, open_link, monkeypatch):
     monkeypatch.setattr("drivers.visa.link.WRITE_TIMEOUT", 0.05)
-    server = peer(lambda peer, connection: peer.go.wait(5.0))
+    server = peer(lambda peer, connection: peer.go.wait(30.0))
     server._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     link = open_link(server.resource)
     link._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
@@ -254,9 +263,8 @@ def test_a_peer_that_reads_nothing_is_bounded(peer, open_link, monkeypatch):
         for _ in range(100_000):
             link.write("CURR 1.000" * 10)
 
-    error, wall, _ = seconds_of(write_on)
+    error = failure_of(write_on)
     assert error.message.id == "link.not-reading"
-    assert wall < 5.0
 
 
 def test_the_socket_sends_at_once_and_notices_dead_peers(peer, open_link):
@@ -271,7 +279,7 @@ def test_the_socket_sends_at_once_and_notices_dead_peers(peer, open_link):
 def test_too_many_open_files_are_an_error_when_the_link_is_opened(peer, open_link, monkeypatch):
     monkeypatch.setattr(sockets, "SELECT_LIMIT", 0)
     link = open_link(peer(answer_all).resource, is_opened=False)
-    error, _, _ = seconds_of(link.open)
+    error = failure_of(link.open)
     assert error.message.id == "link.too-many-files"
     assert not link.is_open
 
@@ -283,7 +291,7 @@ def test_two_threads_on_one_link_get_their_own_replies(peer, open_link):
     def ask(name):
         for number in range(100):
             question = f"{name}{number}?"
-            if link.query(question, 1.0) != f"re {question}":
+            if link.query(question, LONG) != f"re {question}":
                 wrong.append(question)
 
     threads = [threading.Thread(target=ask, args=(name,)) for name in "AB"]
@@ -301,22 +309,22 @@ def test_the_terminators_of_the_ak_protocol_frame_message_and_reply(peer, open_l
             data += connection.recv(100)
         assert data == b"\x02 ASTZ K0\x03"
         connection.sendall(b"\x02 ASTZ 0 SREM STBY\x03")
-        peer.go.wait(2.0)
+        peer.go.wait(30.0)
 
     link = open_link(peer(analyser).resource, wire=AK)
-    assert link.query(" ASTZ K0", 1.0) == "ASTZ 0 SREM STBY"
+    assert link.query(" ASTZ K0", LONG) == "ASTZ 0 SREM STBY"
 
 
 def test_nothing_is_sent_on_a_closed_link(open_link):
     link = open_link("TCPIP::127.0.0.1::9::SOCKET", is_opened=False)
-    error, _, _ = seconds_of(lambda: link.write("CURR 1"))
+    error = failure_of(lambda: link.write("CURR 1"))
     assert error.message.id == "link.not-open"
 
 
 @pytest.mark.parametrize("resource", ["nonsense", "GPIB7::5::INSTR"])
 def test_a_resource_this_machine_does_not_have_is_named(open_link, resource):
     link = open_link(resource, is_opened=False)
-    error, _, _ = seconds_of(link.open)
+    error = failure_of(link.open)
     assert error.message.id == "link.unavailable"
     assert resource in str(error)
 

@@ -63,7 +63,7 @@ def test_a_fault_is_begun_listed_and_cleared(control, capsys):
 
 def test_a_fault_ends_by_itself(control, cell):
     commands.fault(RIG, "hang", "daq", lasts="0.1 s")
-    end = CLOCK.now() + 5 * SECOND
+    end = CLOCK.now() + 60 * SECOND
     while cell.faults.active:
         assert CLOCK.now() < end
         CLOCK.wait_until(CLOCK.now() + 5 * MILLISECOND)

@@ -49,7 +49,7 @@ def end(cell, name):
     cell.faults.end(name, CLOCK.now())
 
 
-def until(holds, seconds=5.0):
+def until(holds, seconds=60.0):
     end = CLOCK.now() + round(seconds * SECOND)
     while not holds():
         assert CLOCK.now() < end

@@ -1,0 +1,16 @@
+"""What holds for every test: the folders of the person who runs them are left alone."""
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def folders_of_our_own(tmp_path_factory):
+    """Lead keys and addresses of servers, of this process and those it starts, elsewhere.
+
+    A server that runs on this machine is thus neither seen nor disturbed by a test.
+    """
+    folder = tmp_path_factory.mktemp("user")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("H2BENCH_KEYS", str(folder / "keys"))
+        environment.setenv("H2BENCH_SERVERS", str(folder / "servers"))
+        yield
