@@ -22,7 +22,7 @@ from bench.service.order import Order
 from bench.service.port import CheckShown
 from bench.service.requests import Attest, RunCheck, Sender
 
-SHOW = 1 * SECOND
+SHOW = 2 * SECOND
 """Shortest time between two looks at what the checks show."""
 LOOK_AT_DISK = 60 * SECOND
 """Time between two looks at the disk."""
