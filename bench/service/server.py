@@ -49,6 +49,7 @@ from bench.service.requests import (
     TakeOver,
 )
 from bench.service.showing import Around, attention_of, state_of
+from bench.service.standing import standing
 
 OBSERVED = frozenset({State.MONITOR, State.TRIPPED})
 """States in which a run that is to begin waits, or learns that it cannot."""
@@ -332,6 +333,9 @@ class BenchServer:
         log.record_to(self._recorder)
         if order.model.gas is not None:
             log.note("info", "gas", gas_told(order.model.gas))
+        forced = [order.model.channels[index].name for index in self.loop.forced]
+        for source, told_of in standing(self.loop.alarms.alarms, forced):
+            log.note("warning", source, told_of)
 
 
 class _EarlyNews:

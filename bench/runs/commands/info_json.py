@@ -9,6 +9,7 @@ from bench.messages import LANGUAGES, Message
 from bench.record.json_text import strict
 from bench.runs.channel_statistics import ChannelStatistics
 from bench.runs.commands.describe import Description
+from bench.runs.commands.taken import taken_in
 from bench.runs.commands.wording import said
 
 
@@ -66,6 +67,7 @@ def plain_of(told: Description) -> dict[str, object]:
         ],
         "bookmark": _bookmark(told),
         "continues": list(told.before),
+        "taken": {kind: list(names) for kind, names in taken_in(told.events).items()},
         "explanation": None if told.explanation is None else asdict(told.explanation),
         "channels": [
             {"name": each.name, "group": each.group, "unit": each.unit, **_numbers(each.statistics)}

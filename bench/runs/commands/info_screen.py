@@ -13,6 +13,7 @@ from rich.text import Text
 
 from bench.runs.commands.bookmark_line import counters_line, position_line
 from bench.runs.commands.describe import Description
+from bench.runs.commands.taken import taken_in
 from bench.runs.commands.wording import Words, said
 
 FEW = 12
@@ -69,6 +70,14 @@ _MORE = {
 }  # fmt: skip
 
 
+def _taken(told: Description, words: Words) -> str:
+    """Return what was taken from alarms and channels; empty: nothing."""
+    found = taken_in(told.events)
+    return "; ".join(
+        words.say(f"info.taken-{kind}", names=", ".join(names)) for kind, names in found.items()
+    )
+
+
 def _head(told: Description, words: Words) -> Table:
     header = told.header
     table = Table.grid(padding=(0, 2))
@@ -94,6 +103,7 @@ def _head(told: Description, words: Words) -> Table:
         ("info.explanation", _explanation(told, words)),
         ("info.bookmark", Text(position_line(told, words))),
         ("info.counters", Text(counters_line(told))),
+        ("info.taken", Text(_taken(told, words))),
         ("info.continues", Text(" → ".join(told.before), overflow="fold")),
         ("info.verdict", words.verdict(told.verdict)),
         ("info.size", packed),

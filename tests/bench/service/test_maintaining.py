@@ -5,11 +5,15 @@ import pytest
 from bench.channel import Quality
 from bench.record.port import WATCHED
 from bench.runs import open_run
+from bench.runs.commands.describe import describe
+from bench.runs.commands.info_json import plain_of
 from bench.service.requests import (
     Begin,
     Bypass,
     Compare,
     Force,
+    PutOutOfService,
+    Shelve,
     TakeControl,
     TakeOver,
 )
@@ -160,3 +164,27 @@ def test_a_bypass_has_a_name_an_end_and_events_at_both_ends(served):
         served.scan(120)
         assert "alarm.bypassed" in served.told
         assert "alarm.bypass-over" in served.told
+
+
+def hidden(served, ask):
+    """Take something from the first limit that lets it; return which."""
+    limits = served.server.loop.limits.limits
+    return next((each.id for each in limits if served.ask(ask(each.id)).is_accepted), "")
+
+
+def test_the_file_of_a_run_says_itself_what_was_taken_before_it_began(served):
+    shelved = hidden(served, lambda name: Shelve(name, "sensor is exchanged", 3600.0))
+    out = hidden(served, lambda name: PutOutOfService(name, "no sensor"))
+    assert shelved
+    served.begin(confirms_prompts=True)
+    run = served.server.path
+    served.server.make_safe()
+    served.station.close()
+    with open_run(run) as opened:
+        events = {each.message.id: each for each in opened.events}
+        told = plain_of(describe(opened, ()))
+    assert events["maintenance.still-shelved"].source == shelved
+    text = events["maintenance.still-shelved"].message.text()
+    assert "sensor is exchanged" in text
+    assert "ada@cell-3" in text
+    assert told["taken"] == {"out-of-service": [out], "shelved": [shelved]}
