@@ -1,5 +1,7 @@
 """Loop checks, calibrations, forced values and bypasses: each marked in the data, none silent."""
 
+from dataclasses import replace
+
 import pytest
 
 from bench.channel import Quality
@@ -7,6 +9,7 @@ from bench.record.port import WATCHED
 from bench.runs import open_run
 from bench.runs.commands.describe import describe
 from bench.runs.commands.info_json import plain_of
+from bench.safeguard import Reaction, Scope
 from bench.service.requests import (
     Begin,
     Bypass,
@@ -17,6 +20,7 @@ from bench.service.requests import (
     TakeControl,
     TakeOver,
 )
+from tests.bench.service import test_station
 from tests.bench.service.test_station import SHORT, Served
 
 CHANNEL = "coolant.temperature"
@@ -148,22 +152,44 @@ def test_a_forced_value_is_bad_in_the_data_from_its_event_to_its_end(served):
     assert (quality[after] == Quality.OK).all()
 
 
-def test_a_bypass_has_a_name_an_end_and_events_at_both_ends(served):
-    names = {each.id: each for each in served.server.loop.limits.limits}
-    allowed = [name for name in names if served.ask(Bypass(name, "test", 10.0)).is_accepted]
-    limit = allowed[0] if allowed else ""
-    refused = set(names) - set(allowed)
-    assert {each.id for each in names.values() if each.is_gas} <= refused
-    assert {each.id for each in names.values() if each.reaction >= 5} <= refused
-    assert {each.id for each in names.values() if each.scope.value == "facility"} <= refused
-    if limit:
-        (alarm,) = (each for each in served.station.state().alarm_list if each.id == limit)
-        assert alarm.is_bypassed
-        assert alarm.reason == "test"
-        assert alarm.until_utc_ns > served.server.clock.utc()
-        served.scan(120)
-        assert "alarm.bypassed" in served.told
-        assert "alarm.bypass-over" in served.told
+def test_gas_facility_and_stops_are_never_bypassed(served):
+    limits = served.server.loop.limits.limits
+    refused = {each.id for each in limits if not served.ask(Bypass(each.id, "t", 9.0)).is_accepted}
+    assert {each.id for each in limits if each.is_gas} <= refused
+    assert {each.id for each in limits if each.reaction >= Reaction.UNLOAD} <= refused
+    assert {each.id for each in limits if each.scope is Scope.FACILITY} <= refused
+
+
+@pytest.fixture
+def holding(tmp_path, monkeypatch):
+    """A bench whose oil limit holds the sequence: that may be bypassed."""
+    found = test_station.watched()
+    limits = tuple(
+        replace(each, reaction=Reaction.HOLD) if each.id == "oil-warm" else each
+        for each in found.model.limits
+    )
+    changed = replace(found, model=replace(found.model, limits=limits))
+    monkeypatch.setattr(test_station, "watched", lambda: changed)
+    served = Served(tmp_path)
+    served.scan(350)
+    served.ask(TakeControl())
+    yield served
+    served.station.close()
+
+
+def test_a_bypass_has_a_name_an_end_and_events_at_both_ends(holding):
+    assert holding.ask(Bypass("oil-warm", "test of the pump", 10.0)).is_accepted
+    (alarm,) = (each for each in holding.station.state().alarm_list if each.id == "oil-warm")
+    assert alarm.is_bypassed
+    assert alarm.reason == "test of the pump"
+    assert alarm.until_utc_ns == pytest.approx(holding.server.clock.utc() + 10 * 10**9, abs=10**9)
+    holding.scan(120)
+    assert holding.station.state().alarm_list == ()
+    with recorded(holding) as run:
+        begin, end = last(run, "alarm.bypassed"), last(run, "alarm.bypass-over")
+        assert "ada@cell-3" in begin.message.text()
+        assert (end.time_ns - begin.time_ns) / 1e9 == pytest.approx(10.0, abs=0.3)
+        assert plain_of(describe(run, ()))["taken"] == {"bypassed": ["oil-warm"]}
 
 
 def hidden(served, ask):
