@@ -13,7 +13,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text as Styled
 
-from bench.record.port import Ending
+from bench.messages import worded
+from bench.record.port import WATCHED, Ending
 from bench.service.port import BenchState, Shown
 from protocols.desk import Entry
 from protocols.results import RunResults
@@ -29,6 +30,8 @@ _ALARM_STYLES = {
     "out-of-service": "dim",
 }
 """Active ones are bold red."""
+_URGENT = frozenset({"active", "acknowledged", "latched"})
+"""States in which it is said what to do."""
 WIDTH = 110
 """Width of tables where the output is no terminal."""
 
@@ -131,13 +134,15 @@ class Console:
         table = Table.grid(padding=(0, 2))
         mark = f"  {self._tables.say('console.simulated')}" if state.is_simulated else ""
         holder = f"   {self._tables.say('serve.status-control', holder=state.control).strip()}"
-        head = Styled(f"{state.protocol}{mark}", style="bold")
+        what = "" if state.protocol == WATCHED else f"  {state.protocol}"
+        head = Styled(f"{state.rig}{what}{mark}", style="bold")
         table.add_row(head.append(holder if state.control else "", style="not bold"))
         turns = " ".join(f"{turn}/{of}" for turn, of in position.turns)
         word = self._tables.say(f"console.state-{state.state.value}")
         title = position.title.text(self._language)
-        phase = "" if state.phase in {"", "sequence"} else f"[{state.phase}]  "
-        table.add_row(f"{word}  {phase}{title}  {position.id} {turns}  {position.phase}".rstrip())
+        phase = "" if state.phase in {"", "sequence"} else f"[{self._word('phase', state.phase)}]"
+        place = (word, phase, title, position.id, turns, position.phase)
+        table.add_row("  ".join(each for each in place if each))
         times = f"{self._tables.say('console.elapsed')} {clock_text(state.elapsed)}"
         if position.id:
             times = f"{position.elapsed:5.0f} / {position.expected:.0f} s   {times}"
@@ -145,7 +150,7 @@ class Console:
         table.add_row(times)
         table.add_row(self._gauges(state.channels))
         if state.counters:
-            table.add_row("   ".join(f"{name} {count}" for name, count in state.counters.items()))
+            table.add_row("   ".join(self._counts(state)))
         for line in self._alarms(state):
             table.add_row(line)
         for line in self._notices(state):
@@ -154,28 +159,42 @@ class Console:
             table.add_row(self._entry(entry))
         return table
 
-    def _alarms(self, state: BenchState) -> list[Styled]:
+    def _alarms(self, state: BenchState) -> list[Styled | Table]:
         """Return the most urgent alarms, one a line; of limits alone where no book is kept."""
         if not state.alarm_list:
             return [Styled("  ".join(state.alarms), style="bold red")] if state.alarms else []
-        horn = " ♪" if state.is_horn_on else ""
-        lines = [
-            Styled(
-                f"{each.priority} {each.id}  {each.value or each.text}  {each.state}"
-                f" ×{each.count} → {each.reaction}",
-                style=_ALARM_STYLES.get(each.state, "bold red"),
-            )
-            for each in state.alarm_list[:MOST_ALARMS]
-        ]
-        lines[0].append(horn)
+        most = state.alarm_list[:MOST_ALARMS]
+        grid = Table.grid(padding=(0, 2))
+        for each in most:
+            what = f"{self._word('state', each.state)} ×{each.count}"
+            follows = f"→ {self._word('reaction', each.reaction)}"
+            value = each.value or self._tables.say("serve.no-value")
+            style = _ALARM_STYLES.get(each.state, "bold red")
+            grid.add_row(str(each.priority), each.id, what, follows, value, style=style)
+        lines: list[Styled | Table] = [grid]
+        advice = most[0].advice.text(self._language)
+        if advice and most[0].state in _URGENT:
+            lines.append(Styled(f"  {advice}", style="bold"))
         hidden = len(state.alarm_list) - MOST_ALARMS
-        if hidden > 0:
-            lines.append(Styled(self._tables.say("serve.more-alarms", count=hidden), style="dim"))
+        more = "" if hidden <= 0 else self._tables.say("serve.more-alarms", count=hidden)
+        if more or state.is_horn_on:
+            lines.append(Styled(f"{more}  {'♪' if state.is_horn_on else ''}".strip(), style="dim"))
         return lines
+
+    def _word(self, kind: str, name: str) -> str:
+        return worded(kind, name, self._language)
+
+    def _counts(self, state: BenchState) -> list[str]:
+        titles = {name: each.text(self._language) for name, each in state.counter_titles.items()}
+        return [f"{titles.get(name) or name} {count}" for name, count in state.counters.items()]
 
     def _notices(self, state: BenchState) -> list[str]:
         """Return what is not as usual: who holds control stands with it."""
         say, found = self._tables.say, list[str]()
+        if state.silent_for:
+            found.append(say("serve.silent", seconds=f"{state.silent_for:.0f}"))
+        if state.silent:
+            found.append(say("serve.status-silent", instruments=", ".join(state.silent)).strip())
         if state.unexplained:
             found.append(say("serve.unexplained", file=state.unexplained))
         if state.forced:

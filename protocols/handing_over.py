@@ -7,7 +7,7 @@ stop nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.clock import SECOND, Clock
@@ -37,6 +37,8 @@ JUDGING = 600 * SECOND
 """How long a verdict is waited for."""
 LOST = 20 * SECOND
 """How long a server may be away before we say so."""
+STALE = 1.5
+"""Silence of a server after which its state is said to be old, s; it tells 25 times a second."""
 KEYS: Mapping[str, Request] = {
     "h": Hold(),
     "r": Resume(),
@@ -111,8 +113,9 @@ class ServedRun:
         return self._bench.request(request)
 
     def state(self) -> BenchState:
-        """Return the newest state."""
-        return self._bench.state()
+        """Return the newest state, and since when it is old."""
+        silence = (self._clock.now() - self._seen) / SECOND
+        return replace(self._bench.state(), silent_for=silence if silence > STALE else 0.0)
 
 
 _VERDICTS = frozenset(

@@ -18,6 +18,19 @@ from typing import cast
 LANGUAGES = ("en", "zh")
 """Languages with a catalogue; the first is the one every id must have."""
 
+_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "state": "state",
+        "before": "state",
+        "after": "state",
+        "cause": "cause",
+        "phase": "phase",
+        "reaction": "reaction",
+        "request": "request",
+        "ending": "ending",
+    }
+)
+"""Argument that is the name of a thing of the program → kind of word in the room ``word``."""
 _NO_ARGUMENTS: Mapping[str, object] = MappingProxyType({})
 
 
@@ -38,7 +51,8 @@ class Message:
         if template is None:
             given = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
             return f"{self.id} ({given})" if given else self.id
-        return template.format_map({k: _shown(v, language) for k, v in self.arguments.items()})
+        shown = {name: _shown(name, value, language) for name, value in self.arguments.items()}
+        return template.format_map(shown)
 
     def __str__(self) -> str:
         return self.text()
@@ -65,9 +79,17 @@ def user_language() -> str:
     return "zh" if wanted.lower().startswith("zh") else "en"
 
 
-def _shown(value: object, language: str) -> object:
+def worded(kind: str, name: str, language: str) -> str:
+    """Return what people call a state, cause, phase, reaction, request or ending; else its name."""
+    word = f"word.{kind}-{name}"
+    return catalogue(language, "word").get(word) or catalogue("en", "word").get(word) or name
+
+
+def _shown(argument: str, value: object, language: str) -> object:
     if isinstance(value, Message | Bilingual):
         return value.text(language)
+    if isinstance(value, str) and argument in _KINDS:
+        return worded(_KINDS[argument], value, language)
     if isinstance(value, Mapping):
         found = cast("Mapping[object, object]", value).items()
         return ", ".join(f"{name} = {_short(each)}" for name, each in found)

@@ -169,6 +169,12 @@ class BenchState:
     """Which sequence runs (`Bookmark.phase`)."""
     counters: Mapping[str, str] = field(default_factory=dict[str, str])
     """Counter → count with its unit."""
+    counter_titles: Mapping[str, Bilingual] = field(default_factory=dict[str, Bilingual])
+    """Counter → what people call it."""
+    silent: tuple[str, ...] = ()
+    """Instruments that do not answer."""
+    silent_for: float = 0.0
+    """Time since the server was last heard, s; the client says it, 0 where it is heard."""
     unexplained: str = ""
     """Run file whose end nobody has explained yet; a start waits for it."""
     preflight: tuple[CheckShown, ...] = ()

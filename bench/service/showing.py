@@ -9,13 +9,14 @@ from pathlib import Path
 from bench.clock import SECOND
 from bench.control.loop import Loop
 from bench.control.states import State
-from bench.model import BenchModel
+from bench.model import BenchModel, Counter
 from bench.record.port import Ending
 from bench.safety.alarm import Alarm
 from bench.safety.alarms import value_shown
 from bench.scan import Row
 from bench.service.order import Order
 from bench.service.port import AlarmShown, Attention, BenchState, CheckShown, Shown
+from bench.units import Unit
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Around:
     """Run file and ending of the last protocol that has ended."""
     has_begun: bool = False
     """Whether anything has been demanded of the object in this run."""
+    silent: tuple[str, ...] = ()
+    """Instruments that do not answer."""
 
 
 def attention_of(loop: Loop) -> Attention:
@@ -69,6 +72,8 @@ def state_of(loop: Loop, order: Order, around: Around) -> BenchState:
         control=around.control,
         phase=loop.phase,
         counters=_counters(loop),
+        counter_titles={each.name: each.title for each in _all_counters(loop)},
+        silent=around.silent,
         unexplained=around.unexplained,
         preflight=around.preflight,
         attention=attention_of(loop),
@@ -103,7 +108,7 @@ def _valued(model: BenchModel, index: int, value: float) -> str:
     channel = model.channels[index]
     words = model.choices_of(channel.name)
     is_word = bool(words) and 0 <= value < len(words)
-    return words[int(value)] if is_word else channel.shown_unit.shown(value)
+    return words[int(value)] if is_word else on_screen(channel.shown_unit, value)
 
 
 def _alarm(model: BenchModel, alarm: Alarm) -> AlarmShown:
@@ -130,5 +135,29 @@ def _alarm(model: BenchModel, alarm: Alarm) -> AlarmShown:
 
 def _counters(loop: Loop) -> dict[str, str]:
     values = loop.counters.values
-    counters = (*loop.model.counters, *loop.plan.counters)
-    return {each.name: each.unit.shown(values[each.name]) for each in counters}
+    return {each.name: _counted(each, values[each.name]) for each in _all_counters(loop)}
+
+
+def _all_counters(loop: Loop) -> tuple[Counter, ...]:
+    return (*loop.model.counters, *loop.plan.counters)
+
+
+def _counted(counter: Counter, value: float) -> str:
+    """Return a count: whole numbers of what is counted one by one, else steady decimals."""
+    number = counter.unit.from_si(value)
+    is_whole = counter.unit.label == "" and number == round(number)
+    text = f"{number:.0f}" if is_whole else _decimals(number)
+    return f"{text} {counter.unit.label}".rstrip()
+
+
+def on_screen(measure: Unit, value: float) -> str:
+    """Return an SI value for a screen: four digits, and no more than noise leaves of small ones."""
+    number = measure.from_si(value)
+    if math.isfinite(number) and abs(number) < 1:
+        return f"{_decimals(number)} {measure.label}".rstrip()
+    return measure.shown(value)
+
+
+def _decimals(number: float) -> str:
+    """Return a number with three decimals; what rounds to zero has no sign."""
+    return f"{round(number, 3) + 0.0:.3f}"

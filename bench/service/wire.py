@@ -95,7 +95,7 @@ def request_of(envelope: Envelope) -> Request | Hello:
     request = _decoded(lambda: msgspec.convert(envelope.fields, type=kind, dec_hook=_back))
     unknown = _unknown(envelope.fields, msgspec.to_builtins(request, enc_hook=_plain))
     if unknown:
-        raise Refused("gate.unknown-field", request=envelope.kind, field=_printable(unknown))
+        raise Refused("gate.unknown-field", kind=envelope.kind, field=_printable(unknown))
     return request
 
 

@@ -1,7 +1,12 @@
 import pytest
 
+from bench.control.course import Phase
+from bench.control.states import Cause, State
 from bench.errors import BenchError, ConfigError, LinkTimeout, did_you_mean
-from bench.messages import LANGUAGES, Bilingual, Message, catalogue
+from bench.messages import LANGUAGES, Bilingual, Message, catalogue, worded
+from bench.safeguard import Reaction
+from bench.safety.alarm import AlarmState
+from bench.service.requests import REQUESTS
 
 
 def test_a_message_is_rendered_in_the_language_asked_for():
@@ -64,3 +69,25 @@ def test_a_room_without_a_catalogue_is_empty(language):
 )
 def test_a_misspelt_word_is_told_what_it_may_have_been(word, candidates, said):
     assert did_you_mean(word, candidates).text() == said
+
+
+def test_a_name_of_the_program_is_told_as_the_word_of_people():
+    told = Message("control.state", {"before": "stopping", "after": "safe", "cause": "stopped"})
+    assert told.text("zh") == "试验台 停机中 → 安全（已停机）"
+    assert worded("request", "StopNow", "en") == "stop"
+    assert worded("state", "nowhere", "zh") == "nowhere"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_state_cause_phase_reaction_and_request_has_a_word(language):
+    words = catalogue(language, "word")
+    named = {
+        "state": [*State, *AlarmState],
+        "cause": Cause,
+        "phase": [each for each in Phase if each.value],
+    }
+    for kind, members in named.items():
+        assert [each for each in members if f"word.{kind}-{each.value}" not in words] == []
+    reactions = [each.name.lower().replace("_", "-") for each in Reaction]
+    assert [each for each in reactions if f"word.reaction-{each}" not in words] == []
+    assert [each for each in REQUESTS if f"word.request-{each}" not in words] == []

@@ -7,7 +7,7 @@ from bench.errors import Refused
 from bench.messages import Message
 from bench.service.interrupts import Interrupts
 from bench.service.port import Attention, BenchState, Reply
-from bench.service.requests import Answer, Hold, Leave, Resume, Snapshot, StopNow
+from bench.service.requests import Answer, Hold, Leave, Note, Resume, Snapshot, StopNow
 from protocols.following import Follower, Manner
 
 HELD, ASKED, NONE = Attention.HELD, Attention.QUESTION, Attention.NONE
@@ -96,7 +96,7 @@ def done(bench):
 def test_the_stop_key_stops_softly_however_often_it_is_pressed():
     bench = Scripted()
     followed(bench, keyboard=Typing("", "qqqq"))
-    assert bench.asked == [StopNow(is_hard=False)]
+    assert bench.asked == [StopNow(needs_run=True)]
 
 
 def test_ctrl_c_after_the_stop_key_stops_hard():
@@ -108,7 +108,7 @@ def test_ctrl_c_after_the_stop_key_stops_hard():
 
     bench.doings = [quiet, quiet, quiet, ctrl_c, quiet, done]
     followed(bench, keyboard=Typing("q"), interrupts=interrupts)
-    assert bench.asked == [StopNow(is_hard=False), StopNow(is_hard=True)]
+    assert bench.asked == [StopNow(needs_run=True), StopNow(is_hard=True, needs_run=True)]
 
 
 def test_a_question_takes_the_line_typed_after_it_and_keys_work_again():
@@ -201,4 +201,11 @@ def test_ctrl_c_of_a_guest_where_nothing_runs_detaches():
     bench.request = lambda request: bench.asked.append(request) or Reply(is_accepted=False)
     bench.doings = [lambda _: interrupts(2, None)]
     followed(bench, GUEST, interrupts=interrupts)
-    assert bench.asked == [StopNow()]
+    assert bench.asked == [StopNow(needs_run=True)]
+
+
+def test_a_note_typed_while_somebody_holds_the_sequence_stops_nothing():
+    bench = Scripted(put(HELD), quiet, quiet, quiet, done)
+    screen = followed(bench, GUEST, keyboard=Typing("", "n", "oil smell\n"))
+    assert bench.asked == [Note("oil smell", "ada")]
+    assert screen.questions == 0

@@ -5,11 +5,11 @@ from __future__ import annotations
 import typer
 
 from bench.errors import Refused
-from bench.messages import Message, user_language
+from bench.messages import Message, catalogue, user_language
 from bench.service.client import RemoteBench
 from bench.service.control import GUARDED
 from bench.service.naming import rig_named, user_name
-from bench.service.requests import Request, TakeControl
+from bench.service.requests import Bypass, Force, HandOver, Request, StopNow, TakeControl
 
 
 def ask(rig: str, name: str, request: Request) -> None:
@@ -24,11 +24,36 @@ def ask(rig: str, name: str, request: Request) -> None:
         Refused: no server runs, or it does not do it; the sentence says why.
     """
     with RemoteBench.connect(rig_named(rig), name=name or user_name()) as bench:
-        if type(request) in GUARDED and not bench.state().control:
+        is_taken = type(request) in GUARDED and not bench.state().control
+        if is_taken:
             _checked(bench, TakeControl())
-        _checked(bench, request)
-        done = Message("serve.done", {"rig": bench.state().rig, "request": type(request).__name__})
+        try:
+            _checked(bench, request)
+        except Refused:
+            if is_taken:
+                bench.request(HandOver())
+            raise
+        done = done_by(request, bench.state().rig)
     typer.echo(done.text(user_language()))
+
+
+def done_by(request: Request, rig: str) -> Message:
+    """Return what to say of a request that was accepted: what it did, and what comes next."""
+    kind = type(request).__name__
+    match request:
+        case StopNow(is_hard=is_hard):
+            kind = "hard" if is_hard else "soft"
+        case HandOver(to=""):
+            kind = "HandOver-nobody"
+        case Bypass(seconds=0):
+            kind = "Bypass-over"
+        case Force(value=""):
+            kind = "Force-over"
+        case _:
+            pass
+    if f"serve.done-{kind}" not in catalogue("en", "serve"):
+        return Message("serve.done", {"rig": rig, "request": type(request).__name__})
+    return Message(f"serve.done-{kind}", {"rig": rig})
 
 
 def _checked(bench: RemoteBench, request: Request) -> None:
