@@ -4,7 +4,6 @@ Judged on the plant. The program ends with its cables: nothing reaches the instr
 and what they do by themselves goes on.
 """
 
-from collections import deque
 from contextlib import suppress
 from dataclasses import replace
 

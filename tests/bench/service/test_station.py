@@ -18,6 +18,7 @@ from bench.runs import open_run
 from bench.service import rig_files
 from bench.service.order import WATCHED_TITLE
 from bench.service.orders import Orders
+from bench.service.past import Past
 from bench.service.requests import (
     Begin,
     Force,
@@ -72,20 +73,23 @@ class AtOnce(Executor):
 class Served:
     """A station, who asks it, and what it answered."""
 
-    def __init__(self, folder, broken=None):
+    def __init__(self, folder, broken=None, checked=None):
         simulation = watched().model.simulation
         self.beside = AtOnce()
         self.judged = []
         self.orders = Orders(
             RIG,
             Catalogue.shipped(),
-            watched(),
+            checked or watched(),
             folder,
             simulation=replace(simulation, parameters={**simulation.parameters, "warm": 1.0}),
             seed=1,
             wall=SystemClock(),
         )
-        self.station = Station(self.orders, beside=self.beside, judge=self.judge, broken=broken)
+        self.left = Past(self.orders).left_stop()
+        self.station = Station(
+            self.orders, beside=self.beside, judge=self.judge, broken=broken, left=self.left
+        )
         self.server = self.station.server
         self.told = []
         self.server.loop.log.tell(lambda event: self.told.append(event.message.id))
@@ -326,3 +330,49 @@ def test_a_bench_that_is_served_is_not_left(served):
     served.scan()
     served.ask(TakeControl())
     assert served.refusal(Leave()) == "serve.no-leaving"
+
+
+def test_anyone_has_the_object_made_safe_while_the_bench_is_only_watched(served):
+    served.scan(20)
+    watch = served.server.path
+    assert served.refusal(StopNow(needs_run=True), BOB) == "control.nothing-runs"
+    assert served.ask(StopNow(is_hard=True), BOB).is_accepted
+    assert served.state is State.STOPPING
+    served.until(lambda: served.server.path != watch)
+    served.scan(3)
+    assert served.state is State.MONITOR
+    with open_run(watch) as recorded:
+        assert recorded.ending.state == "operator"
+        assert recorded.steps[-1].id == "hard-stop"
+        assert recorded.bookmark.phase == "hard-stop"
+
+
+def test_a_run_that_is_stopped_while_it_is_prepared_does_not_begin(served):
+    served.scan(350)
+    served.ask(TakeControl())
+    served.beside.is_closed = True
+    answers = []
+    served.station.ask(Begin(SHORT), ADA, answers.append)
+    assert served.ask(StopNow(), BOB).is_accepted
+    served.beside.open()
+    served.scan(3)
+    assert [each.reason.id for each in answers] == ["control.left"]
+    assert (served.station.phase, served.state) == (Phase.WATCHING, State.MONITOR)
+
+
+def test_an_alarm_that_is_latched_forbids_a_start_until_it_is_reset(tmp_path):
+    model = watched().model
+    limits = tuple(replace(each, is_latched=each.id == "oil-hot") for each in model.limits)
+    served = Served(tmp_path, checked=replace(watched(), model=replace(model, limits=limits)))
+    served.scan(350)
+    served.ask(TakeControl())
+    served.ask(Force("oil.temperature", "350 K", "to see the alarm"))  # BAD: counts as too hot
+    served.scan(40)
+    served.ask(Force("oil.temperature", ""))
+    served.scan(40)
+    assert served.refusal(Begin(SHORT)) == "control.latched"
+    assert served.refusal(TakeOver()) == "control.latched"
+    assert served.ask(Reset("oil-hot")).is_accepted
+    assert served.ask(TakeOver()).is_accepted
+    served.server.make_safe()
+    served.station.close()
