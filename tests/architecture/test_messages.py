@@ -11,7 +11,8 @@ from bench.messages import LANGUAGES, catalogue
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("bench", "drivers", "protocols", "gui")  # analysis knows no messages
-ID = re.compile(r"[a-z0-9]+\.[a-z0-9-]+")
+ID = re.compile(r"[a-z0-9]+\.[A-Za-z0-9-]+")
+"""Room and sentence; capitals where a sentence is named after a class: word.request-Hold."""
 ROOMS = sorted(path.stem for path in (ROOT / "bench/messages/en").glob("*.po"))
 
 
@@ -98,6 +99,16 @@ def test_both_languages_have_the_same_sentences_with_the_same_blanks(room):
         for language in LANGUAGES
     )
     assert english == chinese
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_sentence_is_told_twice(room):
+    for language in LANGUAGES:
+        text = (ROOT / f"bench/messages/{language}/{room}.po").read_text(encoding="utf-8")
+        ids = re.findall(r'^msgid "(.+)"$', text, re.MULTILINE)
+        assert len(ids) == len(set(ids)), (
+            f"{language}: {sorted({i for i in ids if ids.count(i) > 1})}"
+        )
 
 
 @pytest.mark.parametrize("room", ROOMS)

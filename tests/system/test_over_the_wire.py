@@ -31,7 +31,7 @@ from bench.record.results import read_results
 from bench.runs import open_run
 from drivers.simulated.hosting import SimulatedCell, wanted_of
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 CLOCK = SystemClock()
 PROTOCOL = Path(__file__).parent / "short-point.yaml"
@@ -41,9 +41,9 @@ ANALYSER = re.compile(
     r"^  analyser:\n(?:    .*\n)+|^  \S+: \{from: analyser\..*\n|^    analyser\..*\n", re.MULTILINE
 )
 """All that the rig says of the analyser."""
-READY = 60.0
+READY = 150.0
 """Longest wait for a bench to be ready, s: the analyser warms up for 20 s, the machine is busy."""
-ENDING = 90.0
+ENDING = 200.0
 """Longest wait for a safe sequence, s."""
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C goes to the whole console")
 
@@ -155,7 +155,7 @@ def run_file(folder: Path) -> Path:
 def completed(programs: Programs, folder: Path) -> Outcome:
     """Both sides by their commands, to the end."""
     rig = rig_on_free_ports(folder)
-    cell = programs.start("simulate", rig, "--plant", "warm=1", "--seed", 7, "--for", 150)
+    cell = programs.start("simulate", rig, "--plant", "warm=1", "--seed", 7, "--for", 600)
     cell.says("listen at these addresses")
     run = programs.start("run", PROTOCOL, "--rig", rig, "--output", folder, "--yes")
     code = run.process.wait(READY + ENDING)

@@ -24,10 +24,10 @@ from tests.system.test_over_the_wire import (
 )
 
 pytestmark = [
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C goes to the whole console"),
 ]
-WAIT = 60.0
+WAIT = 150.0
 """Longest wait for anything, s: the machine is busy."""
 TERSE = ("--rig", "hydrogen-engine-cell")
 
@@ -53,7 +53,7 @@ class Site:
         self.protocol = resumable(folder)
 
     def power_on(self):
-        self.cell = self.programs.start("simulate", self.rig, "--plant", "warm=1", "--for", 200)
+        self.cell = self.programs.start("simulate", self.rig, "--plant", "warm=1", "--for", 900)
         self.cell.says("listen at these addresses", WAIT)
         self.server = self.programs.start("serve", self.rig, "--output", self.runs)
         self.server.says("is served", WAIT)
