@@ -73,7 +73,7 @@ class Outbox:
         if is_last and self._gathered:
             self._digest(now)
         if self._waiting and (is_last or now >= self._retry_at):
-            return self._waiting[0]
+            return min(self._waiting, key=_rank)
         return None
 
     def next_due(self, now: int) -> int:
@@ -141,3 +141,9 @@ class Outbox:
             idle = next((each for each in self._waiting if not each.is_urgent), self._waiting[0])
             self._waiting.remove(idle)
             self.given_up += 1
+
+
+def _rank(letter: Letter) -> tuple[bool, int, int]:
+    """Return the key that sorts letters: stops and trips, then by priority, then the oldest."""
+    priority = min(int(each.priority) for each in letter.notices)
+    return not letter.is_urgent, priority, letter.made_ns

@@ -113,6 +113,8 @@ def _alarm(event: Event, state: BenchState) -> Notice:
     name = str(told.get("limit", event.source))
     known = next((each for each in state.alarm_list if each.id == name), None)
     lines = (event.message,) if known is None else _of_alarm(known)
+    if event.message.id == "alarm.not-to-be-judged":
+        lines = (Message("notice.no-value"), *lines)
     subject = Message("notice.alarm", {"limit": name, "reaction": told.get("reaction", "")})
     return Notice(
         Topic.ALARM,
@@ -129,13 +131,14 @@ def _of_alarm(alarm: AlarmShown) -> tuple[Message, ...]:
     given = (
         ("notice.what", alarm.text),
         ("notice.value", alarm.value),
-        ("notice.reaction", alarm.reaction),
         ("notice.cause", alarm.cause if alarm.cause.en else ""),
         ("notice.consequence", alarm.consequence if alarm.consequence.en else ""),
         ("notice.advice", alarm.advice if alarm.advice.en else ""),
         ("notice.beside", alarm.beside),
     )
-    return tuple(Message(said, {"said": value}) for said, value in given if value)
+    what, value, *more = (Message(said, {"said": text}) if text else None for said, text in given)
+    reaction = Message("notice.reaction", {"reaction": alarm.reaction})
+    return tuple(each for each in (what, value, reaction, *more) if each is not None)
 
 
 def _urgent(state: BenchState) -> tuple[Message, ...]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.clock import SECOND
-from bench.messages import Message
+from bench.messages import Message, worded
 from bench.notices.letter import moment
-from bench.record.port import Event
+from bench.record.port import WATCHED, Event
 from bench.service.handover.shift import Shift
 from bench.service.port import AlarmShown, BenchState, CheckShown
 
@@ -91,7 +91,7 @@ class _Writer:
         yield self._say("state", state=state.state.value)
         if state.is_simulated:
             yield self._say("simulated")
-        if state.protocol:
+        if state.protocol not in {"", WATCHED}:
             position = state.position
             place = f"{state.phase} {position.id} {position.phase}".split()
             yield self._say("protocol", protocol=state.protocol, place=" ".join(place) or "–")
@@ -121,7 +121,8 @@ class _Writer:
             value = f" ({alarm.value})" if alarm.value else ""
             advice = alarm.advice.text(self._language)
             since = moment(alarm.since_utc_ns)
-            line = f"{alarm.id}{first}: {seen}, {alarm.text}{value} → {alarm.reaction}"
+            reaction = worded("reaction", alarm.reaction, self._language)
+            line = f"{alarm.id}{first}: {seen}, {alarm.text}{value} → {reaction}"
             times = f", ×{alarm.count}" if alarm.count > 1 else ""
             yield f"{line}; {since}{times}. {advice}".rstrip()
 

@@ -153,3 +153,11 @@ def test_whatever_happens_no_more_waits_than_may_and_nothing_goes_out_twice_too_
         key = letter.notices[0].key
         assert letter.made_ns - single.get(key, -QUIET) >= QUIET
         single[key] = letter.made_ns
+
+
+def test_what_is_most_urgent_goes_out_first():
+    box = outbox(at_least=Priority.LOW)
+    box.take(notice("alarm:low", priority=Priority.LOW), 0)
+    box.take(notice("alarm:high", priority=Priority.HIGH), 1)
+    box.take(notice("trip", Topic.TRIP), 2)
+    assert [each.notices[0].key for each in emptied(box, 3)] == ["trip", "alarm:high", "alarm:low"]

@@ -47,7 +47,12 @@ def test_an_alarm_says_what_value_what_to_do_and_what_the_hardware_does_in_the_l
     for part in ("cell-3", "31 %LFL", "Leave the cell.", "PLC closes", "a.h5", "automatic"):
         assert part in english
     assert "离开试验间" in chinese
-    assert letter.title("en") == "[cell-3] alarm hood-hydrogen → hard-stop"
+    assert letter.title("en") == "[cell-3] alarm hood-hydrogen → hard stop"
+
+
+def test_an_alarm_that_came_for_want_of_a_value_says_so():
+    (notice,) = told(replace(CAME, message=replace(CAME.message, id="alarm.not-to-be-judged")))
+    assert notice.lines[0].id == "notice.no-value"
 
 
 def test_an_alarm_that_is_gone_already_is_told_from_its_event():
