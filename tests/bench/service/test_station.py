@@ -73,7 +73,7 @@ class AtOnce(Executor):
 class Served:
     """A station, who asks it, and what it answered."""
 
-    def __init__(self, folder, broken=None, checked=None):
+    def __init__(self, folder, broken=None, checked=None, clock=None):
         simulation = watched().model.simulation
         self.beside = AtOnce()
         self.judged = []
@@ -88,7 +88,12 @@ class Served:
         )
         self.left = Past(self.orders).left_stop()
         self.station = Station(
-            self.orders, beside=self.beside, judge=self.judge, broken=broken, left=self.left
+            self.orders,
+            beside=self.beside,
+            judge=self.judge,
+            clock=clock,
+            broken=broken,
+            left=self.left,
         )
         self.server = self.station.server
         self.told = []
