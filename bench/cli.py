@@ -6,6 +6,7 @@ inside its functions, so that the first line appears at once.
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 from functools import cache
@@ -78,6 +79,7 @@ def _h2bench() -> None:
 def main() -> None:
     """Run the command line; every foreseen problem is one sentence and an exit code."""
     survive_their_readers()
+    logging.getLogger().addHandler(logging.NullHandler())  # libraries tell us by errors, in words
     if len(sys.argv) == 2 and sys.argv[1] == "--version":
         typer.echo(version("h2bench"))
         return
