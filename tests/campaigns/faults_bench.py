@@ -276,6 +276,7 @@ class CampaignBench:
             state.fuel_valve_open,
             state.injecting,
             state.ventilation_on,
+            self._host.inputs.injection,
             self._host.inputs.starter,
             state.hood_hydrogen,
             state.oil_pressure,

@@ -26,6 +26,8 @@ class Moment(NamedTuple):
     is_fuel_open: bool
     is_injecting: bool
     is_ventilated: bool
+    may_inject: bool
+    """Injection is enabled; an engine that is driven injects nothing until it idles again."""
     is_starting: bool
     hood: float
     oil: float
@@ -71,7 +73,8 @@ def _is_no_more(now: Moment, before: Moment) -> bool:
     """Return whether nothing has begun that did not go on before, and nothing has grown."""
     return (
         now.is_fuel_open <= before.is_fuel_open
-        and now.is_injecting <= before.is_injecting
+        and now.may_inject <= before.may_inject
+        and now.is_injecting <= before.may_inject
         and now.is_starting <= before.is_starting
         and now.speed <= MORE * before.speed + AT_REST
     )

@@ -95,7 +95,7 @@ def test_a_bench_that_is_late_is_found_out(tmp_path):
 
 def test_claims_name_the_first_and_last_time_at_which_they_were_not_true():
     claim = claim_of("fuel-shut <= 0.3 s")
-    before = Moment(0, 100.0, 0.0, True, True, True, False, 0.0, 3e5, 350.0, 2e7)  # noqa: FBT003
+    before = Moment(0, 100.0, 0.0, True, True, True, True, False, 0.0, 3e5, 350.0, 2e7)  # noqa: FBT003
     course = [before._replace(time=step * 100_000_000, is_fuel_open=step < 9) for step in range(20)]
     assert not claim.broken(course, before, 600_000_000)
     assert "0.7 s .. 0.8 s" in claim.broken(course, before, 400_000_000)
