@@ -108,7 +108,7 @@ def test_a_webhook_gets_the_notice_from_the_courier_s_own_thread():
         assert hook.has_got.wait(20)
         courier.stop()
     (got,) = hook.got
-    assert got["title"] == "[cell-3] 报警 oil-hot → soft-stop"
+    assert got["title"] == "[cell-3] 报警 oil-hot → 软停"
     assert "121 °C" in got["message"]
     assert "2026-01-01 00:00:00 UTC" in got["message"]
     assert told == []
