@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from bench.control.states import State
 from bench.messages import LANGUAGES, Bilingual, catalogue
 from bench.service.commands.asking import done_by
-from bench.service.commands.status import lines_of
+from bench.service.commands.status_text import lines_of
 from bench.service.port import AlarmShown, BenchState, Shown
 from bench.service.requests import Bypass, Force, HandOver, StopNow
 from bench.service.showing import on_screen
