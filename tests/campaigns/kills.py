@@ -21,11 +21,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bench.clock import MILLISECOND
 from bench.record.recovery import recover
+from drivers.simulated.truth_log import EVERY
 from tests.campaigns.kill_course import leaves_of
 from tests.campaigns.kill_judge import Verdict, judged
 from tests.campaigns.kill_operator import Life, Moment, Operator, drawn
-from tests.campaigns.kill_site import PROTOCOL, Site, Stuck
+from tests.campaigns.kill_site import PROTOCOL, Site, Stuck, wait_a_little
 from tests.campaigns.kill_truth import Truth
 
 Said = Callable[[str], None]
@@ -67,6 +69,7 @@ def campaign(
             said(line_of(life))
             with (folder / "lives.txt").open("a", encoding="utf-8") as file:
                 file.write(f"{life.killed.before} {life.killed.after} {life.moment.value}\n")
+        wait_a_little(2 * EVERY / MILLISECOND)  # the log of the twins goes past the last kill
     for path in site.runs.glob("*.h5"):
         recover(path)
     found = judged(site.runs, Truth.of(site.truth), lives, leaves_of(PROTOCOL))
