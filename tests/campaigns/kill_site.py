@@ -28,8 +28,6 @@ from drivers.simulated.faults.control import ControlFile, ask
 CLOCK = SystemClock()
 PROTOCOL = Path(__file__).with_name("kills.yaml")
 RIG = "hydrogen-engine-cell"
-LEAST_FUEL = 0.7
-"""Least share of fuel in the rail that fires: a trip of the chain leaves nitrogen in it."""
 WAIT = 90 * SECOND
 """Longest wait for a process to be there: the machine may be busy."""
 _PORT = re.compile(r"(?<=127\.0\.0\.1::)\d+(?=::SOCKET)|(?<=port: )\d+")
@@ -104,7 +102,7 @@ class Site:
     def __enter__(self) -> Self:
         self._cell = self._start(
             *("simulate", self.rig, "--seed", self.seed, "--for", 3 * 3600, "--log", self.truth),
-            *("--plant", "warm=1", "--plant", f"ignitable_fuel_fraction={LEAST_FUEL}"),
+            *("--plant", "warm=1"),
         )
         limit = CLOCK.now() + WAIT
         while not self._control_file.exists():

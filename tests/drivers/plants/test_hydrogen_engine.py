@@ -266,7 +266,7 @@ def test_a_closed_fuel_valve_lets_the_engine_burn_the_line_empty():
     assert empty.speed == pytest.approx(1200 * RPM)
 
 
-def test_a_purge_leaves_nitrogen_that_does_not_fire():
+def test_a_purged_rail_does_not_fire_until_it_is_filled_again():
     standing = initial_state(ENGINE, warm=True)
     purged = run(standing, HydrogenEngineInputs(purge=True), 60.0)
     assert purged.rail_fuel < 1e-3 * standing.rail_fuel
@@ -274,8 +274,8 @@ def test_a_purge_leaves_nitrogen_that_does_not_fire():
     nitrogen = READY._replace(
         mode=ShaftMode.SPEED_TORQUE, speed_setpoint=600 * RPM, torque_setpoint=0.0
     )
-    assert not run(purged, nitrogen, 1.0).fired
-    assert run(purged, nitrogen, 120.0).fired
+    assert not run(purged, nitrogen._replace(fuel_valve=False), 1.0).fired
+    assert run(purged, nitrogen, 5.0).fired
 
 
 def test_a_loaded_engine_that_loses_its_dynamometer_overspeeds():

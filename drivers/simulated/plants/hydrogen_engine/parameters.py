@@ -166,8 +166,11 @@ class HydrogenEngineParameters:
     """Exponential fall of NOx per unit of lambda, 1."""
     cranking_fuel_share: float = 1.0
     """Fuel injected without combustion over the zero-load fuel, 1."""
-    ignitable_fuel_fraction: float = 0.9
-    """Least mole fraction of fuel gas in the rail that fires, 1."""
+    ignitable_fuel_fraction: float = 0.7
+    """Least mole fraction of fuel gas in the rail that fires, 1 (engineering default).
+
+    A rail that is filled again after a purge holds an eighth of nitrogen, and starts.
+    """
     # --- heat
     wall_heat_share: float = 0.12
     """Share of the burnt fuel power to the coolant at full load, 1."""
