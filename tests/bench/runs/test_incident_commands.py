@@ -17,16 +17,26 @@ from bench.record.port import Bookmark, Incident
 from bench.record.results import write_explanation
 from bench.runs import open_run
 from bench.runs.chain import chain_before
+from bench.runs.commands.counter_units import units_of
 from bench.runs.export import Wish, export_run
 from bench.units import unit
 from tests.bench.runs.run_maker import RunMaker, header_of
 
 START = 5 * SECOND
-HEADER = header_of(channels=(Channel("x", Kind.MEASURED, unit("s")),), period_ns=SECOND)
+OBJECT = """
+counters:
+  hours: {while: x > 1 s}
+  energy: {integrate: x, unit: kWh}
+  starts:
+"""
+HEADER = replace(
+    header_of(channels=(Channel("x", Kind.MEASURED, unit("s")),), period_ns=SECOND),
+    texts={"objects/o.yaml": OBJECT},
+)
 BOOKMARK = Bookmark(
     START + 3600 * SECOND, HEADER.start_utc_ns, "running", "sequence",
-    {"body": [{"step": "cycle {7}", "left": 1.5}]}, {"speed": 1.0},
-    {"hours": 3600.0, "starts": float("inf")},
+    {"step": "cycle {7}", "time": 700 * SECOND, "began": 90 * SECOND, "work": {"left": 1.5}},
+    {"speed": 1.0}, {"hours": 3600.0, "energy": 7.2e6, "starts": float("inf")},
 )  # fmt: skip
 INCIDENTS = tuple(
     Incident(
@@ -69,12 +79,20 @@ def test_info_shows_position_counters_incidents_and_the_chain(tmp_path, monkeypa
     assert "running / sequence" in told
     assert "1:00:00" in told
     flat = " ".join(told.split())  # a long line is folded
-    assert "body.0.left = 1.5, body.0.step = cycle {7}" in flat
-    assert "hours = 3600, starts = inf" in flat
+    assert "cycle {7}" in flat
+    assert "0:10:10" in flat
+    assert "left" not in flat
+    assert "energy = 2 kWh, hours = 1 h, starts = inf" in flat
     assert "0.h5 → a.h5" in flat
     lines = [line.split() for line in told.splitlines() if "low oil" in line]
     assert [line[-3:] for line in lines][1] == ["0:02:20", "0:03:20", "0:03:50"]
     assert lines[0][:6] == ["1", "low", "oil", "soft-stop", "low", "oil,"]
+
+
+@pytest.mark.parametrize("text", ["counters: [", "counters: [1]", "counters: {hours: {unit: xx}}"])
+def test_a_counter_of_a_file_that_cannot_be_read_is_shown_without_a_unit(text):
+    told = replace(HEADER, texts={"o.yaml": text}, rig_text=text)
+    assert units_of(told) == {}
 
 
 def test_the_json_of_info_holds_all_of_it(tmp_path):
@@ -86,7 +104,7 @@ def test_the_json_of_info_holds_all_of_it(tmp_path):
     assert told["bookmark"] == {
         "time_s": 3600.0, "utc_ns": HEADER.start_utc_ns, "state": "running", "phase": "sequence",
         "position": BOOKMARK.position, "demands": {"speed": 1.0},
-        "counters": {"hours": 3600.0, "starts": {"$float": "inf"}},
+        "counters": {"hours": 3600.0, "energy": 7.2e6, "starts": {"$float": "inf"}},
     }  # fmt: skip
     assert told["incidents"][1] == {
         "number": 2, "first_out": "low oil", "alarms": ["low oil", "hot λ"],
