@@ -23,7 +23,12 @@ def fault(
     what: Annotated[
         str, typer.Argument(help="Kind of fault; with --clear the id of one; else: all kinds.")
     ] = "",
-    where: Annotated[str, typer.Argument(help="Instrument, bus, reading or plant.")] = "",
+    where: Annotated[
+        str,
+        typer.Argument(
+            help="Instrument, bus, reading or plant; by default the only one that can suffer it."
+        ),
+    ] = "",
     given: Annotated[
         list[str] | None, typer.Argument(help="Parameters: delay='2 s'.", metavar="NAME=VALUE")
     ] = None,

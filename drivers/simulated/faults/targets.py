@@ -51,10 +51,21 @@ class Targets:
         for family in kind.families:
             if where in self.places.get(family, ()):
                 return family
-        known = [name for each in kind.families for name in self.places.get(each, ())]
+        known = self._known(kind)
         raise ConfigError(
             "fault.no-place", where=where, what=kind.name, hint=did_you_mean(where, known)
         )
+
+    def only(self, kind: Kind) -> str:
+        """Return the only place where a kind of fault can happen; empty: none, or several."""
+        match self._known(kind):
+            case [only]:
+                return only
+            case _:
+                return ""
+
+    def _known(self, kind: Kind) -> list[str]:
+        return sorted({name for each in kind.families for name in self.places.get(each, ())})
 
 
 def targets_of(wanted: Wanted) -> Targets:
@@ -95,7 +106,7 @@ def checked_fault(
     lasts: Scalar | None = None,
     name: str = "",
 ) -> Fault:
-    """Return a fault as written, in SI.
+    """Return a fault as written, in SI; without a place, at the only one that can suffer it.
 
     Raises:
         ConfigError: unknown kind, place or parameter, or a value that cannot be.
@@ -104,6 +115,7 @@ def checked_fault(
     if kind is None:
         with part("what"):
             raise ConfigError("fault.no-kind", what=what, hint=did_you_mean(what, KINDS))
+    where = where or targets.only(kind)
     with part("where"):
         family = targets.family(kind, where)
     for written in given:

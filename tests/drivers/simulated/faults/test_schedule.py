@@ -62,6 +62,17 @@ def test_all_mistakes_are_told_at_once():
     assert len(caught.value.problems) == 2
 
 
+@pytest.mark.parametrize("what", ["reset-key", "emergency-stop"])
+def test_where_only_one_place_can_suffer_it_none_needs_to_be_said(what):
+    (panel,) = TARGETS.places[Family.PANEL]
+    assert checked_fault(TARGETS, what, "", given={}).where == panel
+
+
+def test_where_several_can_suffer_it_one_has_to_be_said():
+    with pytest.raises(ConfigError, match="nothing called ''"):
+        checked_fault(TARGETS, "hang", "", given={})
+
+
 def test_an_offset_in_degrees_is_a_difference():
     fault = checked_fault(TARGETS, "offset", "daq.oil", given={"by": "5 degC"})
     assert fault.number("by") == 5.0
