@@ -172,7 +172,8 @@ class Loop(Conduct):
         """
         before = self.state
         super().change(cause)
-        if before is State.MONITOR and self.news.is_opening:
+        # a chain that is open when the bench connects says nothing of instruments still to answer
+        if before is State.MONITOR and cause is not Cause.TRIP and self.news.is_opening:
             self.news.end_opening()
         if self.state not in OBSERVING:
             for index in list(self.forced):

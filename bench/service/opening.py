@@ -166,7 +166,7 @@ class Opening:
     def _look_on(self) -> None:
         """Go on measuring; what does not answer is told once, and may come later."""
         trouble = self._recorder.trouble
-        if trouble is not None and not self._stays:
+        if trouble is not None and not (self._stays or self._loop.is_actuating):
             self._loop.leave(Stop("error", trouble, is_hard=False))
             return
         if not self._loop.news.is_opening:

@@ -53,7 +53,7 @@ from bench.service.standing import standing
 
 OBSERVED = frozenset({State.MONITOR, State.TRIPPED})
 """States in which a run that is to begin waits, or learns that it cannot."""
-WATCHED_IN = frozenset({State.MONITOR})
+WATCHED_IN = frozenset({State.MONITOR, State.TRIPPED})
 """States in which a bench that is only watched is looked after."""
 
 

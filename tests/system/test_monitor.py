@@ -69,7 +69,7 @@ def test_a_watched_bench_stays_in_monitor_and_nothing_is_demanded(bench):
     assert bench.loop.row.values[bench.loop.model.index["plc.heartbeat_ok"]] == 1.0
     assert bench.server.request(Snapshot("quiet", 5.0)).is_accepted
     assert bench.server.request(Note("all quiet", "ada")).is_accepted
-    assert not bench.server.request(StopNow()).is_accepted
+    assert not bench.server.request(StopNow(needs_run=True)).is_accepted
     assert bench.server.request(Leave()).is_accepted
     assert bench.server.is_finished
     assert bench.close().state == "completed"

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from bench.control.states import ACTUATING, TRANSITIONS, Cause, State, next_state
 from bench.errors import Refused
+from bench.messages import worded
 
 
 @pytest.mark.parametrize(("pair", "after"), TRANSITIONS.items(), ids=str)
@@ -17,8 +18,8 @@ def test_what_is_not_in_the_table_is_refused_by_name(state, cause):
         return
     with pytest.raises(Refused) as caught:
         next_state(state, cause)
-    assert state.value in str(caught.value)
-    assert cause.value in str(caught.value)
+    assert worded("state", state.value, "en") in str(caught.value)
+    assert worded("cause", cause.value, "en") in str(caught.value)
 
 
 @given(st.lists(st.sampled_from(Cause), max_size=30))
