@@ -47,8 +47,11 @@ def of_server(state: BenchState) -> Iterator[Diagnosis]:
         yield ok("doctor.beats")
     else:
         yield mend("doctor.beats-not", parts=", ".join(state.missing) or "–")
+    if state.silent:
+        yield mend("doctor.silent", instruments=", ".join(state.silent))
     for alarm in state.alarm_list:
-        yield warning("doctor.alarm", alarm=alarm.id, value=alarm.value, advice=alarm.advice)
+        value = f" ({alarm.value})" if alarm.value else ""
+        yield warning("doctor.alarm", alarm=alarm.id, value=value, advice=alarm.advice)
     for check in state.preflight:
         if check.is_needed and not check.is_passed:
             yield warning("doctor.preflight", check=check.id, said=check.evidence)

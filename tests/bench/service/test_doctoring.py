@@ -227,6 +227,18 @@ def test_a_server_is_asked_instead_of_its_links():
         "doctor.served", "doctor.beats-not", "doctor.alarm", "doctor.unexplained",
     ]  # fmt: skip
     assert needs_mending(links.of_server(loud))
+    deaf = dataclasses.replace(quiet, silent=("daq", "dyno"))
+    (silent,) = (each for each in links.of_server(deaf) if each.level is MEND)
+    assert "daq, dyno" in silent.text("en")
+
+
+def test_an_alarm_without_a_value_is_told_without_brackets():
+    hints = {field.name: "" for field in dataclasses.fields(AlarmShown)}
+    for value, said in (("", "alarm hood: leave"), ("12 %LFL", "alarm hood (12 %LFL): leave")):
+        alarm = AlarmShown(**(hints | {"id": "hood", "value": value, "advice": "leave"}))
+        state = BenchState(rig="cell", is_beating=True, alarm_list=(alarm,))
+        (told,) = (each for each in links.of_server(state) if each.said.id == "doctor.alarm")
+        assert told.text("en").endswith(said)
 
 
 @pytest.fixture
