@@ -20,9 +20,10 @@ from bench.preflight.gate import REAL, REHEARSED, Gate
 from bench.preflight.instant import Look
 from bench.preflight.machine import free_bytes, is_clock_synchronised
 from bench.preflight.store import Store, file_of, read
-from bench.service.address import find
+from bench.service.address import find, running
 from bench.service.checking import shown_of
 from bench.service.client import RemoteBench
+from bench.service.naming import rig_named
 from bench.service.order import loopback_only
 from bench.service.port import CheckShown, Reply
 from bench.service.requests import Attest, HandOver, RunCheck, TakeControl
@@ -56,7 +57,7 @@ def listed(rig: str, folder: Path, *, name: str, wall: Clock) -> Listed:
     """Return how the checks of a rig stand.
 
     Args:
-        rig: Name or file; empty: the only one that is installed.
+        rig: Name or file; empty: the only one that is served, else installed.
         folder: Where its run files and its evidence lie, if no server is asked.
         name: Who asks.
         wall: The time of day.
@@ -64,10 +65,11 @@ def listed(rig: str, folder: Path, *, name: str, wall: Clock) -> Listed:
     Raises:
         BenchError: no such rig, or its server or its evidence cannot be read.
     """
+    served = _served(rig)
+    if served:
+        with RemoteBench.connect(served, name=name) as bench:
+            return Listed(served, _ordered(bench.state().preflight), is_served=True)
     model = model_of(rig)
-    if find(model.name) is not None:
-        with RemoteBench.connect(model.name, name=name) as bench:
-            return Listed(model.name, _ordered(bench.state().preflight), is_served=True)
     return Listed(model.name, _ordered(_unserved(model, folder, wall)), is_served=False)
 
 
@@ -78,11 +80,12 @@ def attest(rig: str, check: str, text: str, folder: Path, *, name: str, wall: Cl
         Refused: no such check, or none that a person can attest.
         RunFileError: the file cannot be written.
     """
-    model = model_of(rig)
-    if find(model.name) is not None:
-        with RemoteBench.connect(model.name, name=name) as bench:
+    served = _served(rig)
+    if served:
+        with RemoteBench.connect(served, name=name) as bench:
             _checked(bench.request(Attest(check, text, name)))
         return None
+    model = model_of(rig)
     path = file_of(folder, model.name)
     evidence = Gate(model).attested(check, text, name, wall.utc())
     Store(path, model.name).add(evidence)
@@ -95,10 +98,10 @@ def run_check(rig: str, check: str, *, name: str, wall: Clock) -> Message:
     Raises:
         Refused: no server runs, or it does not do it now.
     """
-    model = model_of(rig)
-    if find(model.name) is None:
-        raise Refused("preflight.run-served", rig=model.name)
-    with RemoteBench.connect(model.name, name=name, clock=wall) as bench:
+    served = _served(rig)
+    if not served:
+        raise Refused("preflight.run-served", rig=model_of(rig).name)
+    with RemoteBench.connect(served, name=name, clock=wall) as bench:
         is_taken = _take_control(bench)
         try:
             bench.events()
@@ -147,6 +150,18 @@ def model_of(rig: str) -> BenchModel:
     if len(names) != 1:
         raise ConfigError("run.which-rig", rigs=", ".join(names))
     return load_rig(names[0], catalogue)
+
+
+def _served(rig: str) -> str:
+    """Return the name of a rig if a server runs it; empty: none does.
+
+    Without a name it is the one that is served, if exactly one is.
+    """
+    servers = running()
+    if not rig and len(servers) == 1:
+        return servers[0].rig
+    name = rig_named(rig) or model_of(rig).name
+    return name if find(name) is not None else ""
 
 
 def _row(check: CheckShown, language: str) -> Message:

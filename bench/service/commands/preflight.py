@@ -17,7 +17,8 @@ from bench.service.commands.steering import Name
 
 def preflight(
     rig: Annotated[
-        str, typer.Argument(help="Rig, by name or file; by default the only one installed.")
+        str,
+        typer.Argument(help="Rig, by name or file; by default the only one served, or installed."),
     ] = "",
     run: Annotated[
         str, typer.Option("--run", metavar="CHECK", help="Have the bench do this check.")

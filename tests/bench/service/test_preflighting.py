@@ -142,5 +142,15 @@ def test_a_server_says_how_checks_stand_and_takes_what_is_attested(served, tmp_p
     path = preflighting.attest(RIG, "walk-round", "quiet", tmp_path, name="mk", wall=CLOCK)
     assert [each.id for each in found.checks] == ["open", "done"]
     assert found.checks[0].evidence == shown("open").evidence
+    assert preflighting.listed("", tmp_path, name="mk", wall=CLOCK) == found
     assert path is None
     assert served.asked[-1].request == Attest("walk-round", "quiet", "mk")
+
+
+def test_the_only_rig_that_is_served_is_meant_though_it_is_not_installed(tmp_path, monkeypatch):
+    monkeypatch.setenv("H2BENCH_SERVERS", str(tmp_path))
+    monkeypatch.setenv("H2BENCH_KEYS", str(tmp_path / "keys"))
+    with Served(tmp_path, rig="bench-of-mine", keys=user_keys()) as served:
+        served.gate.publish(BenchState(rig="bench-of-mine", preflight=(shown("done"),)))
+        found = preflighting.listed("", tmp_path, name="mk", wall=CLOCK)
+    assert (found.rig, found.is_served) == ("bench-of-mine", True)
