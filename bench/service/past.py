@@ -209,7 +209,11 @@ def broken_told(broken: Interrupted) -> Message:
     bookmark = broken.bookmark
     step = "" if bookmark is None else str(bookmark.position.get("step", ""))
     phase = "" if bookmark is None else bookmark.phase
-    about = {"file": broken.path.name, "utc": iso(broken.utc_ns), "step": step}
+    about = {
+        "file": broken.path.name,
+        "utc": iso(broken.utc_ns)[:19].replace("T", " ") + " UTC",
+        "step": step,
+    }
     return Message("serve.broke-off", {**about, "phase": phase})
 
 

@@ -11,7 +11,7 @@ from bench.errors import Refused
 from bench.plan import HoldNode, SetNode
 from bench.runs import open_run
 from bench.runs.resuming import interruption_of
-from bench.service.past import Past
+from bench.service.past import Past, broken_told
 from bench.service.requests import Begin, StopNow
 from tests.bench.service.test_station import Served, watched
 from tests.bench.small_bench import head, sequence
@@ -104,6 +104,7 @@ def test_a_run_that_was_being_stopped_is_not_gone_on_with_but_stopped(power, mon
     second = power(lasting())
     (watch,) = first.orders.folder.glob("*.h5")
     broken = interruption_of(second.orders.folder / watch.name)
+    assert "(2026-01-01 00:00:20 UTC, soft" in broken_told(broken).text()
     monkeypatch.setattr(Past, "last", lambda _: broken.path)
     with pytest.raises(Refused, match="h2bench stop"):
         Past(second.orders).continued(Begin("", is_resumed=True), "ada")
