@@ -43,7 +43,9 @@ def run(
     ] = None,
     plant: Plant = None,
     seed: Seed = None,
-    output: Output = Path("runs"),
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for run files (runs), unless a server takes it.")
+    ] = None,
     operator: Operator = "",
     yes: Annotated[bool, typer.Option("--yes", help="Confirm every prompt.")] = False,
     resume: Annotated[
@@ -70,15 +72,28 @@ def run(
         is_simulated=simulated,
         plant=parse_settings(plant or []),
         seed=seed,
-        folder=output,
+        folder=output or Path("runs"),
         operator=operator,
         answers_prompts=yes,
         faults=faults,
     )
-    console = Console(user_language(), is_quiet=json)
+    language = user_language()
+    console = Console(language, is_quiet=json)
+
+    def place_told(*, is_served: bool) -> None:
+        if is_served and output is not None:
+            typer.echo(Message("run.folder-of-server", {"folder": output}).text(language), err=True)
+        elif not (is_served or simulated or json):
+            typer.echo(Message("run.hosted-here").text(language), err=True)
+
     with console:
         handed = start(
-            wish, console, wall=SystemClock(), has_keys=console.is_live, is_resumed=resume
+            wish,
+            console,
+            wall=SystemClock(),
+            place_told=place_told,
+            has_keys=console.is_live,
+            is_resumed=resume,
         )
     if handed.finished is None:
         typer.echo(Message("serve.detached", {"file": handed.path}).text(user_language()), err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 from bench.clock import Clock
 from bench.config.catalogue import Catalogue
@@ -16,8 +17,22 @@ from protocols.following import Progress
 from protocols.handing_over import Handed, hand_over
 
 
+class PlaceTold(Protocol):
+    """Is told where a run goes."""
+
+    def __call__(self, *, is_served: bool) -> None:
+        """Take whether a server carries it out; else this process does."""
+        ...
+
+
 def start(
-    wish: Wish, progress: Progress, *, wall: Clock, has_keys: bool, is_resumed: bool = False
+    wish: Wish,
+    progress: Progress,
+    *,
+    wall: Clock,
+    place_told: PlaceTold,
+    has_keys: bool,
+    is_resumed: bool = False,
 ) -> Handed:
     """Run a protocol and return what became of it.
 
@@ -25,6 +40,7 @@ def start(
         wish: What is asked for.
         progress: Where it is shown.
         wall: The time of day.
+        place_told: Is told whether a server takes it, before it begins there.
         has_keys: Whether the keys of the terminal count, if there is one.
         is_resumed: Whether it goes on where the last run of the rig was broken off.
 
@@ -34,14 +50,15 @@ def start(
         RunFailed: it broke off by an error of the bench; the object was made safe.
     """
     if is_resumed:
-        return _served(
-            wish, rig_named(wish.rig or ""), progress, wall, has_keys=has_keys, is_resumed=True
-        )
+        rig = rig_named(wish.rig or "")
+        return _served(wish, rig, progress, wall, place_told, has_keys=has_keys, is_resumed=True)
     if not wish.protocol:
         raise ConfigError("serve.which-protocol")
     order = ordered(wish, wall)
     if not wish.is_simulated and find(order.model.name) is not None:
-        return _served(wish, order.model.name, progress, wall, has_keys=has_keys, is_resumed=False)
+        rig = order.model.name
+        return _served(wish, rig, progress, wall, place_told, has_keys=has_keys, is_resumed=False)
+    place_told(is_served=False)
     finished = carry_out(wish, progress, wall=wall, has_keys=has_keys, order=order)
     return Handed(finished, finished.path)
 
@@ -51,6 +68,7 @@ def _served(
     rig: str,
     progress: Progress,
     wall: Clock,
+    place_told: PlaceTold,
     *,
     has_keys: bool,
     is_resumed: bool,
@@ -63,6 +81,7 @@ def _served(
         confirms_prompts=wish.answers_prompts,
     )
     with RemoteBench.connect(rig, name=wish.operator or user_name(), clock=wall) as bench:
+        place_told(is_served=True)
         is_attended = has_keys and not wish.answers_prompts
         return hand_over(
             bench, begin, progress, wall=wall, is_attended=is_attended, has_keys=has_keys
