@@ -7,7 +7,7 @@ import pytest
 from analysis.verdict import Verdict
 from tests.campaigns.verdicts import TARGETS, Outcome, campaign, coverage, share
 
-SEEDS = {"nominal": 30, "42.0 %": 12, "43.0 %": 30, "44.5 %": 12}
+SEEDS = {"nominal": 8, "42.0 %": 4, "43.0 %": 8, "44.5 %": 4}
 """Cells per true efficiency; far from the limit fewer tell as much."""
 
 
@@ -27,7 +27,7 @@ def test_verdicts_are_honest(outcomes: dict[str, list[Outcome]]) -> None:
     for target, wanted in TARGETS.items():
         if wanted is not None:
             assert all(abs(each.truth - wanted) < 5e-4 for each in outcomes[target])
-    assert coverage(outcomes["nominal"]) >= 0.90  # at least 27 of 30
+    assert coverage(outcomes["nominal"]) >= 0.90  # all of 8
     assert coverage(outcomes["43.0 %"]) >= 0.90
     assert share(outcomes["42.0 %"], Verdict.FAIL) >= 0.95
     assert share(outcomes["42.0 %"], Verdict.PASS) == 0

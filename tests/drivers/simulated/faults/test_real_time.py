@@ -2,7 +2,6 @@
 
 import can
 import pytest
-import pyvisa
 
 from bench.clock import MILLISECOND, SECOND, SystemClock
 from bench.config import Catalogue, load_rig
@@ -15,13 +14,6 @@ from drivers.visa.port import Wire
 CLOCK = SystemClock()
 MODEL = load_rig("hydrogen-engine-cell", Catalogue.shipped())
 WANTED = wanted_of(MODEL, clock=CLOCK, plant={"warm": 1.0}, seed=3)
-
-
-@pytest.fixture(scope="module")
-def manager():
-    manager = pyvisa.ResourceManager("@py")
-    yield manager
-    manager.close()
 
 
 @pytest.fixture
