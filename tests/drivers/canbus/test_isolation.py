@@ -15,6 +15,7 @@ from drivers.canbus.pump import POLL, CanBusWorker
 from drivers.simulated.can_hub import CanHub
 from drivers.simulated.devices import dyno_controller
 from drivers.simulated.port import SendFrame, Terminals
+from tests.drivers.patience import wait
 
 CLOCK = SystemClock()
 SPEED, PEDAL = 1, 3
@@ -75,20 +76,6 @@ class Served:
 
     def quality(self) -> int:
         return self.samples[-1][3] if self.samples else -1
-
-
-def wait(holds, seconds: float = 60.0) -> float:
-    """Return how long it took to come true, s; a pass counts 5 ms at most.
-
-    A machine that is stopped or busy elsewhere is no fault of a link: only passes count.
-    """
-    end, taken, last = CLOCK.now() + round(seconds * SECOND), 0, CLOCK.now()
-    while not holds():
-        now = CLOCK.now()
-        assert now < end
-        taken, last = taken + min(now - last, 5 * MILLISECOND), now
-        CLOCK.wait_until(now + MILLISECOND)
-    return taken / SECOND
 
 
 def test_a_woken_pump_sends_a_safe_value_at_once() -> None:

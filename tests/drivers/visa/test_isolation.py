@@ -16,6 +16,7 @@ from drivers.visa.programs import Programs
 from drivers.visa.scpi import identify
 from drivers.visa.table import CommandTable, DemandRow, QueryRow
 from drivers.visa.worker import TextWorker
+from tests.drivers.patience import wait
 
 CLOCK = SystemClock()
 VOLT, AMPERE = unit("V"), unit("A")
@@ -112,20 +113,6 @@ class Server:
                         connection.sendall(b"LOAD\n" if line == b"*IDN?\n" else b"12.5\n")
         except OSError:
             return
-
-
-def wait(holds, seconds=60.0):
-    """Return how long it took to come true, s; a pass counts 5 ms at most.
-
-    A machine that is stopped or busy elsewhere is no fault of a link: only passes count.
-    """
-    end, taken, last = CLOCK.now() + round(seconds * SECOND), 0, CLOCK.now()
-    while not holds():
-        now = CLOCK.now()
-        assert now < end
-        taken, last = taken + min(now - last, 5 * MILLISECOND), now
-        CLOCK.wait_until(now + MILLISECOND)
-    return taken / SECOND
 
 
 def newest(served):

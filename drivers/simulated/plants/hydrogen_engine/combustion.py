@@ -184,58 +184,37 @@ def crankcase_step(
     return new, inflow - (new - hydrogen) * volume / dt
 
 
-def hood_step(
-    level: float,
-    leak: float,
+def hydrogen_levels_step(
+    hood: tuple[float, float],
+    room: tuple[float, float],
     inputs: HydrogenEngineInputs,
     parameters: HydrogenEngineParameters,
     dt: float,
-) -> float:
-    """Hydrogen in the hood after the step, fraction of the lower flammable limit.
+) -> tuple[float, float]:
+    """Hydrogen in hood and room after the step, fraction of the lower flammable limit.
 
     Args:
-        level: Before the step.
-        leak: Leak into the hood, mol/s.
+        hood: Level before the step, and leak into it, mol/s.
+        room: As of the hood.
         inputs: Ventilation and surroundings.
-        parameters: Hood volume and ventilation flows.
+        parameters: Volumes and air flows.
         dt: Time step, s.
     """
-    if level == 0.0 and leak == 0.0:
-        return 0.0
-    flow = parameters.natural_ventilation_flow
-    if inputs.ventilation:
-        flow += parameters.ventilation_flow
-    return _diluted(level, leak, flow, parameters.hood_volume, inputs, dt)
-
-
-def room_step(
-    level: float,
-    leak: float,
-    inputs: HydrogenEngineInputs,
-    parameters: HydrogenEngineParameters,
-    dt: float,
-) -> float:
-    """Hydrogen in the room after the step, fraction of the lower flammable limit.
-
-    Args:
-        level: Before the step.
-        leak: Leak into the room, mol/s.
-        inputs: Ventilation and surroundings.
-        parameters: Room volume and air exchange.
-        dt: Time step, s.
-    """
-    if level == 0.0 and leak == 0.0:
-        return 0.0
-    flow = parameters.natural_ventilation_flow
-    if inputs.ventilation:
-        flow += parameters.room_air_exchange
-    return _diluted(level, leak, flow, parameters.room_volume, inputs, dt)
+    natural = parameters.natural_ventilation_flow
+    hood_flow = natural + (parameters.ventilation_flow if inputs.ventilation else 0.0)
+    room_flow = natural + (parameters.room_air_exchange if inputs.ventilation else 0.0)
+    return (
+        _diluted(*hood, hood_flow, parameters.hood_volume, inputs, dt),
+        _diluted(*room, room_flow, parameters.room_volume, inputs, dt),
+    )
 
 
 def _diluted(
     level: float, leak: float, flow: float, volume: float, inputs: HydrogenEngineInputs, dt: float
 ) -> float:
     """Hydrogen in a well mixed volume (m3) with fresh air (m3/s), share of the LFL."""
+    if level == 0.0 and leak == 0.0:
+        return 0.0
     inflow = leak * GAS_CONSTANT * inputs.ambient_temperature / inputs.ambient_pressure
     flow += inflow
     target = inflow / (flow * LOWER_FLAMMABLE_LIMIT)

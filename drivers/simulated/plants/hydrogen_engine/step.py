@@ -16,8 +16,7 @@ from drivers.simulated.plants.hydrogen_engine.combustion import (
     burn,
     crankcase_step,
     exhaust_step,
-    hood_step,
-    room_step,
+    hydrogen_levels_step,
     target_lambda,
     water_fraction,
 )
@@ -376,8 +375,13 @@ def _advance_gas_and_heat(
         combustion_efficiency,
         exhaust_flow * parameters.blow_by_share * inputs.blow_by_factor,
         crankcase,
-        hood_step(state.hood_hydrogen, leaked - leaked_away, inputs, parameters, dt),
-        room_step(state.room_hydrogen, leaked_away, inputs, parameters, dt),
+        *hydrogen_levels_step(
+            (state.hood_hydrogen, leaked - leaked_away),
+            (state.room_hydrogen, leaked_away),
+            inputs,
+            parameters,
+            dt,
+        ),
         0.0,
     )
     coolant, oil, coolant_taken, oil_taken = media_step(
