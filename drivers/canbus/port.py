@@ -13,6 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bench.device import Instrument
 from drivers.canbus.frame import Frame
 
@@ -101,4 +104,22 @@ class CanNode(Instrument, Protocol):
 
     def step(self, now: int) -> int:
         """Send what is due or newly demanded; return when next called for (ns)."""
+        ...
+
+
+class TakesBursts(Protocol):
+    """What a node has beside `CanNode` if it takes many frames of one id as one array.
+
+    A bus inside the process finds it by its name; without it, and on a wire, ``on_frame`` gets
+    the frames one by one. Both must have the same effect.
+    """
+
+    def on_burst(self, id: int, data: NDArray[np.uint8], now: int) -> None:  # noqa: A002 - the field's word
+        """Take frames of an 11-bit id that passed a filter, heard at a time (ns).
+
+        Args:
+            id: Arbitration id.
+            data: n x 8 bytes, in the order of sending; not to be written to or kept.
+            now: When they were heard, ns.
+        """
         ...

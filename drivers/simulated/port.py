@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from drivers.canbus.frame import Frame
 
 
@@ -70,3 +73,20 @@ class CanTwin(Protocol):
 
 SendFrame = Callable[[Frame, int], None]
 """Puts a frame on the bus at a time (ns)."""
+
+SendBurst = Callable[[int, NDArray[np.uint8], int], None]
+"""Puts frames of one 11-bit id (n x 8 bytes, not changed later) on the bus at a time (ns)."""
+
+
+class SendsBursts(Protocol):
+    """What a twin has beside `CanTwin` if it can send many frames of one id at once."""
+
+    def attach_burst(self, send: SendBurst) -> None:
+        """Take the way to send bursts; not called where frames have to go one by one."""
+        ...
+
+
+def burst_attacher(twin: object) -> Callable[[SendBurst], None] | None:
+    """Return a twin's ``attach_burst``; None: it sends single frames only."""
+    found: Callable[[SendBurst], None] | None = getattr(twin, "attach_burst", None)
+    return found

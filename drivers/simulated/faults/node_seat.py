@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bench.clock import MILLISECOND, SECOND
-from drivers.canbus.frame import Frame
+from drivers.canbus.frame import Burst, Frame
 from drivers.simulated.faults.fault import Fault
-from drivers.simulated.port import CanTwin, SendFrame
+from drivers.simulated.port import CanTwin, SendBurst, SendFrame, burst_attacher
 
 MakeTwin = Callable[[SendFrame], CanTwin]
 """Makes a twin that sends by what it is given."""
@@ -30,6 +33,7 @@ class NodeSeat:
     def __init__(self, make: MakeTwin, send: SendFrame) -> None:
         self._make = make
         self._send = send
+        self._send_burst: SendBurst | None = None
         self._running: dict[str, Fault] = {}
         self._last = _NO_FRAME
         self._due_babble = 0
@@ -40,6 +44,11 @@ class NodeSeat:
         """The only ids it listens to; None: all."""
         found: frozenset[int] | None = getattr(self.twin, "listens", None)
         return found
+
+    def attach_burst(self, send: SendBurst) -> None:
+        """Take the way to send many frames at once."""
+        self._send_burst = send
+        self._attach_burst(self.twin)
 
     def receive(self, frame: Frame, now: int) -> None:
         """Take a frame that is on the bus at a time (ns)."""
@@ -77,11 +86,25 @@ class NodeSeat:
         self._last = frame
         self._send(frame, due)
 
+    def _put_burst(self, id: int, data: NDArray[np.uint8], due: int) -> None:  # noqa: A002 - the field's word
+        burst = Burst(id, data)
+        if self._running or self._send_burst is None:  # what happens to frames happens to each
+            for frame in burst.frames():
+                self._put(frame, due)
+            return
+        self._send_burst(id, data, due)
+
+    def _attach_burst(self, twin: CanTwin) -> None:
+        attach = burst_attacher(twin)
+        if attach is not None and self._send_burst is not None:
+            attach(self._put_burst)
+
     def _has(self, what: str) -> bool:
         return any(fault.what == what for fault in tuple(self._running.values()))
 
     def _power_on(self, now: int) -> None:
         twin = self._make(self._put)
+        self._attach_burst(twin)
         twin.step(now)
         self._sit(twin)
 
@@ -89,6 +112,7 @@ class NodeSeat:
         self.twin = twin
         """The node."""
         self._hear, self._act = twin.receive, twin.step
+        self._attach_burst(twin)
 
     def _changed(self) -> None:
         twin = self.twin
