@@ -22,9 +22,9 @@ from protocols.engine_quantities import (
     AIR_DEMAND,
     BY_NAME,
     INTAKE_WATER,
-    EngineQuantity,
     Inputs,
 )
+from protocols.estimates import Quantity
 
 LEANEST: Final = 50.0
 """Excess air ratio above which the density of the exhaust no longer changes."""
@@ -42,9 +42,7 @@ class Traces:
     """Input → its trace."""
 
 
-def integrated(
-    window: EngineWindow, traces: Traces
-) -> tuple[EngineWindow, tuple[EngineQuantity, ...]]:
+def integrated(window: EngineWindow, traces: Traces) -> tuple[EngineWindow, tuple[Quantity, ...]]:
     """Return the cycle as one window at its means, and all that its channels allow to integrate.
 
     The quantities are scaled so that the window gives the integrated values.
@@ -112,16 +110,16 @@ def _masses(window: EngineWindow, traces: Traces) -> dict[str, float]:
     return found
 
 
-def _over_time(name: str, title: Message, shown: str, of: str, duration: float) -> EngineQuantity:
+def _over_time(name: str, title: Message, shown: str, of: str, duration: float) -> Quantity:
     base = BY_NAME[of]
 
     def model(x: Inputs) -> FloatArray:
         return np.asarray(base.model(x) * duration)
 
-    return EngineQuantity(name, title, shown, base.inputs, model)
+    return Quantity(name, title, shown, base.inputs, model)
 
 
-def _scaled(quantity: EngineQuantity, values: Mapping[str, float], target: float) -> EngineQuantity:
+def _scaled(quantity: Quantity, values: Mapping[str, float], target: float) -> Quantity:
     """Return the quantity scaled to the target at these values.
 
     Scaling keeps relative errors what they are; around zero, where there is no scale, it shifts.

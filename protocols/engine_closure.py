@@ -19,10 +19,10 @@ from protocols.engine_quantities import (
     CHANNELS,
     FUEL_CLOSURE,
     HEATING_VALUE,
-    EngineQuantity,
     Inputs,
 )
-from protocols.engine_uncertainty import NotKnown, estimate
+from protocols.engine_uncertainty import estimate
+from protocols.estimates import NotKnown, Quantity
 from protocols.results import ClosureRow
 
 COOLANT_HEAT_CAPACITY = 3.6e3
@@ -94,7 +94,7 @@ _HEAT_INPUTS = (
 _CHARGE_AIR = ("charge_air_in", "charge_air_out")
 
 
-def _energy_quantity(asked: Asked, *, is_charge_air_cooled: bool) -> EngineQuantity:
+def _energy_quantity(asked: Asked, *, is_charge_air_cooled: bool) -> Quantity:
     coolant = asked.number("coolant_heat_capacity", COOLANT_HEAT_CAPACITY, "J/kg/K")
     exhaust = asked.number("exhaust_heat_capacity", EXHAUST_HEAT_CAPACITY, "J/kg/K")
     air = asked.number("air_heat_capacity", AIR_HEAT_CAPACITY, "J/kg/K")
@@ -112,7 +112,7 @@ def _energy_quantity(asked: Asked, *, is_charge_air_cooled: bool) -> EngineQuant
 
     title = Message("judge.energy-closure")
     inputs = (*_HEAT_INPUTS, *_CHARGE_AIR) if is_charge_air_cooled else _HEAT_INPUTS
-    return EngineQuantity("energy_closure", title, "%", inputs, deviation)
+    return Quantity("energy_closure", title, "%", inputs, deviation)
 
 
 def _closed(row: ClosureRow, deviation: float, expanded: float, tolerance: float) -> ClosureRow:

@@ -31,9 +31,8 @@ from protocols.engine_full_load import full_load_name
 from protocols.engine_points import EngineWindow
 from protocols.engine_quantities import (
     CHANNELS,
-    EngineQuantity,
 )
-from protocols.engine_uncertainty import NotKnown
+from protocols.estimates import NotKnown, Quantity
 from protocols.results import CycleResult, RegressionRow, Text
 from protocols.windows import MeasuredRun, Window
 
@@ -52,7 +51,7 @@ class DrivenCycle:
     """Whether it was the cycle."""
     window: EngineWindow | None
     """The cycle as one window at its means; None: it cannot be computed."""
-    quantities: tuple[EngineQuantity, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
     """What was integrated, scaled so that the window gives the integrated values."""
 
 

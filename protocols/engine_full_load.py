@@ -19,10 +19,10 @@ from protocols.criteria import Asked
 from protocols.engine_quantities import (
     INTAKE_TEMPERATURE,
     PRESSURE,
-    EngineQuantity,
     Inputs,
     water_of,
 )
+from protocols.estimates import Quantity
 
 FULL_LOAD_POINT: Final = "full-load"
 """Name of full-load windows; set ``full_load``."""
@@ -76,7 +76,7 @@ def _corrected_power(x: Inputs) -> FloatArray:
     return x[POWER_FACTOR] * brake_power(speed=x["speed"], torque=x["torque"])
 
 
-CORRECTED_POWER: Final = EngineQuantity(
+CORRECTED_POWER: Final = Quantity(
     "corrected_power",
     Message("judge.corrected-power"),
     "kW",

@@ -8,7 +8,6 @@ a steady point the covariance of both is below 1e-5 of their product.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -30,8 +29,8 @@ from analysis.emissions import (
     nox_humidity_factor,
     trace_mass_flow,
 )
-from analysis.uncertainty import Model
 from bench.messages import Message
+from protocols.estimates import Quantity
 
 Inputs = Mapping[str, FloatArray]
 
@@ -95,22 +94,6 @@ AIR_DEMAND: Final = "stoichiometric_ratio"
 """Input: kg of dry air per kg of the certified gas; exact beside the flows."""
 DISPLACEMENT: Final = "displacement"
 """Input: from the data of the test object, m3; exact."""
-
-
-@dataclass(frozen=True)
-class EngineQuantity:
-    """One quantity of a point."""
-
-    name: str
-    """As protocols name it."""
-    title: Message
-    """What people call it."""
-    unit: str
-    """Unit for people."""
-    inputs: tuple[str, ...]
-    """What the model needs."""
-    model: Model
-    """Inputs in SI → the quantity in SI."""
 
 
 def water_of(weather: Mapping[str, float]) -> float:
@@ -219,30 +202,30 @@ _EXHAUST_INPUTS = ("air_flow", "fuel_flow", "oxygen", "hydrogen", INTAKE_WATER)
 _BRAKE = ("speed", "torque")
 
 QUANTITIES: Final = (
-    EngineQuantity("engine_speed", Message("judge.engine-speed"), "rpm", ("speed",),
+    Quantity("engine_speed", Message("judge.engine-speed"), "rpm", ("speed",),
         lambda x: x["speed"]),
-    EngineQuantity("torque", Message("judge.torque"), "N*m", ("torque",), lambda x: x["torque"]),
-    EngineQuantity("brake_power", Message("judge.brake-power"), "kW", _BRAKE, _power),
-    EngineQuantity("brake_mean_effective_pressure", Message("judge.bmep"), "bar",
+    Quantity("torque", Message("judge.torque"), "N*m", ("torque",), lambda x: x["torque"]),
+    Quantity("brake_power", Message("judge.brake-power"), "kW", _BRAKE, _power),
+    Quantity("brake_mean_effective_pressure", Message("judge.bmep"), "bar",
         ("torque", DISPLACEMENT), _mean_effective_pressure),
-    EngineQuantity("fuel_flow", Message("judge.fuel-flow"), "kg/h", ("fuel_flow",),
+    Quantity("fuel_flow", Message("judge.fuel-flow"), "kg/h", ("fuel_flow",),
         lambda x: x["fuel_flow"]),
-    EngineQuantity("brake_specific_fuel_consumption", Message("judge.bsfc"), "g/kWh",
+    Quantity("brake_specific_fuel_consumption", Message("judge.bsfc"), "g/kWh",
         (*_BRAKE, "fuel_flow"), _consumption),
-    EngineQuantity("lower_heating_value", Message("judge.heating-value"), "MJ/kg",
+    Quantity("lower_heating_value", Message("judge.heating-value"), "MJ/kg",
         (HEATING_VALUE,), lambda x: x[HEATING_VALUE]),
-    EngineQuantity("brake_thermal_efficiency", Message("judge.brake-thermal-efficiency"), "%",
+    Quantity("brake_thermal_efficiency", Message("judge.brake-thermal-efficiency"), "%",
         (*_BRAKE, "fuel_flow", HEATING_VALUE), _efficiency),
-    EngineQuantity("air_fuel_ratio", Message("judge.air-fuel-ratio"), "1",
+    Quantity("air_fuel_ratio", Message("judge.air-fuel-ratio"), "1",
         ("air_flow", "fuel_flow"), _air_fuel_ratio),
-    EngineQuantity("excess_air_ratio", Message("judge.excess-air-ratio"), "1",
+    Quantity("excess_air_ratio", Message("judge.excess-air-ratio"), "1",
         ("oxygen", "hydrogen", INTAKE_WATER), excess_air_ratio),
-    EngineQuantity("specific_nox", Message("judge.specific-nox"), "g/kWh",
+    Quantity("specific_nox", Message("judge.specific-nox"), "g/kWh",
         ("nox", *_EXHAUST_INPUTS, *_BRAKE), _nox),
-    EngineQuantity("specific_nox_corrected", Message("judge.specific-nox-corrected"), "g/kWh",
+    Quantity("specific_nox_corrected", Message("judge.specific-nox-corrected"), "g/kWh",
         ("nox", *_EXHAUST_INPUTS, *_BRAKE), _corrected_nox),
-    EngineQuantity("hydrogen_slip", Message("judge.hydrogen-slip"), "%", _EXHAUST_INPUTS, _slip),
-    EngineQuantity("combustion_efficiency", Message("judge.combustion-efficiency"), "%",
+    Quantity("hydrogen_slip", Message("judge.hydrogen-slip"), "%", _EXHAUST_INPUTS, _slip),
+    Quantity("combustion_efficiency", Message("judge.combustion-efficiency"), "%",
         _EXHAUST_INPUTS, _combustion_efficiency),
 )  # fmt: skip
 """What is computed at every point where the engine runs."""
@@ -256,7 +239,7 @@ RESULTS: Final = {
 }
 """Name → unit of all that a protocol may ask for in its verdict."""
 
-FUEL_CLOSURE: Final = EngineQuantity(
+FUEL_CLOSURE: Final = Quantity(
     "fuel_closure",
     Message("judge.fuel-closure"),
     "%",

@@ -8,14 +8,12 @@ is common. Scatter between approaches is type A; with a single window, the scatt
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from analysis.uncertainty import Budget, Contribution, budget
-from bench.channel import Channel, Distribution
+from analysis.uncertainty import Contribution, budget
+from bench.channel import Channel
 from bench.messages import Message
 from protocols.engine_drift import Drift
 from protocols.engine_full_load import POWER_FACTOR
@@ -26,44 +24,17 @@ from protocols.engine_quantities import (
     HUMIDITY,
     INTAKE_WATER,
     WEATHER,
-    EngineQuantity,
 )
-from protocols.results import Text
+from protocols.estimates import Estimate, NotKnown, Parts, Quantity, rectangular_part, stated_parts
 
 FROM_WEATHER = (INTAKE_WATER, POWER_FACTOR)
 """Inputs that stand on the `WEATHER` channels."""
 LINE_VOLUME_SHARE = 0.5
 """1. Half width of the line volume, as a share of it. Engineering default."""
 
-Parts = Iterator[Contribution]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A quantity over the windows of a point."""
-
-    quantity: EngineQuantity
-    """Which one."""
-    contributions: tuple[Contribution, ...]
-    """Sources of uncertainty."""
-    repeats: Mapping[str, Sequence[float]]
-    """Input → value per repeat."""
-    budget: Budget
-    """Value and uncertainty, SI."""
-    unstated: tuple[str, ...]
-    """Channels of which no uncertainty is stated."""
-
-
-class NotKnown(Exception):
-    """A quantity cannot be computed; the reason says why. Never leaves the judge."""
-
-    def __init__(self, reason: Text) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
-
 
 def estimate(
-    quantity: EngineQuantity,
+    quantity: Quantity,
     windows: Sequence[EngineWindow],
     channels: Mapping[str, Channel],
     drifts: Sequence[Drift] = (),
@@ -153,7 +124,7 @@ class _Sources:
             yield from self._weather(name, value)
         elif name in CHANNELS and CHANNELS[name] in self._channels:
             channel = self._channels[CHANNELS[name]]
-            yield from _stated(name, value, channel, value, 1.0)
+            yield from stated_parts(name, value, channel, value, 1.0)
             yield from self._moved(name, value)
             yield from self._scatter(name, value, channel.name, 1.0)
             if name == "fuel_flow":
@@ -187,14 +158,18 @@ class _Sources:
             step = 1e-4 * mean or 1e-6
             step = -step if item == HUMIDITY and mean > 0.5 else step
             slope = (function({**weather, item: mean + step}) - here) / step
-            yield from _stated(name, value, self._channels[item], mean, slope)
+            yield from stated_parts(name, value, self._channels[item], mean, slope)
             yield from self._scatter(name, value, item, slope)
 
     def _moved(self, name: str, value: float) -> Parts:
         for drift in self._drifts:
             if drift.input == name:
-                yield _rectangular(
-                    name, f"drift-{drift.part}", value, drift.half_width / math.sqrt(3)
+                yield rectangular_part(
+                    name,
+                    CHANNELS[name],
+                    f"drift-{drift.part}",
+                    value,
+                    drift.half_width / math.sqrt(3),
                 )
 
     def _scatter(self, name: str, value: float, channel: str, slope: float) -> Parts:
@@ -215,7 +190,7 @@ class _Sources:
         largest = max(abs(window.line_pack) for window in self._windows)
         if largest > 0.0:
             width = LINE_VOLUME_SHARE * largest / math.sqrt(3.0)
-            yield _rectangular(name, "line-pack", value, width)
+            yield rectangular_part(name, CHANNELS[name], "line-pack", value, width)
 
 
 def channels_behind(inputs: Sequence[str]) -> list[str]:
@@ -224,48 +199,3 @@ def channels_behind(inputs: Sequence[str]) -> list[str]:
     for name in inputs:
         found += WEATHER if name in FROM_WEATHER else [CHANNELS[name]] if name in CHANNELS else []
     return found
-
-
-def _rectangular(name: str, part: str, value: float, uncertainty: float) -> Contribution:
-    return Contribution(
-        name=f"{CHANNELS[name]}/{part}",
-        quantity=name,
-        value=value,
-        standard_uncertainty=uncertainty,
-        distribution="rectangular",
-    )
-
-
-def _stated(name: str, value: float, channel: Channel, reading: float, slope: float) -> Parts:
-    """Yield what data sheet or certificate state of a channel, times the slope of the input."""
-    stated = channel.uncertainty
-    if stated is None:
-        return
-    is_normal = stated.distribution is Distribution.NORMAL
-    shape: Literal["normal", "rectangular"] = "normal" if is_normal else "rectangular"
-    parts = {
-        "reading": stated.reading * abs(reading),
-        "range": stated.span * channel.range.span,
-        "absolute": stated.absolute,
-    }
-    for part, width in parts.items():
-        for share, common in ((stated.common, True), (1.0 - stated.common, False)):
-            uncertainty = abs(slope) * math.sqrt(share) * width / stated.divisor
-            if uncertainty > 0.0:
-                yield Contribution(
-                    name=f"{channel.name}/{part}" + ("" if common else "-independent"),
-                    quantity=name,
-                    value=value,
-                    standard_uncertainty=uncertainty,
-                    distribution=shape,
-                    common=common,
-                )
-    if stated.resolution > 0.0:
-        yield Contribution(
-            name=f"{channel.name}/resolution",
-            quantity=name,
-            value=value,
-            standard_uncertainty=abs(slope) * stated.resolution / math.sqrt(12.0),
-            distribution="rectangular",
-            common=False,
-        )

@@ -9,35 +9,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analysis.verdict import Verdict
+from bench.errors import ConfigError
 from bench.messages import Message
 from bench.runs import Run
 from protocols.criteria import Asked, Criterion, asked_of
 from protocols.engine_closure import energy_closure_row, fuel_closure_row
 from protocols.engine_cycles import DrivenCycle, driven_cycles
 from protocols.engine_drift import Drifts, drifts_around
-from protocols.engine_efficiency import (
-    cross_checked,
-    doubts_about,
-    judged,
-    overdue_calibrations,
-    point_result,
-    quantities_of,
-    uncalibrated,
-)
+from protocols.engine_efficiency import doubts_about, point_result, quantities_of
 from protocols.engine_points import EngineWindow, engine_windows
 from protocols.engine_quantities import BY_NAME, QUANTITIES, UNITS
+from protocols.engine_uncertainty import channels_behind
+from protocols.judgement import (
+    cross_checked,
+    judged,
+    overdue_calibrations,
+    run_doubts,
+    uncalibrated,
+    unknown,
+    worst,
+)
 from protocols.results import ClosureRow, Result, RunResults, Text, WindowRow
 from protocols.windows import MeasuredRun, channel_rows
 
 
-def judge(run: Run) -> RunResults:
+def judge(run: Run, *others: Run) -> RunResults:
     """Return what a run of a hydrogen engine shows.
 
     Raises:
         RunFileError: the file is damaged.
-        ConfigError: the recorded protocol text is none of this program's.
+        ConfigError: the recorded protocol text is none of this program's, or several runs are
+            given: each run of an engine stands for itself.
     """
+    if others:
+        raise ConfigError("judge.one-run-each", kind=run.header.object_kind)
     measured = MeasuredRun(run, UNITS)
     asked = asked_of(run)
     windows = engine_windows(measured, asked)
@@ -57,7 +62,7 @@ def judge(run: Run) -> RunResults:
         object_serial=header.object_serial,
         simulated=header.simulated,
         ending=run.ending,
-        verdict=_worst(verdicts),
+        verdict=worst(verdicts),
         results=tuple(sorted(results, key=lambda result: result.verdict is None)),
         windows=tuple(_window_row(measured, asked, window) for window in windows),
         closures=tuple(row for point in points for row in point.closures),
@@ -72,11 +77,6 @@ def judge(run: Run) -> RunResults:
             + [text for drifts in around_cycles for text in drifts.remarks]
         ),
     )
-
-
-def _worst(verdicts: Sequence[Verdict]) -> Verdict | None:
-    order = (Verdict.FAIL, Verdict.NOT_SHOWN, Verdict.PASS)
-    return min(verdicts, key=order.index, default=None)
 
 
 def _once(texts: Sequence[Text]) -> tuple[Text, ...]:
@@ -114,13 +114,13 @@ def _cycle_results(measured: MeasuredRun, asked: Asked, cycle: DrivenCycle) -> l
     windows = [] if cycle.window is None else [cycle.window]
     drifts = _drifts_around(measured, windows)
     known = {quantity.name: quantity for quantity in cycle.quantities}
-    doubts = [*_run_doubts(measured), *cycle.result.reasons]
+    doubts = [*run_doubts(measured.run), *cycle.result.reasons]
     results: list[Result] = []
     for name in dict.fromkeys([*criteria, *known]):
         quantity = known.get(name)
         criterion = criteria.get(name)
         if quantity is None:
-            missing = _unknown(name, at)
+            missing = unknown(name, at)
             if name in BY_NAME and cycle.result.reasons:
                 missing = replace(missing, reasons=cycle.result.reasons)
             results.append(missing)
@@ -133,7 +133,9 @@ def _cycle_results(measured: MeasuredRun, asked: Asked, cycle: DrivenCycle) -> l
             result = cross_checked(result, found)
         if criterion is not None:
             overdue = overdue_calibrations(
-                measured.channels, quantity.inputs, measured.header.start_utc_ns
+                measured.channels,
+                channels_behind(quantity.inputs),
+                measured.header.start_utc_ns,
             )
             result = judged(result, criterion, [*doubts, *overdue])
         results.append(result)
@@ -145,25 +147,6 @@ def _drifts_around(measured: MeasuredRun, windows: Sequence[EngineWindow]) -> Dr
         return Drifts((), (), ())
     first, last = windows[0].window.point, windows[-1].window.point
     return drifts_around(measured, first.start_ns, last.end_ns)
-
-
-def _run_doubts(measured: MeasuredRun) -> list[Text]:
-    ending = measured.run.ending
-    if ending is not None and ending.state == "completed":
-        return []
-    how = Message(f"run.ended-{'open' if ending is None else ending.state}")
-    return [Message("judge.not-completed", {"how": how})]
-
-
-def _unknown(name: str, at: str) -> Result:
-    return Result(
-        name=name,
-        title=Message("judge.named", {"name": name}),
-        unit="",
-        at=at,
-        verdict=Verdict.NOT_SHOWN,
-        reasons=(Message("judge.unknown-result", {"result": name}),),
-    )
 
 
 class _Point:
@@ -206,7 +189,7 @@ class _Point:
     def _judged(self, criterion: Criterion) -> Result:
         quantity = BY_NAME.get(criterion.name)
         if quantity is None:
-            return _unknown(criterion.name, criterion.at)
+            return unknown(criterion.name, criterion.at)
         measured = self._measured
         result, found = point_result(
             quantity,
@@ -220,11 +203,13 @@ class _Point:
             result = cross_checked(result, found)
         if result.monte_carlo is not None and not result.monte_carlo.agrees:
             self.warnings.append(Message("judge.not-linear", {"result": result.title}))
-        self.warnings += uncalibrated(measured.channels, quantity.inputs)
+        self.warnings += uncalibrated(measured.channels, channels_behind(quantity.inputs))
         doubts = doubts_about(
             self._windows, measured.channels, quantity.inputs, measured.header.start_utc_ns
         )
-        return judged(result, criterion, [*_run_doubts(measured), *doubts, *self._open_closures()])
+        return judged(
+            result, criterion, [*run_doubts(measured.run), *doubts, *self._open_closures()]
+        )
 
     def _open_closures(self) -> list[Text]:
         return [
