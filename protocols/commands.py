@@ -171,14 +171,17 @@ def monitor(
 
 
 def analyze(
-    file: Annotated[Path, typer.Argument(help="Run file.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Run file; several of one test object are judged as one series."),
+    ],
     json: Json = False,
 ) -> None:
-    """Judge a run file again, from its recorded raw data alone."""
+    """Judge run files again, from their recorded raw data alone."""
     from protocols.console import Console  # noqa: PLC0415 - start-up time
     from protocols.execution import judged  # noqa: PLC0415 - start-up time
 
-    finished = judged(file)
+    finished = judged(*files)
     _show(finished, Console(user_language(), is_quiet=json), is_json=json)
     raise typer.Exit(finished.exit)
 

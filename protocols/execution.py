@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from bench.units import quantity
 from protocols.following import Follower, Manner, Progress
 from protocols.keyboard import keyboard
 from protocols.results import RunResults
+from protocols.run_series import in_time, refuse_strangers
 
 LOOK = 64
 """Scans between two looks at the wall clock in virtual time."""
@@ -250,15 +251,17 @@ def order_of(checked: Checked, setting: Setting, wall: Clock, *, is_started: boo
     )
 
 
-def judged(path: Path) -> Finished:
-    """Judge a closed run file from its raw data, and write the results into it if it lets us.
+def judged(path: Path, *others: Path) -> Finished:
+    """Judge closed run files from their raw data; write the results of a single one into it.
+
+    Results of several belong to none of them: they are written nowhere.
 
     Raises:
         RunFileError: there is no such file, or it cannot be read.
-        ConfigError: nothing installed judges such an object.
+        ConfigError: nothing installed judges such an object, or the files do not belong together.
     """
-    found = read(path)
-    if found.results is None:
+    found = read(path, *others)
+    if found.results is None or others:
         return found
     try:
         write_results(path, found.results.to_json())
@@ -267,19 +270,26 @@ def judged(path: Path) -> Finished:
     return found
 
 
-def read(path: Path) -> Finished:
-    """Judge a closed run file from its raw data; it is not touched.
+def read(path: Path, *others: Path) -> Finished:
+    """Judge closed run files from their raw data; they are not touched.
+
+    Several are one series of one test object; the last one says how it ended.
 
     Raises:
         RunFileError: see `judged`.
         ConfigError: see `judged`.
     """
-    with open_run(path) as run:
-        ending = run.ending or Ending("open", None, 0)
-        if not (len(run) and is_judged(run)):
+    with ExitStack() as stack:
+        runs = [stack.enter_context(open_run(each)) for each in (path, *others)]
+        if others:
+            refuse_strangers(runs, is_judged)
+            runs = in_time(runs)
+        last = runs[-1]
+        ending = last.ending or Ending("open", None, 0)
+        if not all(len(run) and is_judged(run) for run in runs):
             return Finished(path, ending, None)
-        judge: Callable[..., RunResults] = extension("judges", run.header.object_kind)
-        return Finished(path, ending, judge(run))
+        judge: Callable[..., RunResults] = extension("judges", last.header.object_kind)
+        return Finished(path, ending, judge(*runs))
 
 
 def is_judged(run: Run) -> bool:

@@ -8,13 +8,23 @@ from typing import cast
 
 from analysis.gas import (
     HYDROGEN_HEATING_VALUE_RELATIVE_UNCERTAINTY,
+    Species,
     lower_heating_value,
     lower_heating_value_uncertainty,
+    molar_mass,
     stoichiometric_air_fuel_ratio,
     with_balance,
 )
 from bench.record.port import Point
 from bench.runs import Run
+
+METHANE_HEATING_VALUE_RELATIVE_UNCERTAINTY = 0.19 / 890.58
+"""1. Relative standard uncertainty of the heating value of pure methane (ISO 6976:2016)."""
+FUELS: Mapping[str, tuple[Species, float]] = {
+    "H2": ("H2", HYDROGEN_HEATING_VALUE_RELATIVE_UNCERTAINTY),
+    "CH4": ("CH4", METHANE_HEATING_VALUE_RELATIVE_UNCERTAINTY),
+}
+"""Gas a certificate fills up with → its name, uncertainty of the heating value when it is pure."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +41,17 @@ class FuelGas:
     """Standard uncertainty of the heating value from the certified fractions, J/kg."""
     stoichiometric_ratio: float
     """kg of dry air per kg of gas."""
+    composition: Mapping[str, float]
+    """Species → mole fraction."""
+    molar_mass: float
+    """kg/mol."""
+    reference_relative_uncertainty: float = HYDROGEN_HEATING_VALUE_RELATIVE_UNCERTAINTY
+    """Standard uncertainty of the heating value of the pure gas, relative."""
 
     @property
     def reference_uncertainty(self) -> float:
-        """Standard uncertainty of the heating value of pure hydrogen, J/kg."""
-        return self.heating_value * HYDROGEN_HEATING_VALUE_RELATIVE_UNCERTAINTY
+        """Standard uncertainty of the heating value of the pure gas, J/kg."""
+        return self.heating_value * self.reference_relative_uncertainty
 
 
 def certificate_at(run: Run, point: Point) -> Mapping[str, object]:
@@ -59,7 +75,7 @@ def changes_within(run: Run, point: Point) -> bool:
 
 
 def fuel_gas(certificate: Mapping[str, object]) -> FuelGas:
-    """Return the gas of a certificate; hydrogen fills up what the impurities leave.
+    """Return the gas of a certificate; its fuel (hydrogen) fills up what the impurities leave.
 
     Raises:
         ValueError: the composition or its reference temperature cannot be.
@@ -67,7 +83,8 @@ def fuel_gas(certificate: Mapping[str, object]) -> FuelGas:
     """
     stated = cast("Mapping[str, tuple[float, float]]", certificate["fractions"])
     impurities = {species: float(pair[0]) for species, pair in stated.items()}
-    composition = with_balance(impurities=impurities)
+    balance, reference = FUELS[str(certificate.get("fuel") or "H2")]
+    composition = with_balance(impurities=impurities, balance=balance)
     temperature = float(cast("float", certificate["reference_temperature"]))
     return FuelGas(
         lot=str(certificate["lot"]),
@@ -79,6 +96,10 @@ def fuel_gas(certificate: Mapping[str, object]) -> FuelGas:
             mole_fractions=composition,
             standard_uncertainties={species: float(pair[1]) for species, pair in stated.items()},
             reference_temperature=temperature,
+            balance=balance,
         ),
         stoichiometric_ratio=stoichiometric_air_fuel_ratio(mole_fractions=composition),
+        composition=composition,
+        molar_mass=molar_mass(composition),
+        reference_relative_uncertainty=reference,
     )

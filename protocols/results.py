@@ -15,9 +15,21 @@ from typing import cast
 from analysis.verdict import Verdict
 from bench.messages import LANGUAGES, Bilingual, Message
 from bench.record.port import Ending
+from protocols.cell_results import CountRow, CurveResult, FileRow, LifeResult, SpectrumResult
+from protocols.wording import Text
 
-Text = Message | Bilingual | str
-"""Something to say to a person."""
+__all__ = [
+    "BudgetRow",
+    "ChannelRow",
+    "ClosureRow",
+    "CycleResult",
+    "DrawnInterval",
+    "RegressionRow",
+    "Result",
+    "RunResults",
+    "Text",
+    "WindowRow",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,6 +262,16 @@ class RunResults:
     """Measurements against each other."""
     cycles: tuple[CycleResult, ...] = ()
     """Cycles driven."""
+    files: tuple[FileRow, ...] = ()
+    """Run files that were judged together, in time; empty: one alone."""
+    life: LifeResult | None = None
+    """Degradation; None: the object has none, or it cannot be computed."""
+    counts: tuple[CountRow, ...] = ()
+    """Operation from the raw data: hours, availability, starts, stops, cycles."""
+    curves: tuple[CurveResult, ...] = ()
+    """i-V curves, in time."""
+    spectra: tuple[SpectrumResult, ...] = ()
+    """Impedance spectra, in time."""
     warnings: tuple[Text, ...] = ()
     """What weakens the results."""
     remarks: tuple[Text, ...] = ()
