@@ -147,16 +147,22 @@ class SafetyGrammar(Grammar):
 
 
 class WireGrammar(Grammar):
-    """One cable of the simulated cell."""
+    """One cable of the simulated cell: of a quantity, a profile or a response."""
 
-    quantity: str
+    quantity: str | None = None
     """Quantity of the plant model."""
+    profile: str | None = None
+    """Profile of the plant model: many values at once."""
+    response: str | None = None
+    """Response of the plant model: what an excitation finds."""
+    stated: str | None = None
+    """Reading whose stated uncertainty each value of a profile or response has."""
     terminal: str | None = None
     """Terminal of the instrument; by default the reading's name."""
     transmitter: dict[str, Scalar] | None = None
     """Two points of a transmitter in between: ``{0 kg/h: 4 mA, 40 kg/h: 20 mA}``."""
     noise: Scalar = 0
-    """Standard deviation of the noise, in the quantity's unit."""
+    """Standard deviation of the noise, in the quantity's unit; of a response relative."""
     lag: Scalar = "0 s"
     """Time constant."""
 
@@ -171,7 +177,7 @@ class SimulationGrammar(Grammar):
     scan: Scalar = "100 ms"
     """Scan period in virtual time."""
     wiring: dict[str, WireGrammar] = Field(default_factory=dict[str, WireGrammar])
-    """``instrument.reading`` → cable."""
+    """``instrument.reading`` (or, of profiles and responses, ``.terminal``) → cable."""
 
 
 class RigFile(Grammar):

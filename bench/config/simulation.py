@@ -10,6 +10,7 @@ from bench.config.instruments import Instruments
 from bench.config.quantities import SECONDS, not_negative, plain, positive
 from bench.device import Simulation
 from bench.document import Section
+from bench.errors import ConfigError, did_you_mean
 from bench.findings import Findings, part
 from bench.units import quantity
 
@@ -28,11 +29,15 @@ def simulation(block: SimulationGrammar) -> Simulation:
 
 
 def wire_of(wire: WireGrammar) -> dict[str, Any]:
-    """Return one cable in SI: quantity, terminal, transmitter (pairs of points), noise, lag.
+    """Return one cable in SI: what it carries, terminal, transmitter (pairs of points), noise, lag.
 
     Raises:
-        ConfigError: a value that cannot be read.
+        ConfigError: a value that cannot be read, or not just one of quantity, profile, response.
     """
+    carried = (wire.quantity, wire.profile, wire.response)
+    is_many = wire.quantity is None
+    if sum(each is not None for each in carried) != 1 or (is_many and wire.transmitter):
+        raise ConfigError("simulated.one-carried")
     points: list[tuple[float, float]] = []
     for shown, signal in (wire.transmitter or {}).items():
         with part("transmitter", shown):
@@ -43,6 +48,9 @@ def wire_of(wire: WireGrammar) -> dict[str, Any]:
         lag = not_negative(wire.lag, SECONDS)
     return {
         "quantity": wire.quantity,
+        "profile": wire.profile,
+        "response": wire.response,
+        "stated": wire.stated,
         "terminal": wire.terminal,
         "transmitter": tuple(points),
         "noise": noise,
@@ -58,7 +66,13 @@ def checked_simulation(
         return None
     for name, wire in block.wiring.items():
         here = section / "wiring" / name
-        instruments.check_reading(name, here.key_mark, findings)
+        if wire.quantity is not None:
+            instruments.check_reading(name, here.key_mark, findings)
+        elif name.partition(".")[0] not in instruments.wired:
+            hint = did_you_mean(name.partition(".")[0], instruments.wired)
+            findings.add(here.key_mark, "config.no-reading", reading=name, hint=hint)
+        if wire.stated is not None:
+            instruments.check_reading(wire.stated, (here / "stated").mark, findings)
         with findings.at(here):
             wire_of(wire)
     for name, value in block.parameters.items():

@@ -7,15 +7,15 @@ certificate states: the seed decides, nothing that judges knows.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import entry_points
 from typing import Any
 
-from bench.channel import Distribution, Range, Uncertainty
 from bench.device import Connection, LinkKind, Simulation, Wanted
 from bench.errors import ConfigError
+from drivers.simulated.cables import Cables, Source, profile_of, response_of, signal_of
 from drivers.simulated.faults.board import FaultBoard
 from drivers.simulated.faults.fault import Family, Site
 from drivers.simulated.faults.node_seat import MakeTwin, NodeSeat
@@ -24,8 +24,15 @@ from drivers.simulated.faults.targets import OPERATED, PLANT, targets_of
 from drivers.simulated.faults.text_seat import TextSeat
 from drivers.simulated.faults.wire import Panel, Terminal, Wire, WireGroup
 from drivers.simulated.plant import PlantHost, PlantModel
-from drivers.simulated.port import Actuator, SendFrame, Signal, Terminals, TextTwin
-from drivers.simulated.sensors import Sensor
+from drivers.simulated.port import (
+    Actuator,
+    Profile,
+    Response,
+    SendFrame,
+    Signal,
+    Terminals,
+    TextTwin,
+)
 
 MakeSeat = Callable[[SendFrame], NodeSeat]
 """Makes a CAN twin, on a seat where faults can happen, that sends by what it is given."""
@@ -114,16 +121,27 @@ def _terminals(
     faults: FaultBoard,
 ) -> Terminals:
     name = connection.name
-    signals = _Cables(name)
+    signals, profiles = Cables[Signal](name), Cables[Profile](name)
+    responses = Cables[Response](name)
     wires: dict[str, Wire] = {}
+
+    def leapt() -> int:
+        return host.leapt
+
     by_terminal: dict[str, Wire | Terminal] = {}
     for source, cable in simulation.wiring.items():
         instrument, _, reading = source.partition(".")
         if instrument == name:
             chance = random.Random(f"{wanted.seed}/{source}/fault")  # noqa: S311 - seeded simulation
-            wire = wires[source] = Wire(chance)
+            wire = wires[source] = Wire(chance, leapt)
             terminal = str(cable["terminal"] or reading)
-            signals[terminal] = _signal(source, cable, wanted, host, wire)
+            carried = Source(source, cable, wanted, host, wire)
+            if cable["profile"] is not None:
+                profiles[terminal] = profile_of(carried)
+            elif cable["response"] is not None:
+                responses[terminal] = response_of(carried)
+            else:
+                signals[terminal] = signal_of(carried)
             by_terminal[terminal] = wire
             faults.attach(Family.SENSOR, source, wire)
             faults.attach(Family.INPUT, source, wire)
@@ -131,29 +149,15 @@ def _terminals(
         faults.attach(Family.SENSOR, name, WireGroup(wires.values()))
     for terminal in OPERATED.get(connection.driver.name, ()):
         chance = random.Random(f"{wanted.seed}/{name}.{terminal}/fault")  # noqa: S311 - seeded simulation
-        free = by_terminal.setdefault(terminal, Terminal(signals, terminal, chance))
+        free = by_terminal.setdefault(terminal, Terminal(signals, terminal, chance, leapt))
         faults.attach(Family.INPUT, f"{name}.{terminal}", free)
     if connection.driver.name in OPERATED:
         faults.attach(Family.PANEL, name, Panel(by_terminal))
     chance = random.Random(f"{wanted.seed}/{name}")  # noqa: S311 - seeded simulation
     actuators = {each: _actuator(each, host) for each in host.plant.actuators()}
-    return Terminals(signals, actuators, connection.options, chance.random)
-
-
-class _Cables(dict[str, Signal]):
-    """The signals at one instrument; what is not connected is named."""
-
-    def __init__(self, instrument: str) -> None:
-        super().__init__()
-        self._instrument = instrument
-
-    def __missing__(self, terminal: str) -> Signal:
-        raise ConfigError(
-            "simulated.not-wired",
-            instrument=self._instrument,
-            terminal=terminal,
-            wired=", ".join(sorted(self)) or "-",
-        )
+    return Terminals(
+        signals, actuators, connection.options, profiles, responses, random=chance.random
+    )
 
 
 def _actuator(name: str, host: PlantHost) -> Actuator:
@@ -161,48 +165,3 @@ def _actuator(name: str, host: PlantHost) -> Actuator:
         host.act(name, value, now)
 
     return act
-
-
-def _signal(
-    source: str, cable: Mapping[str, Any], wanted: Wanted, host: PlantHost, wire: Wire
-) -> Signal:
-    """Return what an instrument sees of a quantity: through its sensor, its wire, a transmitter."""
-    quantity = host.plant.quantity(str(cable["quantity"]))
-    stated = wanted.stated.get(source)
-    uncertainty = Uncertainty() if stated is None else stated.uncertainty or Uncertainty()
-    span = (Range() if stated is None else stated.range).span
-    sensor = Sensor.drawn(
-        reading_part=uncertainty.reading / uncertainty.divisor,
-        absolute_part=((uncertainty.span * span) ** 2 + uncertainty.absolute**2) ** 0.5
-        / uncertainty.divisor,
-        common_share=uncertainty.common,
-        resolution=uncertainty.resolution,
-        noise=float(cable["noise"]),
-        lag=float(cable["lag"]),
-        distribution=Distribution(uncertainty.distribution).value,
-        rng=random.Random(f"{wanted.seed}/{source}"),  # noqa: S311 - seeded simulation
-    )
-    points: Sequence[tuple[float, float]] = cable["transmitter"]
-    (x0, y0), (x1, y1) = points or ((0.0, 0.0), (1.0, 1.0))
-    slope = (y1 - y0) / (x1 - x0)
-    if sensor.is_exact and not points:
-
-        def look_at_truth(now: int) -> float:
-            value = quantity(host.state if now < host.next else host.at(now))
-            return wire.disturbed(value, now) if wire.is_disturbed else value
-
-        return look_at_truth
-    read = sensor.read
-    seen_at, seen = -1, 0.0
-
-    def look(now: int) -> float:
-        nonlocal seen_at, seen
-        if now != seen_at:
-            state = host.state if now < host.next else host.at(now)
-            value = read(quantity(state), now / 1e9)
-            if wire.is_disturbed:
-                value = wire.disturbed(value, now)
-            seen_at, seen = now, y0 + slope * (value - x0)
-        return seen
-
-    return look

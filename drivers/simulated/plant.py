@@ -12,6 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 FaultValues = Mapping[str, float | str]
 """Parameters of a fault, SI; words as they are."""
 
@@ -55,6 +58,26 @@ class PlantInstance(Protocol):
         Raises:
             ConfigError: no such quantity.
         """
+        ...
+
+    def profile(self, name: str) -> Callable[[Any], NDArray[np.float64]]:
+        """Return what reads many values of one kind (SI) off a state, in their order.
+
+        Raises:
+            ConfigError: no such profile.
+        """
+        ...
+
+    def response(self, name: str) -> Callable[[Any, float], complex]:
+        """Return what reads an answer to a small sine off a state, by frequency (Hz); SI.
+
+        Raises:
+            ConfigError: no such response.
+        """
+        ...
+
+    def calm(self, state: Any, inputs: Any) -> float:
+        """Return how long (s) one step may be until something moves notably; 0: no such step."""
         ...
 
     def actuators(self) -> Sequence[str]:
@@ -101,7 +124,7 @@ class Truth:
     """The plant at one moment."""
 
     time: int
-    """ns."""
+    """Time of the bench, ns: that of the wires, and what was leapt over."""
     state: Any
     """State, as the plant model defines it."""
 
@@ -121,7 +144,9 @@ class PlantHost:
         self._step = step
         self._seconds = step / 1e9
         self.next = start + step
-        """Next grid time, ns; until then `state` is what `at` returns."""
+        """Next grid time on the wires, ns; until then `state` is what `at` returns."""
+        self.leapt = 0
+        """What it leapt over so far, ns: the bench's time is that of the wires and this."""
         self._lock = threading.Lock()
 
     def at(self, now: int) -> Any:
@@ -132,9 +157,28 @@ class PlantHost:
             while now >= self.next:
                 self.state = self.plant.advance(self.state, self.inputs, self._seconds)
                 for watcher in self.watchers:
-                    watcher(Truth(self.next, self.state))
+                    watcher(Truth(self.next + self.leapt, self.state))
                 self.next += self._step
         return self.state
+
+    def leap(self, wished: int) -> int:
+        """Let the plant go on by so many ns while the time of the wires stands still.
+
+        Returns:
+            By how many ns it went on: at most what was wished, at most while it is calm; 0 where
+            that is no longer than an ordinary step.
+        """
+        with self._lock:
+            calm = self.plant.calm(self.state, self.inputs)
+            done = min(wished, int(calm * 1e9))
+            if done <= self._step:
+                return 0
+            self.state = self.plant.advance(self.state, self.inputs, done / 1e9)
+            self.leapt += done
+            truth = Truth(self.next - self._step + self.leapt, self.state)
+            for watcher in self.watchers:
+                watcher(truth)
+            return done
 
     def act(self, name: str, value: float, now: int) -> None:
         """Change an input from ``now`` on."""

@@ -25,6 +25,22 @@ class Signal(Protocol):
         ...
 
 
+class Profile(Protocol):
+    """Many wires of one kind from the plant to an instrument: sensors included."""
+
+    def __call__(self, now: int) -> NDArray[np.float64]:
+        """Return what it sees at a time (ns), SI, in order; the same, however often it looks."""
+        ...
+
+
+class Response(Protocol):
+    """What an instrument finds when it excites the plant with a small sine."""
+
+    def __call__(self, frequency: float, now: int) -> complex:
+        """Return what it finds at a frequency (Hz) and a time (ns), SI."""
+        ...
+
+
 class Actuator(Protocol):
     """One wire from an instrument to the plant."""
 
@@ -43,6 +59,10 @@ class Terminals:
     """Plant input → where it goes."""
     options: Any = None
     """The instrument's rig options that the lab would also set on the device itself (address)."""
+    profiles: Mapping[str, Profile] = field(default_factory=dict[str, Profile])
+    """Terminal → many values that come in at once."""
+    responses: Mapping[str, Response] = field(default_factory=dict[str, Response])
+    """Terminal → what an excitation finds."""
     random: Callable[[], float] = field(default=lambda: 0.0)
     """Uniform random numbers in 0..1 for what the instrument itself does by chance."""
 

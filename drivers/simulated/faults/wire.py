@@ -6,39 +6,51 @@ import math
 from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from random import Random
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bench.clock import SECOND
 from drivers.simulated.faults.fault import Fault
 from drivers.simulated.port import Signal
+
+_Seen = TypeVar("_Seen", float, complex, NDArray[np.float64])
+
+
+def _never_leapt() -> int:
+    return 0
 
 
 @dataclass
 class _Running:
     fault: Fault
     since: int
-    kept: float | None = None
+    kept: Any = None
     """What a frozen value stays at."""
 
 
 class Wire:
-    """What becomes of a sensor's value (SI) before the instrument sees it.
+    """What becomes of a sensor's value (SI), or of many, before the instrument sees it.
 
     Args:
         random: noise of faults is drawn from it.
+        leapt: time that the wires stood still for, ns: what drifts, drifts then, too.
     """
 
-    __slots__ = ("_last", "_random", "_running", "is_disturbed")
+    __slots__ = ("_last", "_leapt", "_random", "_running", "is_disturbed")
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, leapt: Callable[[], int] = _never_leapt) -> None:
         self._random = random
+        self._leapt = leapt
         self._running: dict[str, _Running] = {}
-        self._last = (-1, 0.0)
+        self._last: tuple[int, Any] = (-1, 0.0)
         self.is_disturbed = False
         """Whether any fault is there."""
 
     def begin(self, name: str, fault: Fault, now: int) -> None:
         """Let a fault happen."""
-        self._running = {**self._running, name: _Running(fault, now)}
+        self._running = {**self._running, name: _Running(fault, now + self._leapt())}
         self._changed()
 
     def end(self, name: str, now: int) -> None:
@@ -47,7 +59,7 @@ class Wire:
         self._running = {other: each for other, each in self._running.items() if other != name}
         self._changed()
 
-    def disturbed(self, value: float, now: int) -> float:
+    def disturbed(self, value: _Seen, now: int) -> _Seen:
         """Return what is seen of a value at a time (ns); the same in every look."""
         seen_at, seen = self._last
         if now != seen_at:
@@ -57,9 +69,9 @@ class Wire:
             self._last = (now, seen)
         return seen
 
-    def _with(self, running: _Running, value: float, now: int) -> float:
+    def _with(self, running: _Running, value: _Seen, now: int) -> _Seen:
         fault = running.fault
-        seconds = (now - running.since) / SECOND
+        seconds = (now + self._leapt() - running.since) / SECOND
         match fault.what:
             case "drift":
                 return value + fault.number("rate") * seconds
@@ -72,9 +84,9 @@ class Wire:
                     running.kept = value
                 return running.kept
             case "broken":
-                return math.nan
+                return value * math.nan
             case _:  # a terminal that is set
-                return fault.number("value") + fault.number("rate") * seconds
+                return value * 0.0 + (fault.number("value") + fault.number("rate") * seconds)
 
     def _changed(self) -> None:
         self.is_disturbed = bool(self._running)
@@ -105,12 +117,19 @@ class Terminal:
         cables: the signals at the instrument, by terminal.
         terminal: its name.
         random: noise of faults is drawn from it.
+        leapt: time that the wires stood still for, ns.
     """
 
-    def __init__(self, cables: MutableMapping[str, Signal], terminal: str, random: Random) -> None:
+    def __init__(
+        self,
+        cables: MutableMapping[str, Signal],
+        terminal: str,
+        random: Random,
+        leapt: Callable[[], int] = _never_leapt,
+    ) -> None:
         self._cables = cables
         self._terminal = terminal
-        self._wire = Wire(random)
+        self._wire = Wire(random, leapt)
 
     def begin(self, name: str, fault: Fault, now: int) -> None:
         """Let the terminal show a value."""

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bench.errors import ConfigError, did_you_mean
 from drivers.simulated.plant import FaultValues, Logged
 from drivers.simulated.plants.hydrogen_engine.disturbances import KINDS, disturbances_of
@@ -111,6 +114,27 @@ class HydrogenEnginePlant:
         if name in HydrogenEngineState._fields:
             return operator.attrgetter(name)
         raise _unknown("simulated.no-quantity", name, [*HydrogenEngineState._fields, *derived])
+
+    def profile(self, name: str) -> Callable[[Any], NDArray[np.float64]]:
+        """Return nothing: an engine has no profiles.
+
+        Raises:
+            ConfigError: always.
+        """
+        raise _unknown("simulated.no-profile", name, ())
+
+    def response(self, name: str) -> Callable[[Any, float], complex]:
+        """Return nothing: an engine is not excited by sines.
+
+        Raises:
+            ConfigError: always.
+        """
+        raise _unknown("simulated.no-response", name, ())
+
+    def calm(self, state: HydrogenEngineState, inputs: HydrogenEngineInputs) -> float:
+        """Return 0: an engine is never calm."""
+        del state, inputs
+        return 0.0
 
     def actuators(self) -> Sequence[str]:
         """Return the names of what can be acted on."""

@@ -1,0 +1,178 @@
+"""What comes to an instrument from the plant: through sensors, wires and transmitters."""
+
+from __future__ import annotations
+
+import cmath
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.channel import Distribution, Range, Uncertainty
+from bench.device import Wanted
+from bench.errors import ConfigError
+from drivers.simulated.faults.wire import Wire
+from drivers.simulated.plant import PlantHost
+from drivers.simulated.port import Profile, Response, Signal
+from drivers.simulated.sensor_array import SensorArray, SensorErrors
+from drivers.simulated.sensors import Sensor
+
+_Carried = TypeVar("_Carried")
+
+
+class Cables(dict[str, _Carried]):
+    """What comes in at one instrument by terminal; what is not connected is named."""
+
+    def __init__(self, instrument: str) -> None:
+        super().__init__()
+        self._instrument = instrument
+
+    def __missing__(self, terminal: str) -> _Carried:
+        raise ConfigError(
+            "simulated.not-wired",
+            instrument=self._instrument,
+            terminal=terminal,
+            wired=", ".join(sorted(self)) or "-",
+        )
+
+
+@dataclass(frozen=True)
+class Source:
+    """One entry of a rig's wiring, and what it is connected to."""
+
+    name: str
+    """``instrument.reading`` or ``instrument.terminal``."""
+    cable: Mapping[str, Any]
+    """As of `Simulation.wiring`."""
+    wanted: Wanted
+    """Stated uncertainties and the seed."""
+    host: PlantHost
+    """The plant."""
+    wire: Wire
+    """Where faults happen."""
+
+    @property
+    def stated(self) -> tuple[Uncertainty, float]:
+        """Uncertainty that the rig states of it, and the span of its range (SI)."""
+        stated = self.wanted.stated.get(str(self.cable["stated"] or self.name))
+        if stated is None:
+            return Uncertainty(), Range().span
+        return stated.uncertainty or Uncertainty(), stated.range.span
+
+    @property
+    def random(self) -> random.Random:
+        """What its errors are drawn from."""
+        return random.Random(f"{self.wanted.seed}/{self.name}")  # noqa: S311 - seeded simulation
+
+    @property
+    def noise(self) -> float:
+        """Standard deviation, SI."""
+        return float(self.cable["noise"])
+
+    @property
+    def lag(self) -> float:
+        """Time constant, s."""
+        return float(self.cable["lag"])
+
+
+def signal_of(source: Source) -> Signal:
+    """Return what an instrument sees of a quantity: through its sensor, its wire, a transmitter.
+
+    Raises:
+        ConfigError: the plant has no such quantity.
+    """
+    host, wire = source.host, source.wire
+    quantity = host.plant.quantity(str(source.cable["quantity"]))
+    sensor = _sensor_of(source)
+    points: Sequence[tuple[float, float]] = source.cable["transmitter"]
+    (x0, y0), (x1, y1) = points or ((0.0, 0.0), (1.0, 1.0))
+    slope = (y1 - y0) / (x1 - x0)
+    if sensor.is_exact and not points:
+
+        def look_at_truth(now: int) -> float:
+            value = quantity(host.state if now < host.next else host.at(now))
+            return wire.disturbed(value, now) if wire.is_disturbed else value
+
+        return look_at_truth
+    read = sensor.read
+    seen_at, seen = -1, 0.0
+
+    def look(now: int) -> float:
+        nonlocal seen_at, seen
+        if now != seen_at:
+            state = host.state if now < host.next else host.at(now)
+            value = read(quantity(state), (now + host.leapt) / 1e9)
+            if wire.is_disturbed:
+                value = wire.disturbed(value, now)
+            seen_at, seen = now, y0 + slope * (value - x0)
+        return seen
+
+    return look
+
+
+def _sensor_of(source: Source) -> Sensor:
+    uncertainty, span = source.stated
+    return Sensor.drawn(
+        reading_part=uncertainty.reading / uncertainty.divisor,
+        absolute_part=((uncertainty.span * span) ** 2 + uncertainty.absolute**2) ** 0.5
+        / uncertainty.divisor,
+        common_share=uncertainty.common,
+        resolution=uncertainty.resolution,
+        noise=source.noise,
+        lag=source.lag,
+        distribution=Distribution(uncertainty.distribution).value,
+        rng=source.random,
+    )
+
+
+def profile_of(source: Source) -> Profile:
+    """Return what an instrument sees of a profile: each element through a sensor of its own.
+
+    Raises:
+        ConfigError: the plant has no such profile.
+    """
+    host, wire = source.host, source.wire
+    truth = host.plant.profile(str(source.cable["profile"]))
+    stated, span = source.stated
+    errors = SensorErrors(stated=stated, span=span, noise=source.noise, lag=source.lag)
+    sensors = SensorArray(errors, source.random)
+    seen_at, seen = -1, np.zeros(0)
+
+    def look(now: int) -> NDArray[np.float64]:
+        nonlocal seen_at, seen
+        if now != seen_at:
+            values = sensors.read(truth(host.at(now)), (now + host.leapt) / 1e9)
+            if wire.is_disturbed:
+                values = wire.disturbed(values, now)
+            seen_at, seen = now, values
+        return seen
+
+    return look
+
+
+def response_of(source: Source) -> Response:
+    """Return what an instrument finds of a response.
+
+    The stated part relative to the reading is an error of magnitude and angle, drawn once; noise
+    is relative, and drawn anew at each look, half of it (in variance) across.
+
+    Raises:
+        ConfigError: the plant has no such response.
+    """
+    host, wire, rng = source.host, source.wire, source.random
+    truth = host.plant.response(str(source.cable["response"]))
+    stated, _ = source.stated
+    size = stated.reading / stated.divisor
+    error = cmath.exp(complex(rng.gauss(0.0, size), rng.gauss(0.0, size)))
+    spread = source.noise / sqrt(2.0)
+
+    def find(frequency: float, now: int) -> complex:
+        noise = complex(rng.gauss(0.0, spread), rng.gauss(0.0, spread))
+        found = truth(host.at(now), frequency) * error * (1.0 + noise)
+        return wire.disturbed(found, now) if wire.is_disturbed else found
+
+    return find
