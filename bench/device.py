@@ -19,7 +19,10 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bench.channel import Calibration, Quality, Range, Uncertainty
 from bench.clock import Clock
@@ -201,13 +204,28 @@ class Worker(Protocol):
 
 Sample = tuple[int, float, int, int]
 """Channel index, value (SI; NaN: only the time or the quality is new), time ns, `Quality`."""
-SampleQueue = deque[Sample]
+
+
+class Block(NamedTuple):
+    """Samples of consecutive channels taken at one time: the same as one by one, in their order."""
+
+    first: int
+    """Channel index of the first."""
+    values: NDArray[np.float64]
+    """SI; NaN where it is not OK."""
+    time: int
+    """ns."""
+    qualities: NDArray[np.uint8] | None = None
+    """`Quality` of each; None: all are OK."""
+
+
+SampleQueue = deque[Sample | Block]
 
 
 class Mailbox:
     """Where one instrument leaves what it reads."""
 
-    __slots__ = ("_base", "_factors", "_offsets", "_queue", "readings")
+    __slots__ = ("_base", "_factors", "_offsets", "_queue", "_scales", "readings")
 
     def __init__(self, readings: Sequence[Reading], base: int, queue: SampleQueue) -> None:
         self.readings = tuple(readings)
@@ -215,6 +233,7 @@ class Mailbox:
         self._queue = queue
         self._factors = [reading.unit.factor for reading in readings]
         self._offsets = [reading.unit.offset for reading in readings]
+        self._scales = np.array([self._factors, self._offsets])
 
     def post(self, index: int, number: float, now: int, quality: int = Quality.OK.value) -> None:
         """Leave a number in the reading's unit; not a number or overload makes it BAD."""
@@ -231,6 +250,38 @@ class Mailbox:
                 put((base + index, number * factors[index] + offsets[index], now, _OK))
             else:
                 put((base + index, math.nan, now, _BAD))
+
+    def post_block(
+        self,
+        first: int,
+        numbers: NDArray[np.float64],
+        now: int,
+        quality: NDArray[np.uint8] | None = None,
+    ) -> None:
+        """Leave the numbers of consecutive readings as one entry, as `post` does with each.
+
+        Args:
+            first: Index of the first reading.
+            numbers: In the readings' units; copied.
+            now: Time, ns.
+            quality: `Quality` of each; None: they are OK. A number that is none is BAD at least.
+
+        Raises:
+            ValueError: there are not so many readings, or not so many qualities.
+        """
+        last = first + len(numbers)
+        is_held = 0 <= first <= last <= len(self.readings)
+        if not is_held or (quality is not None and len(quality) != len(numbers)):
+            raise ValueError((first, last, len(self.readings), quality))
+        is_number = np.abs(numbers) < OVERLOAD  # false for NaN
+        values = numbers * self._scales[0, first:last] + self._scales[1, first:last]
+        if not is_number.all():
+            values[~is_number] = math.nan
+            before = np.zeros(len(numbers), dtype=np.uint8) if quality is None else quality
+            quality = np.where(is_number, before, np.maximum(before, _BAD)).astype(np.uint8)
+        elif quality is not None:
+            quality = quality.astype(np.uint8)
+        self._queue.append(Block(self._base + first, values, now, quality))
 
     def confirm(self, index: int, now: int) -> None:
         """Say that the last value of a reading still holds: its age restarts, nothing is new."""

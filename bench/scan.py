@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 
 from bench.channel import FRESH, Kind, Quality
 from bench.clock import SECOND
-from bench.device import Sample, SampleQueue
+from bench.device import Block, Sample, SampleQueue
 from bench.expression import Resolved, compile_row
 from bench.model import BenchModel
 
 _AGELESS = 2**63 - 1
 _LONG_AGO = -(2**61)
 _STALE, _BAD = Quality.STALE.value, Quality.BAD.value
+
+_Taken = tuple[NDArray[np.intp], NDArray[np.float64]]
+"""Channels, and the values they were given."""
 
 
 class Row:
@@ -106,7 +109,7 @@ class Scan:
         if self._hidden_by_force:
             self._restore()
         batch = self._drained()
-        taken = self._take(batch) if batch else None
+        taken = self._take(batch) if batch else ()
         if now > self._expiry:
             self._age(now)
         if self._forced:
@@ -115,8 +118,7 @@ class Scan:
         self._derive()
         row.low[:] = row.values
         row.high[:] = row.values
-        if taken is not None:
-            where, new = taken
+        for where, new in taken:
             np.minimum.at(row.low, where, new)
             np.maximum.at(row.high, where, new)
         for index, value in self._forced.items():
@@ -173,39 +175,71 @@ class Scan:
         lasting = expiries[is_ok & (expiries >= now)]
         self._expiry = int(lasting.min(initial=now + self._shortest))
 
-    def _drained(self) -> list[Sample]:
+    def _drained(self) -> list[Sample | Block]:
         take = self._queue.popleft
         return [take() for _ in range(len(self._queue))]
 
-    def _take(self, batch: list[Sample]) -> tuple[NDArray[np.intp], NDArray[np.float64]] | None:
-        """Take samples into the row.
+    def _take(self, batch: list[Sample | Block]) -> Sequence[_Taken]:
+        """Take samples and blocks into the row, in their order; then the confirmations.
 
         Returns:
-            Channels and values, where a channel may have had several; None where none had.
+            Channels and values, where a channel may have had several; none where none had.
         """
-        telling = [each for each in batch if not isnan(each[1]) or each[3]]
-        taken = self._tell(telling) if telling else None
-        if len(telling) < len(batch):
-            self._confirm([each for each in batch if isnan(each[1]) and not each[3]])
-        return taken
+        telling: list[Sample] = []
+        confirming: list[Sample] = []
+        taken: list[_Taken] = []
+        are_several = False
+        for each in batch:
+            if isinstance(each, Block):
+                if telling:
+                    are_several |= self._tell(telling, taken)
+                    telling = []
+                are_several |= self._tell_block(each, taken)
+            elif isnan(each[1]) and not each[3]:
+                confirming.append(each)
+            else:
+                telling.append(each)
+        if telling:
+            are_several |= self._tell(telling, taken)
+        if confirming:
+            self._confirm(confirming)
+        return taken if are_several else ()
 
-    def _tell(self, batch: list[Sample]) -> tuple[NDArray[np.intp], NDArray[np.float64]] | None:
-        """Take samples that have a value, or a quality that is not OK."""
-        row = self.row
+    def _tell(self, batch: list[Sample], taken: list[_Taken]) -> bool:
+        """Take samples that have a value, or a quality that is not OK; see `_put`."""
         indices, values, stamps, qualities = zip(*batch, strict=True)
         where = np.array(indices, dtype=np.intp)
-        new = np.array(values)
         self._times[where] = stamps
         self._expiry = min(self._expiry, min(stamps) + self._shortest)
-        if any(qualities):
-            row.quality[where] = qualities
+        codes = np.array(qualities, dtype=np.uint8) if any(qualities) else None
+        is_again = self._put(where, np.array(values), codes, taken)
+        return is_again or len(set(indices)) < len(indices)
+
+    def _tell_block(self, block: Block, taken: list[_Taken]) -> bool:
+        """Take a block; see `_put`."""
+        where = np.arange(block.first, block.first + len(block.values), dtype=np.intp)
+        self._times[where] = block.time
+        self._expiry = min(self._expiry, block.time + self._shortest)
+        return self._put(where, block.values, block.qualities, taken)
+
+    def _put(
+        self,
+        where: NDArray[np.intp],
+        new: NDArray[np.float64],
+        codes: NDArray[np.uint8] | None,
+        taken: list[_Taken],
+    ) -> bool:
+        """Put values and qualities into the row; return whether one had a value already."""
+        row = self.row
+        row.quality[where] = 0 if codes is None else codes
+        if codes is not None:
             real = ~np.isnan(new)  # elsewhere only the quality is new
             where, new = where[real], new[real]
-        else:
-            row.quality[where] = 0
+        is_again = bool(taken) and bool(row.fresh[where].any())
         row.values[where] = new
         row.fresh[where] = True
-        return (where, new) if len(set(indices)) < len(indices) else None
+        taken.append((where, new))
+        return is_again
 
     def _confirm(self, batch: list[Sample]) -> None:
         """Take confirmations (OK without a value): they make no BAD or lost value OK."""

@@ -11,6 +11,7 @@ from bench.clock import SECOND
 from bench.config import Catalogue, load_rig
 from bench.device import Mailbox, Reading
 from bench.scan import Scan
+from bench.units import unit
 from tests.bench.small_bench import formula, model_of
 
 OK, STALE, BAD, GONE = Quality.OK, Quality.STALE, Quality.BAD, Quality.DISCONNECTED
@@ -236,3 +237,78 @@ def test_a_demand_is_fresh_when_it_is_given():
     rows.scan.row.put(index, 1.0)
     assert rows.scan.row.codes[index] == OK | FRESH
     assert rows.collect(1).codes[index] == OK
+
+
+COLUMNS = ("x.a", "x.b", "x.c", "x.d")
+READINGS = (
+    Reading("a"),
+    Reading("b", unit=unit("degC")),
+    Reading("c", unit=unit("mV")),
+    Reading("d"),
+)
+NUMBERS = st.one_of(st.floats(-1e9, 1e9), st.sampled_from([math.nan, math.inf, -9.9e37, 9.91e37]))
+QUALITIES = st.sampled_from([OK, STALE, BAD, GONE])
+ENTRIES = st.lists(
+    st.tuples(
+        st.integers(0, 3),  # first reading
+        st.lists(st.tuples(NUMBERS, QUALITIES), min_size=1, max_size=4),
+        st.integers(0, HALF),  # time
+        st.sampled_from(["block", "block of qualities", "sample", "confirm", "mark"]),
+    ),
+    max_size=6,
+)
+
+
+def _posted(mailbox, entries, *, in_blocks):
+    for first, told, now, kind in entries:
+        values = np.array([number for number, _ in told])[: 4 - first]
+        qualities = np.array([quality for _, quality in told], dtype=np.uint8)[: 4 - first]
+        if kind == "confirm":
+            mailbox.confirm(first, now)
+        elif kind == "mark":
+            mailbox.mark(told[0][1], now)
+        elif kind == "sample":
+            mailbox.post(first, values[0], now, int(qualities[0]))
+        elif in_blocks:
+            mailbox.post_block(first, values, now, None if kind == "block" else qualities)
+        else:
+            for i, value in enumerate(values):
+                of = {} if kind == "block" else {"quality": int(qualities[i])}
+                mailbox.post(first + i, float(value), now, **of)
+
+
+@given(st.lists(ENTRIES, min_size=1, max_size=3))
+def test_a_block_is_the_same_as_its_samples_one_by_one(batches):
+    def rows(*, in_blocks):
+        model = model_of(COLUMNS)
+        queue = deque()
+        scan, mailbox = Scan(model, queue), Mailbox(READINGS, 0, queue)
+        found = []
+        for turn, entries in enumerate(batches):
+            at = turn * HALF
+            later = [(first, told, now + at, kind) for first, told, now, kind in entries]
+            _posted(mailbox, later, in_blocks=in_blocks)
+            row = scan.collect(at + HALF)
+            arrays = (row.values, row.low, row.high, row.quality, row.fresh)
+            found.append(([array.tolist() for array in arrays], row.list, row.all_ok))
+        found.append(scan.collect((len(batches) + 1) * HALF).quality.tolist())  # ages
+        return repr(found)
+
+    assert rows(in_blocks=True) == rows(in_blocks=False)
+
+
+def test_a_block_is_one_entry_of_the_queue_and_keeps_its_numbers():
+    queue = deque()
+    numbers = np.array([1.0, 2.0])
+    Mailbox(READINGS, 10, queue).post_block(1, numbers, 5)
+    numbers[:] = 0.0
+    (block,) = queue
+    assert (block.first, block.time, block.qualities) == (11, 5, None)
+    assert block.values.tolist() == pytest.approx([274.15, 0.002])
+
+
+@pytest.mark.parametrize(("first", "count", "told"), [(3, 2, None), (-1, 2, None), (0, 2, 1)])
+def test_a_block_outside_the_readings_is_refused(first, count, told):
+    qualities = None if told is None else np.zeros(told, dtype=np.uint8)
+    with pytest.raises(ValueError, match=r"4"):
+        Mailbox(READINGS, 0, deque()).post_block(first, np.zeros(count), 0, qualities)
