@@ -10,6 +10,7 @@ Morozov), so that no constant has to be chosen by eye. Method after Wan et al., 
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -192,10 +193,7 @@ def _peaks(
     valleys.append(len(density))
     areas = density * widths
     places = tops.tolist()
-    sizes = [
-        float(np.sum(areas[left:right]))
-        for left, right in zip(valleys[:-1], valleys[1:], strict=True)
-    ]
+    sizes = [float(np.sum(areas[left:right])) for left, right in pairwise(valleys)]
     least = SMALLEST_PEAK * sum(sizes)
     while len(sizes) > 1 and min(sizes) < least:
         _join_smallest(places, sizes)
