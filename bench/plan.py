@@ -199,6 +199,17 @@ class ZeroNode:
 
 
 @dataclass(frozen=True)
+class PerformNode:
+    """Have instruments do something that takes its time."""
+
+    head: Head
+    actions: tuple[tuple[str, str, float], ...]
+    """Instrument, action, timeout (s)."""
+    name: str | None
+    """Name of the point that records it."""
+
+
+@dataclass(frozen=True)
 class PromptNode:
     """Ask the operator to do or confirm something."""
 
@@ -218,6 +229,7 @@ Node = (
     | RepeatNode
     | CycleNode
     | ZeroNode
+    | PerformNode
     | PromptNode
 )
 """One planned step."""
@@ -267,8 +279,11 @@ class Plan:
     @property
     def points(self) -> frozenset[str]:
         """Names of the points it measures."""
-        nodes = [node for node in walk(self.root) if isinstance(node, MeasureNode | CycleNode)]
-        return frozenset(node.name for node in nodes if node.name is not None)
+        return frozenset(
+            node.name
+            for node in walk(self.root)
+            if isinstance(node, MeasureNode | CycleNode | PerformNode) and node.name is not None
+        )
 
 
 def walk(node: Node) -> list[Node]:

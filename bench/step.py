@@ -249,6 +249,15 @@ class ZeroGrammar(StepGrammar):
     """Instrument → action; one after the other."""
 
 
+class PerformGrammar(StepGrammar):
+    """Have instruments do something that takes its time: a sweep, an adjustment."""
+
+    perform: dict[str, str]
+    """Instrument → action; one after the other."""
+    name: str | None = Field(default=None, alias="as")
+    """Record what it takes, from its begin to its end, as a point of this name."""
+
+
 class PromptBody(Grammar):
     """A question to the operator."""
 
@@ -293,6 +302,7 @@ _TAGGED: dict[str, type[StepGrammar]] = {
     "sweep": SweepGrammar,
     "cycle": CycleGrammar,
     "zero": ZeroGrammar,
+    "perform": PerformGrammar,
     "prompt": PromptGrammar,
     "call": CallGrammar,
 }
@@ -319,6 +329,7 @@ Step = Annotated[
     | Annotated[SweepGrammar, Tag("sweep")]
     | Annotated[CycleGrammar, Tag("cycle")]
     | Annotated[ZeroGrammar, Tag("zero")]
+    | Annotated[PerformGrammar, Tag("perform")]
     | Annotated[PromptGrammar, Tag("prompt")]
     | Annotated[CallGrammar, Tag("call")],
     Discriminator(kind_of),

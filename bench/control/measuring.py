@@ -13,6 +13,49 @@ from bench.plan import CycleNode, MeasureNode
 from bench.record.port import Point
 
 
+class Window:
+    """A stretch of rows that becomes a point; one that is flagged is not judged."""
+
+    def __init__(self, stage: Stage, name: str, step_id: str) -> None:
+        """Begin now."""
+        self._name, self._step_id = name, step_id
+        self._begun = stage.now
+        self._means = Means.of([channel.name for channel in stage.model.channels])
+        self._flags: set[str] = set()
+
+    @staticmethod
+    def approach(stage: Stage, name: str) -> int:
+        """Return how often a point has been approached, this time included."""
+        count = stage.approaches[name] = stage.approaches.get(name, 0) + 1
+        return count
+
+    def take(self, stage: Stage) -> None:
+        """Take the row."""
+        self._flags |= stage.flagged
+        self._means.add(stage.row)
+
+    def write(self, stage: Stage, *, repeat: int, approach: int) -> None:
+        """Write the point down; it ends now."""
+        kept = stage.kept.get(self._name)
+        if kept is not None:
+            means = self._means.result()
+            own = {channel: means[channel] for channel in means if channel in kept}
+            stage.means.setdefault(self._name, []).append(own)
+        remarks = (*stage.remarks, *(f"limit {flag}" for flag in sorted(self._flags)))
+        stage.diary.point(
+            Point(
+                name=self._name,
+                repeat=repeat,
+                approach=approach,
+                start_ns=self._begun,
+                end_ns=stage.now,
+                valid=not remarks,
+                remarks=remarks,
+                step_id=self._step_id,
+            )
+        )
+
+
 class MeasureRunner:
     """Records windows; one that is interrupted or flagged is not judged."""
 
@@ -22,56 +65,30 @@ class MeasureRunner:
         self._duration = round(node.duration * SECOND)
         self._repeat = 0
         self._start: int | None = None
-        self._window_start = 0
-        self._means: Means | None = None
-        self._flags: set[str] = set()
+        self._window: Window | None = None
         self._approach = 0
 
     def tick(self, stage: Stage, time: int) -> Outcome:
         """Take the row."""
         if self._approach == 0:
-            name = self._node.name
-            self._approach = stage.approaches[name] = stage.approaches.get(name, 0) + 1
-        if self._start is None or self._means is None:
-            self._begin(stage, time)
+            self._approach = Window.approach(stage, self._node.name)
+        window = self._window
+        if self._start is None or window is None:
+            window = self._begin(stage, time)
         elif time - self._start >= self._duration:
-            self._finish(stage)
+            self._repeat += 1
+            window.write(stage, repeat=self._repeat, approach=self._approach)
             if self._repeat == self._node.repeat:
                 return Outcome.DONE
-            self._begin(stage, time)
-        self._flags |= stage.flagged
-        if self._means is not None:
-            self._means.add(stage.row)
+            window = self._begin(stage, time)
+        window.take(stage)
         return Outcome.RUNNING
 
-    def _begin(self, stage: Stage, time: int) -> None:
+    def _begin(self, stage: Stage, time: int) -> Window:
         self._start = time
-        self._window_start = stage.now
-        self._flags = set()
-        self._means = Means.of([channel.name for channel in stage.model.channels])
+        window = self._window = Window(stage, self._node.name, self._node.head.id)
         self.phase = f"{self._repeat + 1}/{self._node.repeat}"
-
-    def _finish(self, stage: Stage) -> None:
-        self._repeat += 1
-        name = self._node.name
-        kept = stage.kept.get(name)
-        if self._means is not None and kept is not None:
-            means = self._means.result()
-            own = {channel: means[channel] for channel in means if channel in kept}
-            stage.means.setdefault(name, []).append(own)
-        remarks = (*stage.remarks, *(f"limit {flag}" for flag in sorted(self._flags)))
-        stage.diary.point(
-            Point(
-                name=name,
-                repeat=self._repeat,
-                approach=self._approach,
-                start_ns=self._window_start,
-                end_ns=stage.now,
-                valid=not remarks,
-                remarks=remarks,
-                step_id=self._node.head.id,
-            )
-        )
+        return window
 
     def interrupt(self) -> None:
         """The window under way is void and taken again."""

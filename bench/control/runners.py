@@ -12,17 +12,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench.clock import SECOND
+from bench.control.acting import ActionsRunner, perform_runner
 from bench.control.measuring import CycleRunner, MeasureRunner
 from bench.control.outcome import Outcome, Runner, timed_out
 from bench.control.saved import Work
 from bench.control.stabilising import StabiliseRunner
 from bench.control.stage import Question, Stage
-from bench.device import Stage as ActionStage
 from bench.plan import (
     CycleNode,
     HoldNode,
     MeasureNode,
     Node,
+    PerformNode,
     PromptNode,
     RampNode,
     RampTargetNode,
@@ -135,6 +136,10 @@ class HoldRunner:
             self._start = time
         return Outcome.DONE if time - self._start >= self._duration else Outcome.RUNNING
 
+    def rests_for(self, time: int) -> int:
+        """Return how long it still lasts."""
+        return 0 if self._start is None else self._start + self._duration - time
+
     def interrupt(self) -> None:
         """The time held does not count, what was waited for stays."""
 
@@ -173,6 +178,10 @@ class WaitRunner:
         )
         return timed_out(self._node.otherwise)
 
+    def rests_for(self, time: int) -> int:
+        """Return how long it waits at most; the condition is looked at with every scan."""
+        return 0 if self._start is None else self._start + self._limit - time
+
     def interrupt(self) -> None:
         """The time held does not count."""
 
@@ -183,59 +192,6 @@ class WaitRunner:
     def restore(self, work: Work) -> None:
         """Go on with the time that is left."""
         self._start = int(work["start"]) if work else None
-
-
-class ZeroRunner:
-    """Has instruments zero or span themselves, one after the other."""
-
-    def __init__(self, node: ZeroNode) -> None:
-        self.phase = ""
-        self._node = node
-        self._at = 0
-        self._begun: int | None = None
-
-    def tick(self, stage: Stage, time: int) -> Outcome:
-        """Begin the next action or look how it is getting on."""
-        if self._at == len(self._node.actions):
-            return Outcome.DONE
-        instrument, action, timeout = self._node.actions[self._at]
-        self.phase = f"{instrument}.{action}"
-        if self._begun is None:
-            self._begun = time
-            stage.start(instrument, action)
-            return Outcome.RUNNING
-        progress = stage.instruments[instrument].progress()
-        if progress.stage is ActionStage.RUNNING and time - self._begun <= timeout * SECOND:
-            return Outcome.RUNNING
-        if progress.stage is not ActionStage.DONE:
-            reason = progress.message or "timeout"
-            where = {"instrument": instrument, "action": action, "reason": reason}
-            stage.note("error", self._node.head.id, "control.action-failed", **where)
-            return Outcome.FAILED
-        stage.note(
-            "info",
-            self._node.head.id,
-            "control.action-done",
-            instrument=instrument,
-            action=action,
-            results=dict(progress.results),
-        )
-        self._at += 1
-        self._begun = None
-        return Outcome.DONE if self._at == len(self._node.actions) else Outcome.RUNNING
-
-    def interrupt(self) -> None:
-        """The instrument goes on by itself."""
-
-    def save(self) -> Work:
-        """Return which action is under way."""
-        return {"at": self._at}
-
-    def restore(self, work: Work) -> None:
-        """Begin the action under way anew."""
-        self._at = int(work["at"])
-        if not 0 <= self._at <= len(self._node.actions):
-            raise ValueError(self._at)
 
 
 class PromptRunner:
@@ -278,7 +234,8 @@ RUNNERS: Mapping[type[Any], Callable[[Any], Runner]] = {
     MeasureNode: MeasureRunner,
     WaitNode: WaitRunner,
     CycleNode: CycleRunner,
-    ZeroNode: ZeroRunner,
+    ZeroNode: ActionsRunner,
+    PerformNode: perform_runner,
     PromptNode: PromptRunner,
 }
 """Planned step → what runs it."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bench.control.outcome import Outcome, Runner
+from bench.control.outcome import Outcome, Resting, Runner
 from bench.control.runners import runner
 from bench.control.saved import (
     Saved,
@@ -22,7 +22,16 @@ from bench.control.saved import (
 from bench.control.stage import Stage
 from bench.errors import Refused
 from bench.messages import Bilingual
-from bench.plan import CycleNode, Head, MeasureNode, Node, RepeatNode, SequenceNode, walk
+from bench.plan import (
+    CycleNode,
+    Head,
+    MeasureNode,
+    Node,
+    PerformNode,
+    RepeatNode,
+    SequenceNode,
+    walk,
+)
 from bench.record.port import StepBegun, StepRecord
 
 MOST_PER_SCAN = 200
@@ -167,6 +176,12 @@ class Sequencer:
         )
 
     @property
+    def rests_for(self) -> int:
+        """For how long it changes nothing by itself, ns; 0: it may with the next scan."""
+        running, has_begun = self._runner, self._step_started < self._stage.now
+        return running.rests_for(self._time) if has_begun and isinstance(running, Resting) else 0
+
+    @property
     def position(self) -> Position:
         """Where the sequence is."""
         turns = tuple(
@@ -260,8 +275,8 @@ class Sequencer:
             self._enter(node)
             frame = self._frames[-1]
             frame.child, frame.turn, frame.demands = at.child, at.turn, at.demands
-        if isinstance(running, MeasureNode):
-            self._settle_again(running)
+        if isinstance(running, MeasureNode | PerformNode) and running.name is not None:
+            self._settle_again(running.head.id, running.name)
         elif running is not None:
             try:
                 self._begin_step(running).restore(saved.work)
@@ -269,13 +284,12 @@ class Sequencer:
                 raise unreadable(error) from error
             self._step_began = saved.began
 
-    def _settle_again(self, measure: MeasureNode) -> None:
+    def _settle_again(self, own: str, name: str) -> None:
         """Go back to what settles a measurement that was cut off: it is void."""
         frame = self._frames[-1]
         back = settling(frame.node.body, frame.child - 1)
         frame.child = frame.child - 1 if back is None else back
         again = frame.node.body[frame.child].head.id
-        name, own = measure.name, measure.head.id
         if back is None:
             self._stage.note("warning", own, "resume.measured-anew", point=name)
         else:

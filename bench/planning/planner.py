@@ -28,6 +28,7 @@ from bench.planning.steps_loops import plan_call, plan_for_each, plan_repeat, pl
 from bench.planning.steps_waiting import (
     plan_hold,
     plan_measure,
+    plan_perform,
     plan_prompt,
     plan_stabilise,
     plan_wait,
@@ -50,6 +51,7 @@ PLANNERS: Mapping[str, Callable[[Context, Any, Head, Place], Node | None]] = {
     "sweep": plan_sweep,
     "cycle": plan_cycle,
     "zero": plan_zero,
+    "perform": plan_perform,
     "prompt": plan_prompt,
     "call": plan_call,
 }

@@ -1,4 +1,4 @@
-"""Steps that keep all demands: hold, stabilise, measure, wait-until, zero, prompt."""
+"""Steps that keep all demands: hold, stabilise, measure, wait-until, zero, perform, prompt."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bench.plan import (
     HoldNode,
     MeasureNode,
     Node,
+    PerformNode,
     PromptNode,
     StabiliseNode,
     Value,
@@ -27,6 +28,7 @@ from bench.step import (
     HoldBody,
     HoldGrammar,
     MeasureGrammar,
+    PerformGrammar,
     PromptBody,
     PromptGrammar,
     Scalar,
@@ -85,10 +87,28 @@ def plan_prompt(context: Context, step: PromptGrammar, head: Head, place: Place)
 
 def plan_zero(context: Context, step: ZeroGrammar, head: Head, place: Place) -> Node:
     """Plan instruments that zero or span themselves."""
+    head, actions = _acting(context, step.zero, head, place)
+    return ZeroNode(head, actions)
+
+
+def plan_perform(context: Context, step: PerformGrammar, head: Head, place: Place) -> Node:
+    """Plan instruments that do something which takes its time."""
+    if not step.perform:
+        context.findings.add(place.section, "perform.nothing")
+    if step.name is not None:
+        context.course.measure(step.name)
+    head, actions = _acting(context, step.perform, head, place)
+    return PerformNode(head, actions, step.name)
+
+
+def _acting(
+    context: Context, written: Mapping[str, str], head: Head, place: Place
+) -> tuple[Head, tuple[tuple[str, str, float], ...]]:
+    """Return the head of a step of actions, and instrument, action, timeout (s) of each."""
     actions: list[tuple[str, str, float]] = []
     expected = at_most = 0.0
     names = [connection.name for connection in context.model.connections]
-    for instrument, wanted in step.zero.items():
+    for instrument, wanted in written.items():
         section = place.section / instrument
         if instrument not in names:
             hint = did_you_mean(instrument, names)
@@ -105,7 +125,7 @@ def plan_zero(context: Context, step: ZeroGrammar, head: Head, place: Place) -> 
         actions.append((instrument, wanted, offered[wanted].timeout))
         expected += offered[wanted].duration
         at_most += offered[wanted].timeout
-    return ZeroNode(context.lasting(head, expected, at_most), tuple(actions))
+    return context.lasting(head, expected, at_most), tuple(actions)
 
 
 def plan_stabilise(context: Context, step: StabiliseGrammar, head: Head, place: Place) -> Node:

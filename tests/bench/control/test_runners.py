@@ -18,6 +18,7 @@ from bench.plan import (
     CycleNode,
     HoldNode,
     MeasureNode,
+    PerformNode,
     PromptNode,
     RampNode,
     RampTargetNode,
@@ -458,6 +459,52 @@ def test_an_action_that_takes_too_long_has_failed():
     step.bench.output.answer = Progress(ActionStage.RUNNING, "zero")
     assert step.tick(10) is RUNNING
     assert step.tick(0.1) is FAILED
+
+
+# -- perform
+
+
+SWEEP = PerformNode(head(), (("out", "zero", 10.0),), "spectrum")
+
+
+def acted(step, progress, seconds=1.0):
+    step.bench.output.answer = Progress(progress, "zero")
+    return step.tick(seconds)
+
+
+def test_what_an_instrument_does_is_a_point_from_its_begin_to_its_end():
+    step = Step(SWEEP)
+    step.tick()
+    assert acted(step, ActionStage.RUNNING) is RUNNING
+    assert acted(step, ActionStage.DONE) is DONE
+    assert [(p.name, p.start_ns // 10**9, p.end_ns // 10**9) for p in step.bench.points] == [
+        ("spectrum", 1, 3)
+    ]
+
+
+def test_an_action_that_was_held_ends_and_is_done_again():
+    step = Step(SWEEP)
+    step.tick()
+    step.held(3)
+    assert acted(step, ActionStage.DONE) is RUNNING
+    assert step.tick() is RUNNING
+    assert acted(step, ActionStage.DONE) is DONE
+    assert step.bench.output.started == ["zero", "zero"]
+    assert [(p.start_ns // 10**9, p.approach) for p in step.bench.points] == [(6, 1)]
+
+
+def test_an_action_that_fails_makes_no_point():
+    step = Step(SWEEP)
+    step.tick()
+    assert acted(step, ActionStage.FAILED) is FAILED
+    assert not step.bench.points
+
+
+def test_an_action_without_a_name_makes_no_point():
+    step = Step(PerformNode(head(), (("out", "zero", 10.0),), None))
+    step.tick()
+    assert acted(step, ActionStage.DONE) is DONE
+    assert not step.bench.points
 
 
 # -- prompt
