@@ -189,7 +189,7 @@ def _mark(model: BenchModel, *path: str | int) -> Mark:
 def _check_scan(model: BenchModel, plan: Plan, period: int, findings: Findings) -> None:
     seconds = period / SECOND
     for connection in model.connections:
-        gap = connection.driver.longest_demand_gap
+        gap = connection.longest_demand_gap
         if seconds > gap / 2:
             findings.add(
                 _mark(model, "instruments", connection.name),

@@ -98,6 +98,22 @@ class Connection:
     options: Any = None
     """The driver's own settings, of its ``options`` type."""
 
+    @property
+    def watchdog_timeout(self) -> float:
+        """Silence after which its watchdog acts in this rig, s; infinite: it has none."""
+        watchdog, stated = self.driver.watchdog, self.driver.watchdog_timeout
+        if watchdog is None:
+            return math.inf
+        return watchdog.timeout if stated is None else stated(self.options)
+
+    @property
+    def longest_demand_gap(self) -> float:
+        """Longest time between two scans that it bears, s: in proportion to the timeout."""
+        driver = self.driver
+        if driver.watchdog is None or driver.watchdog_timeout is None:
+            return driver.longest_demand_gap
+        return driver.longest_demand_gap * self.watchdog_timeout / driver.watchdog.timeout
+
 
 class Instrument(Protocol):
     """An instrument as the scan sees it. None of the calls waits for the wire."""
@@ -363,9 +379,11 @@ class Driver:
     shortest_period: float = 0.0
     """Shortest poll or broadcast period it allows, s."""
     longest_demand_gap: float = math.inf
-    """Longest time between two scans its control loops and watchdogs bear, s."""
+    """Longest time between two scans its control loops and watchdogs bear as delivered, s."""
     watchdog: Watchdog | None = None
     """What watches the bench inside the instrument; None: the manual has none."""
+    watchdog_timeout: Callable[[Any], float] | None = None
+    """Timeout of its watchdog given its options, s; None: as delivered."""
 
 
 @dataclass(frozen=True)
@@ -392,6 +410,8 @@ class Simulation:
     """``instrument.reading`` → plant quantity, terminal, noise, lag."""
     scan: int = 100_000_000
     """Scan period in virtual time, ns."""
+    stretch: int = 0
+    """Longest leap of virtual time between two scans while nothing happens, ns; 0: none."""
 
 
 @dataclass(frozen=True)
@@ -407,7 +427,7 @@ class Wanted:
     report: Report
     """Where messages go."""
     clock: Clock
-    """The time."""
+    """The time of the wires: in virtual time it stands still while the bench's leaps."""
     stated: Mapping[str, Stated] = field(default_factory=dict[str, Stated])
     """``instrument.reading`` → what the rig states."""
     gas: Mapping[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
@@ -438,6 +458,9 @@ class Wiring:
     """The simulated plant, for tests; nothing that judges may read it."""
     faults: Any = None
     """Where faults of simulated instruments begin and end; None: there is no such place."""
+    leap: Callable[[int], int] | None = None
+    """Has what is simulated behind the wires go on by so many ns at once, as far as it is calm and
+    nothing is due; returns by how many. None: it cannot."""
 
 
 class Opener(Protocol):

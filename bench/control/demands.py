@@ -31,6 +31,8 @@ class Demands:
         self._row = row
         self._wake = wake
         self._changed: dict[int, float] = {}
+        self.are_new = False
+        """Whether the newest scan has demanded anything new."""
         self._repeated = _repeated(model)
 
     def set(self, index: int, value: float) -> None:
@@ -91,6 +93,7 @@ class Demands:
     def send(self, *, urgent: bool = False) -> None:
         """Hand what has changed to the instruments; ``urgent``: ahead of everything queued."""
         touched = self._repeat()
+        self.are_new = bool(self._changed)
         if not self._changed:
             self._wake_links(touched)
             return
@@ -152,9 +155,7 @@ def _repeated(model: BenchModel) -> dict[str, int]:
 
     The one that gets our heartbeat needs nothing else.
     """
-    watched = {
-        each.name for each in model.connections if math.isfinite(each.driver.longest_demand_gap)
-    }
+    watched = {each.name for each in model.connections if math.isfinite(each.longest_demand_gap)}
     if model.safety.heartbeat is not None:
         watched.discard(model.safety.heartbeat[0])
     found: dict[str, int] = {}

@@ -114,7 +114,7 @@ def of_watchdog(connection: Connection, is_armed: bool | None) -> Iterator[Diagn
     told = {
         "instrument": connection.name,
         "watchdog": watchdog.name,
-        "seconds": f"{watchdog.timeout:g}",
+        "seconds": f"{connection.watchdog_timeout:g}",
         "effect": watchdog.effect,
     }
     if is_armed is False and watchdog.armed_by is ArmedBy.ALWAYS:
