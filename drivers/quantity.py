@@ -26,6 +26,12 @@ def _si(wanted: Unit) -> BeforeValidator:
 _WITH_UNIT = WithJsonSchema({"type": "string"})
 _WITH_OR_WITHOUT = WithJsonSchema({"type": ["string", "number"]})
 
+Current = Annotated[float, _si(unit("A")), _WITH_UNIT]
+"""An electric current: ``300 A``; SI: A."""
+CurrentRate = Annotated[float, _si(unit("A/s")), _WITH_UNIT]
+"""How fast a current moves: ``10 A/s``; SI: A/s."""
+Ampere = Annotated[float, _si(unit("A")), _WITH_UNIT]
+"""A current: ``10 mA``; SI: A."""
 Fraction = Annotated[float, _si(ONE), _WITH_OR_WITHOUT]
 """A share or mole fraction: ``450 ppm``, ``20.9 %``; SI: 1."""
 Seconds = Annotated[float, _si(unit("s")), _WITH_UNIT]
@@ -34,3 +40,9 @@ Speed = Annotated[float, _si(unit("rpm")), _WITH_UNIT]
 """A rotational speed: ``0.1 rpm``; SI: rad/s."""
 Torque = Annotated[float, _si(unit("N*m")), _WITH_UNIT]
 """A torque: ``3 kN*m``; SI: N·m."""
+Voltage = Annotated[float, _si(unit("V")), _WITH_UNIT]
+"""A voltage: ``320 V``; SI: V."""
+Volt = Annotated[float, _si(unit("V")), _WITH_UNIT]
+"""A voltage: ``80 V``; SI: V."""
+Watt = Annotated[float, _si(unit("W")), _WITH_UNIT]
+"""A power: ``30 kW``; SI: W."""
