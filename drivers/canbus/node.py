@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.clock import MILLISECOND
+from bench.clock import MILLISECOND, SECOND
 from bench.device import Demand, Port
 from bench.messages import Message
 from drivers.canbus.cyclic import CyclicInput, CyclicOutput
@@ -18,7 +18,12 @@ from drivers.canbus.presence import Presence, silence_after
 
 Receive = Callable[[Frame, int], None]
 
-DEVICE_TYPES = {0xD701: "dyno-controller", 0x5A01: "safety-plc"}
+DEVICE_TYPES = {
+    0xD701: "dyno-controller",
+    0x5A01: "safety-plc",
+    0x6101: "grid-inverter",
+    0xC501: "cell-voltage-monitor",
+}
 """Device type in the identity frame → driver name."""
 
 
@@ -30,8 +35,8 @@ class Messages:
     """Who it is."""
     config: Layout
     """How often it is to report."""
-    demand: Layout
-    """What is demanded of it."""
+    demand: Layout | None = None
+    """What is demanded of it; None: nothing is."""
 
 
 class BenchNode(CanInstrument, ABC):
@@ -48,17 +53,27 @@ class BenchNode(CanInstrument, ABC):
         *,
         messages: Messages,
         demands: Sequence[Demand],
-        keep: tuple[str, ...],
+        keep: tuple[str, ...] = (),
+        settings: bytes = b"",
     ) -> None:
+        """Compose the node.
+
+        Args:
+            port: What the core gives the instrument.
+            messages: Those every such device has.
+            demands: What it takes.
+            keep: Fields of the demand frame.
+            settings: What the configuration frame holds behind the status period.
+        """
         period = round(port.connection.period / MILLISECOND)
         field = messages.config["StatusPeriod"]
         self._period = min(max(period, field.lowest), field.highest)
         self._messages = messages
-        self._config = Frame(messages.config.id, self._period.to_bytes(2, "little"))
+        self._config = Frame(messages.config.id, self._period.to_bytes(2, "little") + settings)
         presence = Presence(port, silence_after(self._period * MILLISECOND))
         super().__init__(port, presence, demands)
         self._identity = CyclicInput(messages.identity, presence, has_checksum=False)
-        self._output = CyclicOutput(messages.demand, keep)
+        self._outputs = [CyclicOutput(each, keep) for each in (messages.demand,) if each]
         self._receivers: dict[int, Receive] = {messages.identity.id: self._identify}
         self._inputs: list[CyclicInput] = []
         self._current: dict[int, float] = {}
@@ -66,7 +81,14 @@ class BenchNode(CanInstrument, ABC):
         self._is_identified = False
         self._is_stranger = False
         self._is_bus_open = False
+        self._plate: bytes = b""
+        self._retell = 0
         self._send: Send = nowhere
+
+    @property
+    def _output(self) -> CyclicOutput:
+        """The demand frame, of a node of which something is demanded."""
+        return self._outputs[0]
 
     @property
     def listens(self) -> Sequence[Filter]:
@@ -83,6 +105,7 @@ class BenchNode(CanInstrument, ABC):
         self._is_stranger = False
         self._forget()
         self._presence.opened(now)
+        self._retell = now + SECOND
         self._send(self._config)
 
     def bus_lost(self, now: int) -> None:
@@ -142,12 +165,15 @@ class BenchNode(CanInstrument, ABC):
     def _forget(self) -> None:
         self._is_identified = False
         self._interrupt()
-        self._output.forget()
+        for output in self._outputs:
+            output.forget()
         self._demands.forget()
         for each in self._inputs:
             each.forget()
 
     def _identify(self, frame: Frame, now: int) -> None:
+        if self._is_identified and frame.data == self._plate:
+            return
         layout = self._messages.identity
         word = self._identity.word(frame)
         if word is None:
@@ -164,10 +190,28 @@ class BenchNode(CanInstrument, ABC):
         serial = layout["Serial"].raw(word)
         self._presence.identity = f"h2bench {found}, serial {serial}, firmware {major}.{minor}"
         self._is_identified = True
-        if layout["StatusPeriod"].raw(word) != self._period:  # it has been restarted
-            self._interrupt()
-            self._output.forget()
-            self._send(self._config)
+        if layout["StatusPeriod"].raw(word) == self._period:
+            self._plate = frame.data
+        else:  # it has been restarted
+            self._configure()
+
+    def _configure(self) -> None:
+        """Tell a device that has forgotten them its settings; it has forgotten the demands too."""
+        self._interrupt()
+        for output in self._outputs:
+            output.forget()
+        self._send(self._config)
+
+    def _tell_again(self, now: int) -> bool:
+        """Tell a device that holds other settings than it was told; return whether it was.
+
+        What it sends in the first second may be older than what it has been told.
+        """
+        if now < self._retell:
+            return False
+        self._retell = now + SECOND
+        self._configure()
+        return True
 
     def say(self, level: str, message_id: str, **arguments: object) -> None:
         """Report something the device says of itself."""
