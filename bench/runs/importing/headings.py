@@ -21,6 +21,8 @@ _SPELLINGS = {
     "barg": "bar_g", "bara": "bar", "kPag": "kPa_g", "kPaa": "kPa", "°": "deg", "Vol%": "%",
     "Vol.-%": "%", "vol%": "%", "Nm3/h": "m3n/h", "Nm³/h": "m3n/h", "NL/min": "Ln/min",
     "Nl/min": "Ln/min", "sec": "s", "秒": "s",
+    "Ohm": "ohm", "Ohms": "ohm", "ohms": "ohm", "mOhm": "mohm", "kOhm": "kohm",
+    "Ohm*cm2": "ohm*cm^2", "Ohm.cm2": "ohm*cm^2", "Ohm cm2": "ohm*cm^2", "Ωcm²": "ohm*cm^2",
 }  # fmt: skip
 """Spellings outside the units' own language; ``1/min`` stays a rate, which it may be."""
 
