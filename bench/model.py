@@ -19,7 +19,7 @@ from bench.document import Document
 from bench.expression import Resolved
 from bench.messages import Bilingual
 from bench.safeguard import Limit, SafetyChain
-from bench.units import Unit
+from bench.units import Quantity, Unit
 
 
 class CounterKind(Enum):
@@ -113,9 +113,11 @@ class GasLot:
     date: str
     """ISO 8601 date of the certificate."""
     fractions: Mapping[str, tuple[float, float]]
-    """Species → mole fraction and its standard uncertainty; hydrogen is the balance."""
+    """Species → mole fraction and its standard uncertainty; the fuel is the balance."""
     reference_temperature: float = 298.15
     """Combustion reference temperature of the heating value, K."""
+    fuel: str = "H2"
+    """Main component: ``H2`` or ``CH4``."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,17 @@ class TestObject:
     """Serial number."""
     data: Mapping[str, float] = field(default_factory=dict[str, float])
     """Numbers of this object the judging needs (displacement), SI."""
+    units: Mapping[str, Unit] = field(default_factory=dict[str, Unit])
+    """Of those numbers, for protocols, which call them ``$object.displacement``."""
+
+    @property
+    def quantities(self) -> Mapping[str, Quantity]:
+        """Those numbers as protocols call them."""
+        return {
+            f"object.{name}": Quantity(self.data[name], measure)
+            for name, measure in self.units.items()
+            if name in self.data
+        }
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ def _demand(
     if found is None:
         return None
     instrument, position, offer = found
+    offer = replace(offer, choices=_renamed(grammar, offer, section / "words", findings))
     bounds = _bounds(name, offer, instrument, sources, findings)
     channel = Channel(f"{name}.demand", Kind.DEMANDED, offer.unit, range=bounds, source=grammar.to)
     ruled = sources.kind.demands.get(name)
@@ -80,6 +81,19 @@ def _demand(
         on_hold=OnHold(ruled.on_hold) if ruled is not None else OnHold.STAY,
         gradient=_gradient(grammar, offer, section / "gradient", findings),
     )
+
+
+def _renamed(
+    grammar: DemandGrammar, offer: Demand, section: Section, findings: Findings
+) -> tuple[str, ...]:
+    """Return the words of a selector as protocols call them."""
+    for word in grammar.words:
+        if word not in offer.choices:
+            hint = did_you_mean(word, offer.choices)
+            where = (section / word).key_mark
+            words = ", ".join(offer.choices)
+            findings.add(where, "config.no-choice", word=word, choices=words, hint=hint)
+    return tuple(grammar.words.get(word, word) for word in offer.choices)
 
 
 def _bounds(

@@ -27,6 +27,9 @@ def gas_lot(given: GasGrammar) -> GasLot:
     total = sum(fraction for fraction, _ in fractions.values())
     if not total < 1:
         raise ConfigError("config.no-hydrogen-left", total=total)
+    if given.fuel in fractions:
+        with part("impurities", given.fuel):
+            raise ConfigError("perform.fuel-impurity", fuel=given.fuel)
     with part("reference_temperature"):
         temperature = measure(given.reference_temperature, _KELVIN)
-    return GasLot(given.lot, given.date, fractions, temperature)
+    return GasLot(given.lot, given.date, fractions, temperature, given.fuel)

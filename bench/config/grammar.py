@@ -78,6 +78,8 @@ class DemandGrammar(Grammar):
     """Safe value, where the object kind says nothing."""
     requires: dict[str, tuple[str, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
     """Selector demand → words in which this demand means anything."""
+    words: dict[str, str] = Field(default_factory=dict[str, str])
+    """Of a selector: the instrument's word → what protocols call it, where that differs."""
 
 
 class InstrumentGrammar(Grammar):
@@ -114,8 +116,10 @@ class FractionGrammar(Grammar):
 
 
 class GasGrammar(Grammar):
-    """The fuel gas as certified; hydrogen is the balance."""
+    """The fuel gas as certified; what the impurities leave is the fuel."""
 
+    fuel: Literal["H2", "CH4"] = "H2"
+    """Its main component."""
     lot: str
     """Number of the certificate."""
     date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
@@ -123,7 +127,7 @@ class GasGrammar(Grammar):
     reference_temperature: Scalar = "25 degC"
     """Combustion reference temperature of the heating value: 0, 15, 20 or 25 degC."""
     impurities: dict[str, FractionGrammar] = Field(default_factory=dict[str, FractionGrammar])
-    """Species other than hydrogen."""
+    """Species other than the main component."""
 
 
 class ScanGrammar(Grammar):
@@ -176,6 +180,8 @@ class SimulationGrammar(Grammar):
     """Plant parameters."""
     scan: Scalar = "100 ms"
     """Scan period in virtual time."""
+    stretch: Scalar = "0 s"
+    """Longest leap of virtual time between two scans while nothing happens; 0: none."""
     wiring: dict[str, WireGrammar] = Field(default_factory=dict[str, WireGrammar])
     """``instrument.reading`` (or, of profiles and responses, ``.terminal``) → cable."""
 

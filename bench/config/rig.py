@@ -24,7 +24,7 @@ from bench.findings import Findings
 from bench.limit import check_recoveries, resolved_limits
 from bench.model import BenchModel, GasLot, TestObject
 from bench.safeguard import Limit, SafetyChain, Scope
-from bench.units import unit
+from bench.units import Unit, unit
 
 __all__ = ["gas_lot", "load_rig", "measure", "selected", "simulation", "stated_uncertainty"]
 
@@ -117,19 +117,20 @@ def _object(sources: DemandSources, findings: Findings) -> TestObject:
     given, wanted = sources.rig.object, sources.kind.data
     section = sources.document.section("object")
     data: dict[str, float] = {}
+    units: dict[str, Unit] = {}
     for name, unit_text in wanted.items():
         if name not in given.data:
             findings.add(section.key_mark, "config.no-object-data", name=name, unit=unit_text)
             continue
         with findings.at(sources.kind_document.section("data", name)):
-            unit(unit_text)
+            units[name] = unit(unit_text)
             with findings.at(section / "data" / name):
-                data[name] = measure(given.data[name], unit(unit_text))
+                data[name] = measure(given.data[name], units[name])
     for name in given.data.keys() - wanted.keys():
         where = (section / "data" / name).key_mark
         hint = did_you_mean(name, wanted)
         findings.add(where, "config.unknown-object-data", name=name, hint=hint)
-    return TestObject(given.kind, given.serial, data)
+    return TestObject(given.kind, given.serial, data, units)
 
 
 def _limits(sources: DemandSources, row: Row, findings: Findings) -> tuple[Limit, ...]:

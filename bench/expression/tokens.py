@@ -57,7 +57,7 @@ _SLASHED = re.compile(
     r"(?!(?:pi|true|false|and|or|not)/)[A-Za-z_][A-Za-z0-9_]*/[A-Za-z_][A-Za-z0-9_]*(?![A-Za-z0-9_.(])"
 )
 """A selector word such as ``n/T``: no two words without a dot could be divided."""
-_PARAMETER = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
+_PARAMETER = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*")
 _OPERATOR = re.compile(r"\*\*|<=|>=|==|!=|[-+*/^<>(),≤≥≠×·−]")
 _SPELLINGS = {"**": "^", "≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "·": "*", "−": "-"}
 _WORD_OPERATORS = {"and", "or", "not"}

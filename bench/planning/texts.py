@@ -30,7 +30,7 @@ class Texts:
         return resolve(
             parse(text),
             units=self.model.unit_of,
-            parameters=self.parameters,
+            parameters={**self.parameters, **self.model.object.quantities},
             known=self.model.index,
             choices=self.model.choices_of,
         )
