@@ -30,10 +30,10 @@ Current = Annotated[float, _si(unit("A")), _WITH_UNIT]
 """An electric current: ``300 A``; SI: A."""
 CurrentRate = Annotated[float, _si(unit("A/s")), _WITH_UNIT]
 """How fast a current moves: ``10 A/s``; SI: A/s."""
-Ampere = Annotated[float, _si(unit("A")), _WITH_UNIT]
-"""A current: ``10 mA``; SI: A."""
 Fraction = Annotated[float, _si(ONE), _WITH_OR_WITHOUT]
 """A share or mole fraction: ``450 ppm``, ``20.9 %``; SI: 1."""
+Power = Annotated[float, _si(unit("W")), _WITH_UNIT]
+"""A power: ``30 kW``; SI: W."""
 Seconds = Annotated[float, _si(unit("s")), _WITH_UNIT]
 """A time: ``20 ms``, ``2 min``; SI: s."""
 Speed = Annotated[float, _si(unit("rpm")), _WITH_UNIT]
@@ -42,7 +42,9 @@ Torque = Annotated[float, _si(unit("N*m")), _WITH_UNIT]
 """A torque: ``3 kN*m``; SI: N·m."""
 Voltage = Annotated[float, _si(unit("V")), _WITH_UNIT]
 """A voltage: ``320 V``; SI: V."""
-Volt = Annotated[float, _si(unit("V")), _WITH_UNIT]
-"""A voltage: ``80 V``; SI: V."""
-Watt = Annotated[float, _si(unit("W")), _WITH_UNIT]
-"""A power: ``30 kW``; SI: W."""
+Flow = Annotated[float, _si(unit("mol/s")), _WITH_UNIT]
+"""A flow of gas: ``400 Ln/min``; SI: mol/s."""
+Temperature = Annotated[float, _si(unit("K")), _WITH_UNIT]
+"""A temperature: ``950 degC``; SI: K."""
+HeatCapacity = Annotated[float, _si(unit("J/K")), _WITH_UNIT]
+"""A heat capacity: ``600 kJ/K``; SI: J/K."""

@@ -39,8 +39,15 @@ def identify(
 _ERROR = re.compile(r'\s*([+-]?\d+)\s*(?:,\s*"?(.*?)"?\s*)?')
 
 
-def drain_errors(port: Port, command: str = "SYST:ERR?") -> Program[None]:
+def drain_errors(
+    port: Port, command: str = "SYST:ERR?", stays: frozenset[int] = frozenset()
+) -> Program[None]:
     """Read the error queue until it is empty, at most `QUEUE_CAP` times, and report each error.
+
+    Args:
+        port: whose errors they are.
+        command: what asks for the oldest error.
+        stays: errors that are never taken out; after one of them nothing else comes.
 
     Raises:
         ValueError: a reply without an error number.
@@ -59,3 +66,5 @@ def drain_errors(port: Port, command: str = "SYST:ERR?") -> Program[None]:
         }
         message = Message("device.instrument-error", arguments)
         port.report("warning", port.connection.name, message)
+        if int(found.group(1)) in stays:
+            return
