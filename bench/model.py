@@ -79,7 +79,7 @@ class DemandPoint:
     choices: tuple[str, ...] = ()
     """Words of a selector."""
     safe: float = 0.0
-    """Safe value, SI."""
+    """Safe value, SI; nan: as it is."""
     on_hold: OnHold = OnHold.STAY
     """What it does in HOLDING."""
     gradient: float = float("inf")

@@ -17,6 +17,9 @@ from bench.errors import ConfigError, did_you_mean
 from bench.findings import Findings
 from bench.model import DemandPoint, OnHold
 
+KEEP = "keep"
+"""Safe value of a demand that is safest as it is: an oven is not let cool down by a stop."""
+
 
 @dataclass(frozen=True)
 class DemandSources:
@@ -128,6 +131,8 @@ def _safe(
     if written is None:
         findings.add(section.key_mark, "config.no-safe-value", name=name)
         return 0.0
+    if written == KEEP:
+        return math.nan
     where = section if ruled is None else sources.kind_document.section("demands", name)
     with findings.at(where / "safe"):
         value = selected(written, offer.choices, offer.unit)

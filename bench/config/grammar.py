@@ -238,7 +238,7 @@ class ObjectDemandGrammar(Grammar):
     """What is safe for one demand of an object kind."""
 
     safe: Scalar
-    """Safe value."""
+    """Safe value; ``keep``: as it is, but for what the safe sequences demand."""
     on_hold: Literal["stay", "safe"] = Field(default="stay", alias="on-hold")
     """What it does while the sequence is held."""
     range: Bounds | None = None

@@ -84,8 +84,10 @@ class Demands:
         return self._forbidding(self.points[index]) is None
 
     def make_safe(self) -> None:
-        """Demand every safe value, ahead of everything queued."""
+        """Demand every safe value, ahead of everything queued; what is safe as it is stays."""
         for index, point in enumerate(self.points):
+            if math.isnan(point.safe):
+                continue
             self.values[index] = point.safe
             self._changed[index] = point.safe
         self.send(urgent=True)

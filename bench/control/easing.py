@@ -53,7 +53,8 @@ class Easing:
         """Take the demands that shall not stay one scan's step towards their safe values."""
         demands, is_held = self._demands, True
         for index, point in enumerate(self._points):
-            if point.on_hold is not OnHold.SAFE or not demands.is_meant(index):
+            is_kept = point.on_hold is not OnHold.SAFE or math.isnan(point.safe)
+            if is_kept or not demands.is_meant(index):
                 continue
             if demands.values[index] != point.safe:
                 demands.set(index, self._nearer(index, point.safe))
@@ -73,7 +74,8 @@ class Easing:
         for index, value in kept.items():
             if not points[index].choices and demands.is_meant(index):
                 begins = index not in was_meant
-                demands.set(index, self._measured(index) if begins else self._nearer(index, value))
+                begin = self._measured(index, value) if begins else self._nearer(index, value)
+                demands.set(index, begin)
         return all(demands.values[i] == kept[i] for i in kept if demands.is_meant(i))
 
     def _nearer(self, index: int, target: float) -> float:
@@ -84,7 +86,8 @@ class Easing:
         move = min(max(difference, -step), step)
         return target if move == difference or math.isnan(current) else current + move
 
-    def _measured(self, index: int) -> float:
-        """Return what is measured of a demand; its safe value if that is not known."""
-        measured = self._stage.measured(index)
-        return self._points[index].safe if math.isnan(measured) else measured
+    def _measured(self, index: int, wanted: float) -> float:
+        """Return what is measured of a demand; not known: its safe value, or what is wanted."""
+        measured, safe = self._stage.measured(index), self._points[index].safe
+        known = safe if math.isnan(measured) else measured
+        return wanted if math.isnan(known) else known

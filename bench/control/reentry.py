@@ -6,6 +6,7 @@ to where they were, and the sequence goes on. A run that had energised nothing n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -51,7 +52,11 @@ def resumption(
         except (KeyError, TypeError, ValueError) as error:
             raise unreadable(error) from error
     saved, demands = _recovered(saved, demands)
-    energised = [point for point in _meant(points, demands) if demands[point.name] != point.safe]
+    energised = [
+        point
+        for point in _meant(points, demands)
+        if not math.isnan(point.safe) and demands[point.name] != point.safe
+    ]
     if not energised:
         return Resumption(saved, demands, None)
     if plan.re_entry is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -71,7 +72,8 @@ class Planner:
         """Begin a plan; protocols that are called are taken from the library, and put there."""
         self._model = model
         self._findings = findings
-        self._safe = {demand.name: demand.safe for demand in model.demands}
+        points = model.demands
+        self._safe = {each.name: each.safe for each in points if not math.isnan(each.safe)}
         self._course = Course(dict(self._safe), protocols)
         self._course.counters = {counter.name: counter for counter in model.counters}
         for limit in model.limits:
