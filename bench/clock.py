@@ -66,21 +66,61 @@ class SystemClock:
             wake.wait(min(remaining, threading.TIMEOUT_MAX))
 
 
-class VirtualClock:
-    """Time that moves only when it is told to; one thread owns it."""
+class WireClock:
+    """Virtual time on the wires: it stands still while the bench's time leaps."""
 
     def __init__(self, epoch: int = VIRTUAL_EPOCH) -> None:
+        self.leapt = 0
+        """By how much the bench's time is ahead, ns."""
         self._epoch = epoch
         self._now = 0
 
     def now(self) -> int:
-        """Return the virtual time in ns since the clock was made."""
+        """Return the time on the wires in ns since the clock was made."""
         return self._now
 
     def utc(self) -> int:
-        """Return the virtual time in ns since 1970-01-01T00:00:00Z."""
-        return self._epoch + self._now
+        """Return the bench's time in ns since 1970-01-01T00:00:00Z."""
+        return self._epoch + self._now + self.leapt
 
     def wait_until(self, due: int, wake: threading.Event | None = None) -> None:  # noqa: ARG002 - nobody else runs who could wake us
         """Move to ``due`` at once; time never runs backwards."""
         self._now = max(self._now, due)
+
+
+class VirtualClock:
+    """Time that moves only when it is told to; one thread owns it.
+
+    It has two scales: its own, which may leap, and that of the wires, which knows no leap.
+    """
+
+    def __init__(self, epoch: int = VIRTUAL_EPOCH) -> None:
+        self.wires = WireClock(epoch)
+        """The time of drivers, instruments and their twins."""
+
+    @property
+    def leapt(self) -> int:
+        """By how much it is ahead of the time on the wires, ns."""
+        return self.wires.leapt
+
+    def now(self) -> int:
+        """Return the virtual time in ns since the clock was made."""
+        return self.wires.now() + self.wires.leapt
+
+    def utc(self) -> int:
+        """Return the virtual time in ns since 1970-01-01T00:00:00Z."""
+        return self.wires.utc()
+
+    def wait_until(self, due: int, wake: threading.Event | None = None) -> None:  # noqa: ARG002 - nobody else runs who could wake us
+        """Move to ``due`` at once, on both scales; time never runs backwards."""
+        self.wires.wait_until(due - self.wires.leapt)
+
+    def leap(self, ns: int) -> None:
+        """Move on by so many ns while the time on the wires stands still.
+
+        Raises:
+            ValueError: backwards.
+        """
+        if ns < 0:
+            raise ValueError(ns)
+        self.wires.leapt += ns

@@ -101,8 +101,13 @@ class Scan:
         self._forced: dict[int, float] = {}
         self._hidden_by_force: dict[int, tuple[float, int]] = {}
 
-    def collect(self, now: int) -> Row:
-        """Return the row at a time (ns)."""
+    def collect(self, now: int, leapt: int = 0) -> Row:
+        """Return the row at a time.
+
+        Args:
+            now: The bench's time, ns.
+            leapt: By how much it is ahead of the wires' time, in which values age, ns.
+        """
         row = self.row
         row.time = now
         row.fresh[:] = self._unread  # what is computed is always new
@@ -110,8 +115,8 @@ class Scan:
             self._restore()
         batch = self._drained()
         taken = self._take(batch) if batch else ()
-        if now > self._expiry:
-            self._age(now)
+        if now - leapt > self._expiry:
+            self._age(now - leapt)
         if self._forced:
             self._conceal()
         row.all_ok = not np.count_nonzero(row.quality[self._aged])

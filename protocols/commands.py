@@ -22,6 +22,9 @@ Simulated = Annotated[
 ]
 Plant = Annotated[Settings, typer.Option("--plant", help="Simulated plant: efficiency_scale=0.96.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of the simulation.")]
+EveryScan = Annotated[
+    bool, typer.Option("--every-scan", help="Do every scan of a simulation, also in long holds.")
+]
 Faults = Annotated[
     Path | None, typer.Option("--faults", help="Schedule of simulated faults (YAML).")
 ]
@@ -53,6 +56,7 @@ def run(
     ] = False,
     json: Json = False,
     faults: Faults = None,
+    every_scan: EveryScan = False,
 ) -> None:
     """Run a protocol, record it, judge it; on the server of its rig where one runs.
 
@@ -76,6 +80,7 @@ def run(
         operator=operator,
         answers_prompts=yes,
         faults=faults,
+        does_every_scan=every_scan,
     )
     language = user_language()
     console = Console(language, is_quiet=json)

@@ -51,6 +51,8 @@ class Setting:
     """Who runs it."""
     faults: Path | None = None
     """Schedule of what goes wrong with simulated instruments; None: nothing does."""
+    does_every_scan: bool = False
+    """Whether virtual time never leaps, whatever the rig allows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -301,14 +303,16 @@ def _simulation(model: BenchModel, setting: Setting) -> Simulation | None:
     if not setting.is_simulated:
         if setting.faults is not None:
             raise ConfigError("fault.not-simulated")
-        if setting.plant or setting.seed is not None:
+        if setting.plant or setting.seed is not None or setting.does_every_scan:
             real = ", ".join(f"{each.name} ({each.link})" for each in model.connections)
             raise ConfigError("run.simulation-refused", links=real)
         return None
     if model.simulation is None:
         raise ConfigError("simulated.no-simulation")
     chosen = {name: quantity(text).value for name, text in setting.plant.items()}
-    return replace(model.simulation, parameters={**model.simulation.parameters, **chosen})
+    stretch = 0 if setting.does_every_scan else model.simulation.stretch
+    parameters = {**model.simulation.parameters, **chosen}
+    return replace(model.simulation, parameters=parameters, stretch=stretch)
 
 
 def _check_prompts(checked: Checked, wish: Wish) -> None:

@@ -24,7 +24,11 @@ def simulation(block: SimulationGrammar) -> Simulation:
     wiring = {name: wire_of(wire) for name, wire in block.wiring.items()}
     parameters = {name: quantity(plain(value)).value for name, value in block.parameters.items()}
     return Simulation(
-        block.plant, parameters, wiring, round(positive(block.scan, SECONDS) * SECOND)
+        block.plant,
+        parameters,
+        wiring,
+        scan=round(positive(block.scan, SECONDS) * SECOND),
+        stretch=round(not_negative(block.stretch, SECONDS) * SECOND),
     )
 
 
@@ -80,4 +84,6 @@ def checked_simulation(
             quantity(plain(value))
     with findings.at(section / "scan"):
         positive(block.scan, SECONDS)
+    with findings.at(section / "stretch"):
+        not_negative(block.stretch, SECONDS)
     return None if findings.errors else simulation(block)

@@ -66,6 +66,14 @@ class Course:
         return self._aside is not None
 
     @property
+    def rests_for(self) -> int:
+        """For how long the protocol changes nothing by itself, ns; 0: it may with the next scan."""
+        if self.phase is not Phase.SEQUENCE or self.is_aside or self.is_returning:
+            return 0
+        is_asking = self._stage.question is not None
+        return 0 if self.sequence is None or is_asking else self.sequence.rests_for
+
+    @property
     def may_go_on(self) -> bool:
         """Whether there is a sequence to go on with."""
         return self.phase in (Phase.SEQUENCE, Phase.RE_ENTRY)

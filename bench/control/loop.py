@@ -12,6 +12,9 @@ from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
+import numpy as np
+
+from bench.channel import Quality
 from bench.clock import MILLISECOND, Clock
 from bench.control.conduct import Conduct
 from bench.control.counters import Counters
@@ -26,6 +29,7 @@ from bench.control.signals import Signals
 from bench.control.stage import Stage
 from bench.control.states import LOADABLE, Cause, State
 from bench.control.stopping import SETTLE, Stop
+from bench.control.stretching import Stretching
 from bench.control.timing import Timing
 from bench.device import Wiring
 from bench.errors import Refused
@@ -61,6 +65,7 @@ class Loop(Conduct):
         pace: Pace,
         period: int,
         counts: Mapping[str, float] = MappingProxyType({}),
+        stretching: Stretching | None = None,
     ) -> None:
         """Prepare a bench that is not connected yet.
 
@@ -72,6 +77,7 @@ class Loop(Conduct):
             pace: Who serves the links.
             period: Time between two scans, ns.
             counts: Counter → count so far, SI.
+            stretching: Lets time leap where nothing happens; None: it never does.
         """
         self.programme = programme
         """What is carried out."""
@@ -86,6 +92,7 @@ class Loop(Conduct):
         self._clock = clock
         self._pace = pace
         self._wiring = wiring
+        self._stretching = stretching
         self._chain = ChainWatch(model.safety.closed)
         self.pulse = Pulse(model, wiring.workers, wiring.instruments, log, period)
         """The heartbeat."""
@@ -147,19 +154,22 @@ class Loop(Conduct):
 
     def scan(self) -> Row:
         """Let time pass until the next scan is due, and do it."""
+        if self._stretching is not None:
+            self.timing.leap(self._stretching.leap(self.stage.now, self._rests_for()))
         self._pace.advance(self.timing.next())
-        now = self._clock.now()
+        now, leapt = self._clock.now(), self._pace.leapt
         self.timing.show(self.row)
-        row = self.programme.scan.collect(now)
+        row = self.programme.scan.collect(now, leapt)
         self.timing.refresh(row)
         self.stage.now = now
-        self.pulse.report(SCAN, now)
+        self.pulse.report(SCAN, now - leapt)
         self._watch_chain(row)
         due = self._judge(row)
+        self.pulse.report(JUDGING, now - leapt)
         self.react(due)
         self.advance()
         self.demands.send(urgent=self.is_stopping_hard)
-        self._beat(now, due)
+        self._beat(now - leapt, due)
         self.counters.take(row)
         self._record(row)
         return row
@@ -255,7 +265,18 @@ class Loop(Conduct):
         stage.limit_switch = self.programme.switch
         stage.count = self.counters.add
         self.take(self.programme.plan, stage)
-        self.pulse.guard(self.limits.limits, stage.now)
+        self.pulse.guard(self.limits.limits, stage.now - self._pace.leapt)
+
+    def _rests_for(self) -> int:
+        """Return for how long nothing is to happen, ns; 0: something may with the next scan."""
+        if self.state is not State.AUTOMATIC or self.demands.are_new or not self.limits.is_quiet:
+            return 0
+        row = self.row
+        if not row.all_ok and np.count_nonzero(row.quality == Quality.STALE):
+            return 0  # a link may be about to be opened again, in the time of the wires
+        rests_for = self.course.rests_for
+        is_whole = rests_for and all(x.is_connected for x in self._wiring.instruments.values())
+        return rests_for if is_whole else 0
 
     def _watch_chain(self, row: Row) -> None:
         is_open = self._chain.is_open(row, is_actuating=self.is_actuating)
@@ -271,7 +292,6 @@ class Loop(Conduct):
     def _judge(self, row: Row) -> Sequence[Limit]:
         """Return the limits whose reaction is due, the highest first."""
         self.news.take(self.limits.judge(row), row.time, self._clock.utc())
-        self.pulse.report(JUDGING, row.time)
         if not self.limits.are_violated:
             if self.stage.flagged:
                 self.stage.flagged = set()
@@ -281,6 +301,7 @@ class Loop(Conduct):
         return due
 
     def _beat(self, now: int, due: Sequence[Limit]) -> None:
+        """Show that the bench is alive at a time of the wires, if it is."""
         if self.is_trip_wanted and not self.is_actuating:
             self.is_trip_wanted = any(limit.reaction is Reaction.TRIP for limit in due)
         is_proof = self.is_silent and self.state is State.MONITOR

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bench.control.saved import Work
 from bench.control.stage import Stage
@@ -42,6 +42,19 @@ class Runner(Protocol):
 
         Raises:
             KeyError, TypeError, ValueError: it is of another step.
+        """
+        ...
+
+
+@runtime_checkable
+class Resting(Protocol):
+    """A running step that may change nothing for a long time."""
+
+    def rests_for(self, time: int) -> int:
+        """Return for how long it changes nothing by itself, ns, from the newest scan on.
+
+        Args:
+            time: The sequence's own time of that scan, ns.
         """
         ...
 

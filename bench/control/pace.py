@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from bench.clock import MILLISECOND, NEVER, SECOND, Clock, VirtualClock
@@ -17,6 +17,11 @@ LONGEST_FAREWELL = 2.0
 class Pace(Protocol):
     """Lets time pass until the next scan, with the links served."""
 
+    @property
+    def leapt(self) -> int:
+        """By how much the bench's time is ahead of that of the wires, ns."""
+        ...
+
     def advance(self, due: int) -> None:
         """Return at a time (ns); the links have been served up to it."""
         ...
@@ -26,7 +31,7 @@ class Pace(Protocol):
         ...
 
     def served(self, now: int) -> Mapping[str, int]:
-        """Return when each link was last known to be well (ns), up to a time.
+        """Return when each link was last known to be well (ns), up to a time on the wires.
 
         One that waits for its next turn is well now; one that is in a call is as well as when it
         began; one that has ended is never well again.
@@ -39,19 +44,45 @@ class Pace(Protocol):
 
 
 class VirtualPace:
-    """Runs the workers at their due times, in order, in one thread, as fast as it goes."""
+    """Runs the workers at their due times, in order, in one thread, as fast as it goes.
 
-    def __init__(self, workers: Sequence[Worker], clock: VirtualClock) -> None:
-        self._clock = clock
+    Args:
+        workers: who serves the links, and the twins.
+        clock: the bench's time; the workers live in that of the wires.
+        leap: has all that lives in the bench's time go on by so many ns at once, as far as it
+            can; returns how many it were. None: it cannot.
+    """
+
+    def __init__(
+        self,
+        workers: Sequence[Worker],
+        clock: VirtualClock,
+        leap: Callable[[int], int] | None = None,
+    ) -> None:
+        self._bench = clock
+        self._clock = clock.wires
+        self._leap = leap
         self._workers = tuple(workers)
         self._order = {worker.name: i for i, worker in enumerate(workers)}
-        now = clock.now()
+        now = self._clock.now()
         self._dues = [now] * len(self._workers)
         self._heap = [(now, i) for i in range(len(self._workers))]
+
+    @property
+    def leapt(self) -> int:
+        """By how much the bench's time is ahead of that of the wires, ns."""
+        return self._clock.leapt
+
+    def leap(self, wished: int) -> int:
+        """Let the bench's time leap by so many ns, or less; return by how many."""
+        done = 0 if self._leap is None else self._leap(wished)
+        self._bench.leap(done)
+        return done
 
     def advance(self, due: int) -> None:
         """Run every worker up to a time; workers due at that time run before it returns."""
         heap, dues, clock = self._heap, self._dues, self._clock
+        due -= clock.leapt
         while heap and heap[0][0] <= due:
             at, i = heapq.heappop(heap)
             if at != dues[i]:
@@ -83,6 +114,9 @@ class VirtualPace:
 
 class ThreadedPace:
     """One thread per link, in real time; they begin with the first `advance`."""
+
+    leapt = 0
+    """Real time does not leap."""
 
     def __init__(self, workers: Sequence[Worker], clock: Clock) -> None:
         self._clock = clock

@@ -42,6 +42,10 @@ class Timing:
             self._due, self._missed = now, now - self._due
         return self._due
 
+    def leap(self, ns: int) -> None:
+        """Take that the bench's time has leapt between two scans."""
+        self._due += ns
+
     def show(self, row: Row) -> None:
         """Put what is known of the scan that begins now into its row."""
         self.lateness = max(self._clock.now() - self._due, 0) + self._missed

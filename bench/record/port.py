@@ -106,6 +106,8 @@ class Header:
     """What is sampled beside the scan: faster, slower, or once per cycle."""
     continues: str = ""
     """File name of the run that this one goes on from; empty: it begins anew."""
+    stretch_ns: int = 0
+    """Longest leap of virtual time between two scans, ns: rows so far apart are no gap."""
 
 
 @dataclass(frozen=True)

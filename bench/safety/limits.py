@@ -139,6 +139,11 @@ class LimitTable:
                 self._back_since[i] = other._back_since[before]
         self._settle(changed=True)
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no condition holds, and nothing has just changed."""
+        return not self._busy
+
     def judge(self, row: Row) -> tuple[Change, ...]:
         """Return what changed with this row."""
         if not self.limits:

@@ -88,7 +88,9 @@ def header_of(order: Order, clock: Clock) -> Header:
     plant: Mapping[str, float] = {}
     if order.simulation is not None:
         plant = order.simulation.parameters
-    period = order.simulation.scan if order.is_simulated and order.simulation else model.scan_period
+    period, stretch = model.scan_period, 0
+    if order.is_simulated and order.simulation is not None:
+        period, stretch = order.simulation.scan, order.simulation.stretch
     gas: dict[str, object] = {} if model.gas is None else asdict(model.gas)
     return Header(
         title=plan.title.en,
@@ -111,6 +113,7 @@ def header_of(order: Order, clock: Clock) -> Header:
         object_data=dict(model.object.data),
         start_ns=clock.now(),
         continues=order.continues,
+        stretch_ns=stretch,
     )
 
 

@@ -21,6 +21,7 @@ from bench.control.pace import ThreadedPace, VirtualPace
 from bench.control.programme import Programme, prepare
 from bench.control.snapshots import Snapshots
 from bench.control.states import Cause, State
+from bench.control.stretching import Stretching
 from bench.device import Opener, Report, SampleQueue, Wanted, Wiring
 from bench.errors import ConfigError, Refused, RunFileError
 from bench.messages import Message
@@ -369,7 +370,7 @@ def _opened(order: Order, queue: SampleQueue, report: Report, clock: Clock) -> W
             queue=queue,
             bases=model.bases,
             report=report,
-            clock=clock,
+            clock=clock.wires if isinstance(clock, VirtualClock) else clock,
             stated=model.stated,
             gas={} if model.gas is None else model.gas.fractions,
             buses=model.buses,
@@ -388,18 +389,28 @@ def _loop_of(
     counts: Mapping[str, float],
 ) -> Loop:
     programme = prepare(order.model, order.plan, queue)
+    stretching = None
     if order.is_simulated and order.simulation is not None:
         if not isinstance(clock, VirtualClock):
             raise ConfigError("serve.needs-virtual-time")
-        pace = VirtualPace(wiring.workers, clock)
+        pace = VirtualPace(wiring.workers, clock, wiring.leap)
         period = order.simulation.scan
+        if order.simulation.stretch:
+            stretching = Stretching(order.simulation.stretch, period, pace.leap)
     else:
         pace = ThreadedPace(wiring.workers, clock)
         period = order.model.scan_period
         gc.collect()
         gc.freeze()  # a full collection over all that was loaded would hold a scan for 40 ms
     return Loop(
-        order.model, programme, wiring, clock=clock, pace=pace, period=period, counts=counts
+        order.model,
+        programme,
+        wiring,
+        clock=clock,
+        pace=pace,
+        period=period,
+        counts=counts,
+        stretching=stretching,
     )
 
 

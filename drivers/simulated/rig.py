@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from bench.clock import SECOND
+from bench.clock import SECOND, Clock
 from bench.device import Instrument, LinkHealth, LinkKind, Wanted, Wiring, Worker
+from bench.errors import ConfigError
 from drivers.canbus.nodes import build_nodes
 from drivers.simulated.can_bus import SimulatedCanBus
-from drivers.simulated.cell import build_cell
+from drivers.simulated.cell import Cell, build_cell
 from drivers.simulated.faults.bus_site import BusSite
 from drivers.simulated.faults.fault import Family
 from drivers.simulated.port import TextTwin
@@ -24,8 +25,10 @@ def open_simulated(wanted: Wanted) -> Wiring:
     Raises:
         ConfigError: the rig cannot be simulated as it is described.
     """
-    simulation = wanted.simulation
-    cell = build_cell(wanted, step=0 if simulation is None else simulation.scan)
+    if wanted.simulation is None:
+        raise ConfigError("simulated.no-simulation")
+    scan = wanted.simulation.scan
+    cell = build_cell(wanted, step=scan)
 
     def make_link(instrument: TextInstrument) -> MessageLink:
         name = instrument.name
@@ -56,7 +59,30 @@ def open_simulated(wanted: Wanted) -> Wiring:
         is_simulated=True,
         truth=cell.host,
         faults=cell.faults,
+        leap=partial(_leap, cell, wanted.clock, scan),
     )
+
+
+def _leap(cell: Cell, clock: Clock, step: int, wished: int) -> int:
+    """Let the plant and the schedule of the faults go on while the wires stand still.
+
+    Args:
+        cell: The simulated cell.
+        clock: The time of the wires.
+        step: Grid of the plant, ns: so many of it are leapt.
+        wished: How far, ns.
+
+    Returns:
+        How far it came: at most until a fault is due, or the plant is not calm any more; ns.
+    """
+    now, host = clock.now(), cell.host
+    state = host.at(now)
+    room = min(wished, cell.faults.room(now))
+    if room > step:
+        room = min(room, int(host.plant.calm(state, host.inputs) * SECOND))
+    done = host.leap(room // step * step)
+    cell.faults.leap(done)
+    return done
 
 
 def _cut(bus: SimulatedCanBus, is_cut: bool) -> None:  # noqa: FBT001 - what a cable can be

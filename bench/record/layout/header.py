@@ -23,6 +23,7 @@ FORMAT = "h2bench-run"
 """Name of the format, in the root attribute ``format``."""
 _CHECKSUM = "checksum"
 _CONTINUES = "continues"
+_STRETCH = "stretch_ns"
 
 
 def write_header(entry: Group, header: Header) -> Group:
@@ -71,6 +72,8 @@ def group_attributes(header: Header, group: RateGroup) -> dict[str, object]:
     interval = group.interval_ns
     if group.name == SCAN:
         found["scan_period_ns"] = header.scan_period_ns
+        if header.stretch_ns:
+            found[_STRETCH] = header.stretch_ns
         interval = Fraction(header.scan_period_ns)
     else:
         found |= _interval(interval)
@@ -124,7 +127,13 @@ def read_header(entry: Group) -> Header:
         start_ns=int(scan["start_ns"]),
         groups=_read_groups(entry, channels),
         continues=read_continues(entry),
+        stretch_ns=stretch_of(scan),
     )
+
+
+def stretch_of(scan: Mapping[str, Any]) -> int:
+    """Return the longest leap between two scans, ns, as the attributes of their group tell it."""
+    return int(scan.get(_STRETCH, 0))
 
 
 def read_continues(entry: Group) -> str:

@@ -82,7 +82,7 @@ class TimeAxis:
     def __init__(self, group: RateGroup, header: Header, first_row: int, chunk_rows: int) -> None:
         self._interval = group.interval_ns
         self._pause = (
-            max(_PAUSE_PERIODS * header.scan_period_ns, _LONGEST_PAUSE_NS)
+            max(_PAUSE_PERIODS * header.scan_period_ns, _LONGEST_PAUSE_NS) + header.stretch_ns
             if group.name == SCAN
             else None
         )

@@ -11,7 +11,7 @@ from bench.messages import Bilingual, Message
 from bench.record import json_text
 from bench.record.hdf5 import Group
 from bench.record.hdf5.by_address import groups_in_order
-from bench.record.layout.header import read_group
+from bench.record.layout.header import read_group, stretch_of
 from bench.record.layout.index import channels_of, read_index
 from bench.record.layout.instruments import read_identities
 from bench.record.port import SCAN, Header, RateGroup, StoredChannel
@@ -91,6 +91,7 @@ class SalvagedHeader:
             object_data=self._mapping("sample/data", lambda: entry.group("sample").json("data")),
             start_ns=int(scan["start_ns"]),
             groups=tuple(group for group in groups if group is not None),
+            stretch_ns=stretch_of(scan),
         )
 
     def _group(self, name: str, channels: tuple[StoredChannel, ...]) -> RateGroup | None:

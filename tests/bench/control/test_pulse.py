@@ -22,6 +22,7 @@ class Served:
 
     def __init__(self, pace):
         self.pace = pace
+        self.leapt = 0
         self.hung = {}
 
     def advance(self, due):

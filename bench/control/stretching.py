@@ -1,0 +1,45 @@
+"""Lets virtual time leap between two scans while the sequence rests (decision 0015)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bench.clock import SECOND
+
+SETTLING = 120 * SECOND
+"""Time after any change in which every scan is done (engineering default)."""
+
+
+class Stretching:
+    """Decides when time leaps, and by how much: whole periods, so that scans keep their grid."""
+
+    def __init__(self, longest: int, period: int, leap: Callable[[int], int]) -> None:
+        """Begin where nothing is known to rest.
+
+        Args:
+            longest: Longest leap, ns.
+            period: Time between two scans, ns.
+            leap: Has time leap by so many ns, or less; returns by how many.
+        """
+        self._longest = longest
+        self._period = period
+        self._leap = leap
+        self._since: int | None = None
+
+    def leap(self, now: int, rests_for: int) -> int:
+        """Let time leap; return by how much, ns.
+
+        Args:
+            now: When the last scan was, ns.
+            rests_for: For how long nothing is to happen from then on, ns.
+        """
+        if rests_for <= 0:
+            self._since = None
+            return 0
+        if self._since is None:
+            self._since = now
+        if now - self._since < SETTLING:
+            return 0
+        # the scan behind the leap comes no later than what happens next
+        wished = min(self._longest, rests_for - self._period) // self._period * self._period
+        return self._leap(wished) if wished > self._period else 0
