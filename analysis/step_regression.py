@@ -177,10 +177,11 @@ def solver_of(design: FloatArray) -> FloatArray:
     """Return the matrix that gives the sizes of a series; what cannot be told apart stays small."""
     scale = np.linalg.norm(design, axis=0)
     scale[scale == 0.0] = 1.0
-    # The normal matrix of scaled columns is small (p by p); its pseudo-inverse bears twins.
+    # The normal matrix of scaled columns is small (p by p); inverted without its smallest values.
     scaled = design / scale
-    inverse = np.linalg.pinv(scaled.T @ scaled, rcond=1e-10, hermitian=True)
-    return (inverse @ scaled.T) / scale[:, None]
+    values, vectors = np.linalg.eigh(scaled.T @ scaled)
+    inverted = np.where(values > 1e-10 * values[-1], 1.0 / np.maximum(values, 1e-300), 0.0)
+    return ((vectors * inverted) @ vectors.T @ scaled.T) / scale[:, None]
 
 
 def correlation_inflation(residual: FloatArray) -> float:
