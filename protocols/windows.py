@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -52,9 +52,15 @@ class Window:
 class MeasuredRun:
     """A run with its channels and windows, read once."""
 
-    def __init__(self, run: Run, units: Mapping[str, str]) -> None:
-        """Read a run; `units` says of which dimension channels have to be, by their name."""
+    def __init__(
+        self, run: Run, units: Mapping[str, str], only: Collection[str] | None = None
+    ) -> None:
+        """Read a run; `units` says of which dimension channels have to be, by their name.
+
+        `only` names the channels to read; None: all of them.
+        """
         self.run = run
+        self._only = only
         self.header = run.header
         self.channels: Mapping[str, Channel] = {item.name: item for item in run.header.channels}
         self._misfits = frozenset(
@@ -77,6 +83,8 @@ class MeasuredRun:
         poor: list[str] = []
         for channel in self.channels.values():
             if channel.kind is Kind.DEMANDED or channel.name == channel.source:
+                continue
+            if self._only is not None and channel.name not in self._only:
                 continue
             statistics = self._statistics(channel.name, point)
             if statistics is None:

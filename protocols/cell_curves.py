@@ -1,0 +1,140 @@
+"""i-V curves of a series: windows at constant flow, up and down again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.uncertainty import Model
+from bench.messages import Message
+from protocols.cell_quantities import (
+    CELLS,
+    NERNST,
+    STRINGS,
+    chord_resistance,
+    current_density,
+    pass_utilisation,
+)
+from protocols.cell_results import CurvePoint, CurveResult
+from protocols.cell_windows import CellWindow
+from protocols.wording import Text
+
+UP, DOWN = "iv-up", "iv-down"
+LEAST_STEP = 10.0
+"""A/m2. Nearer points have no slope between them."""
+LEAST_DENSITY = 50.0
+"""A/m2. Below it, a resistance from a difference to the Nernst voltage says nothing."""
+LARGEST_WARMING = 5.0
+"""K. A curve along which the stack warms by more is told. Engineering default."""
+_MILLIOHM = 1e-7
+Numbers = NDArray[np.float64]
+NEEDED = ("cell_voltage", "current")
+
+
+def curves_of(windows: Sequence[CellWindow]) -> Iterator[CurveResult]:
+    """Yield every curve; windows are in time, a window of another name ends a curve."""
+    begun: list[CellWindow] = []
+    for window in windows:
+        is_part = window.name in {UP, DOWN}
+        begins_anew = bool(begun) and begun[-1].name == DOWN and window.name == UP
+        if begun and (not is_part or begins_anew):
+            yield _curve(begun)
+            begun = []
+        if is_part:
+            begun.append(window)
+    if begun:
+        yield _curve(begun)
+
+
+def _curve(windows: Sequence[CellWindow]) -> CurveResult:
+    notes: list[Text] = []
+    used: list[CellWindow] = []
+    for window in windows:
+        missing = next((name for name in NEEDED if name not in window.inputs), None)
+        if missing is not None:
+            notes.append(window.problems[missing])
+        elif not window.is_valid:
+            notes.append(
+                Message("cell.curve-point-invalid", {"at": f"{window.start / 3600:.2f} h"})
+            )
+        else:
+            used.append(window)
+    points: list[CurvePoint] = []
+    for name, direction in ((UP, "up"), (DOWN, "down")):
+        branch = [window for window in used if window.name == name]
+        points += _branch(branch, direction)
+    temperatures = [point.temperature for point in points if math.isfinite(point.temperature)]
+    if temperatures and max(temperatures) - min(temperatures) > LARGEST_WARMING:
+        warming = f"{max(temperatures) - min(temperatures):.1f} K"
+        notes.append(Message("cell.curve-warms", {"span": warming}))
+    return CurveResult(
+        at=windows[0].start / 3600.0,
+        points=tuple(points),
+        hysteresis=_hysteresis(points),
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _branch(windows: Sequence[CellWindow], direction: str) -> list[CurvePoint]:
+    densities = np.array([_of(window, current_density, NEEDED) for window in windows])
+    voltages = np.array([window.inputs["cell_voltage"] for window in windows])
+    slopes = _slopes(densities, voltages)
+    return [
+        CurvePoint(
+            current_density=float(density) / 1e4,
+            voltage=window.inputs["cell_voltage"],
+            lowest_voltage=window.inputs.get("lowest_voltage", math.nan),
+            temperature=window.inputs.get("temperature", math.nan) - 273.15,
+            utilisation=100.0 * _of(window, pass_utilisation, _USED),
+            nernst_voltage=window.inputs.get(NERNST, math.nan),
+            chord_resistance=_of(window, chord_resistance, (NERNST,)) / _MILLIOHM
+            if density > LEAST_DENSITY
+            else math.nan,
+            differential_resistance=-slope / _MILLIOHM,
+            direction=direction,
+        )
+        for window, density, slope in zip(windows, densities.tolist(), slopes.tolist(), strict=True)
+    ]
+
+
+_USED = ("fuel_flow", "hydrogen_flow", "safety_gas_flow", "fuel_electrons", CELLS, STRINGS)
+
+
+def _of(window: CellWindow, model: Model, needed: Sequence[str]) -> float:
+    """Return what a model gives for a window; NaN where an input is missing."""
+    if any(name not in window.inputs for name in needed):
+        return math.nan
+    inputs = {name: np.array([value]) for name, value in window.inputs.items()}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.asarray(model(inputs))[0])
+
+
+def _slopes(densities: Numbers, voltages: Numbers) -> Numbers:
+    """Return dV/dj at each point from its neighbours, V m2/A; NaN where there is none."""
+    slopes = np.full(densities.shape, math.nan)
+    for at in range(densities.size):
+        low, high = max(0, at - 1), min(densities.size - 1, at + 1)
+        step = densities[high] - densities[low]
+        if abs(step) > LEAST_STEP:
+            slopes[at] = (voltages[high] - voltages[low]) / step
+    return slopes
+
+
+def _hysteresis(points: Sequence[CurvePoint]) -> float:
+    """Return the largest difference of both branches where they overlap, mV; NaN: one only."""
+    up = sorted((p.current_density, p.voltage) for p in points if p.direction == "up")
+    down = sorted((p.current_density, p.voltage) for p in points if p.direction == "down")
+    if len(up) < 2 or len(down) < 2:
+        return math.nan
+    low, high = max(up[0][0], down[0][0]), min(up[-1][0], down[-1][0])
+    places = [density for density, _ in (*up, *down) if low <= density <= high]
+    if not places:
+        return math.nan
+    there, back = (
+        np.interp(places, [density for density, _ in branch], [voltage for _, voltage in branch])
+        for branch in (up, down)
+    )
+    return 1e3 * float(np.max(np.abs(there - back)))

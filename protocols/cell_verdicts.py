@@ -1,0 +1,388 @@
+"""The judge of solid oxide runs: from recorded raw data alone to results, life and verdict.
+
+One run or several of one object, which are one series in time. Nothing but channels, windows,
+events and texts of the run files is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from analysis.verdict import Verdict
+from bench.channel import Channel
+from bench.messages import Message
+from bench.runs import Run
+from bench.units import unit
+from protocols.cell_conditions import Found, checked, group_warnings
+from protocols.cell_curves import curves_of
+from protocols.cell_degradation import (
+    Life,
+    as_voltage,
+    hours_to_show,
+    life_of,
+    rate_named,
+    rate_results,
+)
+from protocols.cell_object import CellObject, cell_object
+from protocols.cell_operation import Operation, count_rows, operation_of
+from protocols.cell_points import boundary, channels_behind, point_result, quantities_of
+from protocols.cell_quantities import (
+    BY_NAME,
+    FUEL_ELECTRONS,
+    LIFE,
+    QUANTITIES,
+    RATES,
+)
+from protocols.cell_results import CountRow, FileRow, LifeResult, SpectrumResult
+from protocols.cell_spectra import IMPEDANCE, spectrum_results
+from protocols.cell_stream import minutes_of
+from protocols.cell_windows import CellWindow, cell_windows
+from protocols.criteria import Asked, Criterion, asked_of
+from protocols.estimates import NotKnown
+from protocols.judgement import (
+    cross_checked,
+    judged,
+    overdue_calibrations,
+    run_doubts,
+    uncalibrated,
+    unknown,
+    worst,
+)
+from protocols.results import Result, RunResults, Text, WindowRow
+from protocols.run_series import HOUR, Series, duration_ns, series_of
+from protocols.windows import channel_rows
+
+STREAMED = (
+    "stack.current",
+    "cell.voltage",
+    "stack.temperature",
+    "stack.hottest",
+    "stack.outlet_temperature",
+    "furnace.temperature",
+    "fuel.flow",
+    "hydrogen.flow",
+    "safety_gas.flow",
+    "air.flow",
+)
+"""Channels of which every row is read."""
+POINTS = ("efficiency", "reference", "utilisation", "ocv")
+"""Points whose quantities are shown whether something is asked of them or not."""
+CURVE_POINTS = frozenset({"iv-up", "iv-down", IMPEDANCE})
+METHANE_ELECTRONS = 8.0
+
+
+def judge(*runs: Run) -> RunResults:
+    """Return what runs of one solid oxide object show together; `in_time`.
+
+    Raises:
+        RunFileError: a file is damaged.
+        ConfigError: a recorded protocol text is none of this program's.
+    """
+    series = series_of(runs)
+    asked = _asked(runs)
+    last = runs[-1]
+    try:
+        cells = cell_object(last.header.object_data)
+    except NotKnown as error:
+        return _nothing(series, asked, error.reason)
+    return _Judge(series, asked, cells).results()
+
+
+def _asked(runs: Sequence[Run]) -> Asked:
+    """Return what the protocols ask; of two that ask the same, the later one holds."""
+    criteria: dict[tuple[str, str], Criterion] = {}
+    settings: dict[str, object] = {}
+    for run in runs:
+        found = asked_of(run)
+        criteria |= {(each.name, each.at): each for each in found.criteria}
+        settings |= found.settings or {}
+    return Asked(tuple(criteria.values()), settings)
+
+
+def _nothing(series: Series, asked: Asked, reason: Text) -> RunResults:
+    """Return that nothing can be judged, with the reason at everything that was asked."""
+    results = tuple(
+        replace(unknown(each.name, each.at), reasons=(reason,)) for each in asked.criteria
+    )
+    last = series.runs[-1]
+    return RunResults(
+        protocol=last.header.protocol_name,
+        object_serial=last.header.object_serial,
+        simulated=any(run.header.simulated for run in series.runs),
+        ending=last.ending,
+        verdict=worst([each.verdict for each in results if each.verdict is not None]),
+        results=results,
+        files=_files(series),
+        warnings=(reason,),
+    )
+
+
+def _files(series: Series) -> tuple[FileRow, ...]:
+    if len(series.runs) == 1:
+        return ()
+    return tuple(
+        FileRow(
+            file=run.path.name,
+            start=begin / 1e9 / HOUR,
+            end=(begin + duration_ns(run)) / 1e9 / HOUR,
+            rows=len(run),
+            state="open" if run.ending is None else run.ending.state,
+        )
+        for run, begin in zip(series.runs, series.begins_ns, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class _LifeOrReason:
+    """The degradation, or why there is none."""
+
+    life: Life | None
+    reason: Text = ""
+
+
+class _Judge:
+    """One series and what is asked of it; everything is worked out once."""
+
+    def __init__(self, series: Series, asked: Asked, cells: CellObject) -> None:
+        self._series = series
+        self._asked = asked
+        self._cells = cells
+        self._last = series.runs[-1]
+        self._channels: dict[str, Channel] = {
+            channel.name: channel for run in series.runs for channel in run.header.channels
+        }
+
+    def results(self) -> RunResults:
+        """Return all that the series shows."""
+        points = [result for name in self._point_names() for result in self._point(name)]
+        life = list(self._life_results())
+        known = {(each.name, each.at) for each in (*points, *life)}
+        others = [
+            unknown(each.name, each.at)
+            for each in self._asked.criteria
+            if (each.name, each.at) not in known
+        ]
+        found = [*points, *life, *others]
+        spectra, header = tuple(self._spectra()), self._last.header
+        return RunResults(
+            protocol=header.protocol_name,
+            object_serial=header.object_serial,
+            simulated=any(run.header.simulated for run in self._series.runs),
+            ending=self._last.ending,
+            verdict=worst([each.verdict for each in found if each.verdict is not None]),
+            results=tuple(sorted(found, key=lambda each: each.verdict is None)),
+            windows=tuple(self._window_row(window) for window in self._windows),
+            files=_files(self._series),
+            life=self._life_result,
+            counts=self._counts,
+            curves=tuple(curves_of([each for each in self._windows if each.name])),
+            spectra=spectra,
+            warnings=_once(self._warnings(spectra)),
+            remarks=_once(self._remarks(found)),
+        )
+
+    @cached_property
+    def _windows(self) -> tuple[CellWindow, ...]:
+        runs = dict(enumerate(self._series.runs))
+        offsets = {number: self._series.offset_ns(number) for number in runs}
+        return tuple(cell_windows(runs, self._cells, offsets))
+
+    @cached_property
+    def _found(self) -> Found:
+        return checked(self._series, minutes_of(self._series, STREAMED), self._channels)
+
+    @cached_property
+    def _operation(self) -> Operation:
+        return operation_of(self._found.minutes)
+
+    @cached_property
+    def _counts(self) -> tuple[CountRow, ...]:
+        return count_rows(self._operation)
+
+    @cached_property
+    def _life(self) -> _LifeOrReason:
+        electrons = next(
+            (each.inputs[FUEL_ELECTRONS] for each in self._windows
+             if each.inputs.get(FUEL_ELECTRONS)), METHANE_ELECTRONS,
+        )  # fmt: skip
+        try:
+            found = life_of(
+                minutes=self._found.minutes,
+                operation=self._operation,
+                cells=self._cells,
+                asked=self._asked,
+                channels=self._channels,
+                electrons=electrons,
+            )
+        except NotKnown as error:
+            return _LifeOrReason(None, error.reason)
+        return _LifeOrReason(found)
+
+    @property
+    def _life_result(self) -> LifeResult | None:
+        return None if self._life.life is None else self._life.life.result
+
+    def _point_names(self) -> list[str]:
+        """Return the points of which results are shown, those that are judged first."""
+        wanted = [each.at for each in self._asked.criteria if each.name not in LIFE]
+        measured = [name for name in POINTS if any(each.name == name for each in self._windows)]
+        return list(dict.fromkeys([*wanted, *measured]))
+
+    def _point(self, name: str) -> Iterator[Result]:
+        windows = [each for each in self._windows if each.name == name and each.is_valid]
+        asked = [each for each in self._asked.criteria if each.at == name and each.name in BY_NAME]
+        for criterion in asked:
+            yield self._judged_point(criterion, windows)
+        beside = {each.name for each in asked}
+        for quantity in QUANTITIES:
+            if quantity.name not in beside:
+                result, _ = point_result(quantity, name, windows, self._channels)
+                yield replace(result, budget=())
+
+    def _judged_point(self, criterion: Criterion, windows: Sequence[CellWindow]) -> Result:
+        quantity = BY_NAME[criterion.name]
+        result, found = point_result(
+            quantity, criterion.at, windows, self._channels, confidence=criterion.confidence
+        )
+        if found is not None:
+            result = cross_checked(result, found)
+        names, start = channels_behind(quantity.inputs), self._last.header.start_utc_ns
+        overdue = overdue_calibrations(self._channels, names, start)
+        return judged(result, criterion, [*run_doubts(self._last), *overdue])
+
+    def _life_results(self) -> Iterator[Result]:
+        """Yield what the whole series shows, judged where that is asked."""
+        asked = {each.name: each for each in self._asked.criteria if each.name in LIFE}
+        at = {name: each.at for name, each in asked.items()}
+        life = self._life.life
+        known = [] if life is None else list(rate_results(life, at, 0.95))
+        known += list(self._counted(at))
+        for result in known:
+            criterion = asked.pop(result.name, None)
+            if criterion is None:
+                if result.name in RATES or result.name == "reversible_share":
+                    yield result
+                continue
+            yield self._judged_life(result, criterion, life)
+        for criterion in asked.values():
+            reason = self._life.reason or Message(
+                "judge.unknown-result", {"result": criterion.name}
+            )
+            yield replace(
+                unknown(criterion.name, criterion.at), unit=LIFE[criterion.name], reasons=(reason,)
+            )
+
+    def _counted(self, at: dict[str, str]) -> Iterator[Result]:
+        """Yield what was counted as results: a count has no uncertainty but its own."""
+        for row in self._counts:
+            if row.name in LIFE:
+                factor = unit(row.unit or "1").factor
+                yield Result(
+                    name=row.name,
+                    title=row.title,
+                    unit=row.unit or "1",
+                    at=at.get(row.name, ""),
+                    value=row.value,
+                    standard_uncertainty=0.0,
+                    lower=row.value,
+                    upper=row.value,
+                    degrees_of_freedom=float("inf"),
+                    value_si=row.value * factor,
+                    standard_uncertainty_si=0.0,
+                )
+
+    def _judged_life(self, result: Result, criterion: Criterion, life: Life | None) -> Result:
+        doubts = [*run_doubts(self._last)]
+        rate = None if life is None else rate_named(life, result.name)
+        if rate is not None:
+            names = ["cell.voltage", "stack.temperature", "stack.current"]
+            doubts += [
+                Message("judge.no-uncertainty", {"channel": name})
+                for name in names
+                if name in self._channels and self._channels[name].uncertainty is None
+            ]
+            start = self._last.header.start_utc_ns
+            doubts += overdue_calibrations(self._channels, names, start)
+        found = judged(result, criterion, doubts)
+        if rate is None or not criterion.limits or found.limit is None:
+            return found
+        limit = criterion.limits[0][1].value
+        if found.verdict is Verdict.PASS and result.lower * unit(result.unit).factor < -abs(limit):
+            rises = Message("cell.rises", {"result": result.title})
+            return replace(found, verdict=Verdict.NOT_SHOWN, reasons=(rises,))
+        if found.verdict is Verdict.NOT_SHOWN:
+            hours = hours_to_show(rate, -rate.value, as_voltage(rate, result.name, limit))
+            needed = {
+                "hours": f"{hours:.0f} h",
+                "lasted": f"{(rate.end - rate.begin) / HOUR:.0f} h",
+            }
+            return replace(found, reasons=(*found.reasons, Message("cell.hours-needed", needed)))
+        return found
+
+    def _spectra(self) -> Iterator[SpectrumResult]:
+        for number, run in enumerate(self._series.runs):
+            yield from spectrum_results(run, self._cells, self._series.offset_ns(number))
+
+    def _window_row(self, window: CellWindow) -> WindowRow:
+        point = window.window.point
+        has_results = window.name in POINTS
+        return WindowRow(
+            name=point.name,
+            approach=point.approach,
+            repeat=point.repeat,
+            start=window.start,
+            end=window.start + window.duration,
+            valid=window.is_valid,
+            channels=channel_rows(window.window, self._channels),
+            quantities=quantities_of(window, self._channels) if has_results else (),
+            gas_lot="" if window.gas is None else window.gas.lot,
+            remarks=window.remarks,
+        )
+
+    def _warnings(self, spectra: Sequence[SpectrumResult]) -> Iterator[Text]:
+        """Yield what weakens the results."""
+        yield from self._found.warnings
+        yield from group_warnings(self._series, self._windows, self._cells)
+        for window in self._windows:
+            if window.name not in CURVE_POINTS:
+                yield from window.remarks
+        invalid = [each.name for each in self._windows if each.name and not each.is_valid]
+        for name in dict.fromkeys(invalid):
+            count = invalid.count(name)
+            yield Message("judge.windows-left-out", {"point": name, "count": count})
+        for each in spectra:
+            if not each.is_used:
+                reason = each.notes[0] if each.notes else ""
+                yield Message(
+                    "cell.spectrum-left-out", {"at": f"{each.at:.2f} h", "reason": reason}
+                )
+        if self._life.life is None and self._operation.on > 0.0:
+            yield self._life.reason
+        judged_names = [each.name for each in self._asked.criteria if each.name in BY_NAME]
+        for name in judged_names:
+            yield from uncalibrated(self._channels, channels_behind(BY_NAME[name].inputs))
+
+    def _remarks(self, results: Sequence[Result]) -> Iterator[Text]:
+        """Yield what a reader should know: boundaries, and how files were joined."""
+        for result in results:
+            told = boundary(result.name)
+            if told is not None and result.windows and not result.reasons:
+                yield told
+        for result in results:
+            told = boundary(result.name)
+            if told is not None and result.verdict is not None:
+                yield told
+        if self._series.is_joined:
+            yield Message("cell.joined")
+        if self._life_result is not None:
+            yield from self._life_result.notes
+
+
+def _once(texts: Iterator[Text]) -> tuple[Text, ...]:
+    """Return texts without repetitions, in their order."""
+    found: dict[str, Text] = {}
+    for text in texts:
+        found.setdefault(str(text), text)
+    return tuple(found.values())
