@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bench.device import Connection, LinkKind
 from bench.errors import ConfigError
+from drivers.visa.gpib_path import gpib_path
 
 _SOCKET = re.compile(r"TCPIP\d*::(?P<host>[^:]+)::(?P<port>\d{1,5})::SOCKET", re.IGNORECASE)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
@@ -26,6 +27,39 @@ class CanAddress:
     """TCP port; 0: any free one."""
     channel: str
     """Name of the bus at the server."""
+
+
+@dataclass(frozen=True)
+class GpibAddress:
+    """An instrument on the bus of a GPIB adapter of this machine."""
+
+    adapter: str
+    """The adapter, as the rig writes it: instruments with the same one share a bus."""
+    port: int
+    """TCP port of the adapter; 0: any free one."""
+    address: str
+    """Address on the bus."""
+    behind: str
+    """VISA resource of the instrument on the bus: ``GPIB3::5::INSTR``."""
+
+    @property
+    def board(self) -> str:
+        """Board number, as it stands in the names of adapter and instrument."""
+        return self.behind.partition("::")[0].upper().removeprefix("GPIB")
+
+
+def gpib_address(connection: Connection) -> GpibAddress | None:
+    """Return where an instrument is behind a GPIB adapter; None: it is behind none.
+
+    Raises:
+        ConfigError: the adapter is not on this machine, or the link leads nowhere.
+    """
+    path = gpib_path(connection.name, connection.link)
+    if path is None:
+        return None
+    if not _is_here(path.host) or path.port > _HIGHEST_PORT:
+        raise ConfigError("simulate.not-here", instrument=connection.name, link=connection.link)
+    return GpibAddress(path.adapter, path.port, path.address, connection.link.split()[-1])
 
 
 def visa_port(connection: Connection) -> int:
@@ -68,7 +102,10 @@ def links_of(
     """
     links: dict[str, str] = {}
     for each in connections:
-        if each.driver.link is LinkKind.VISA:
+        gpib = gpib_address(each) if each.driver.link is LinkKind.VISA else None
+        if gpib is not None:
+            links[each.name] = f"port {gpib.port}, GPIB address {gpib.address}"
+        elif each.driver.link is LinkKind.VISA:
             links[each.name] = f"port {visa_port(each)}"
         else:
             at = can_address(each.link, buses[each.link])

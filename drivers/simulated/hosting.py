@@ -20,12 +20,19 @@ from bench.device import Connection, LinkKind, Wanted
 from bench.errors import ConfigError, LinkClosed
 from bench.messages import Message
 from bench.model import BenchModel
-from drivers.simulated.addresses import CanAddress, can_address, visa_port
+from drivers.simulated.addresses import (
+    CanAddress,
+    GpibAddress,
+    can_address,
+    gpib_address,
+    visa_port,
+)
 from drivers.simulated.can_hub import CanHub
 from drivers.simulated.cell import Cell, MakeSeat, build_cell
 from drivers.simulated.faults.board import FaultBoard
 from drivers.simulated.faults.bus_site import BusSite
 from drivers.simulated.faults.fault import Family
+from drivers.simulated.gpib_hub import GpibHub
 from drivers.simulated.loopback import Closing
 from drivers.simulated.plant import PlantHost
 from drivers.simulated.socket_server import SocketServer
@@ -33,7 +40,7 @@ from drivers.simulated.socket_server import SocketServer
 PLANT_STEP = 10 * MILLISECOND
 """Grid of the plant in real time: the dynamometer's loops are ten times slower."""
 
-Server = TypeVar("Server", SocketServer, CanHub)
+Server = TypeVar("Server", SocketServer, GpibHub, CanHub)
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,8 @@ class Endpoint:
 class _Servers:
     sockets: dict[str, SocketServer] = field(default_factory=dict[str, SocketServer])
     """Instrument → its server."""
+    adapters: dict[str, GpibHub] = field(default_factory=dict[str, GpibHub])
+    """GPIB adapter, as the rig writes it → hub."""
     hubs: dict[int, CanHub] = field(default_factory=dict[int, CanHub])
     """Port in the rig → hub."""
 
@@ -71,7 +80,13 @@ class SimulatedCell(Closing):
     def __init__(self, wanted: Wanted, *, has_free_ports: bool = False) -> None:
         self._wanted = wanted
         self._is_free = has_free_ports
-        ports = {each.name: visa_port(each) for each in _of_kind(wanted, LinkKind.VISA)}
+        found = {each.name: gpib_address(each) for each in _of_kind(wanted, LinkKind.VISA)}
+        self._gpib = {name: at for name, at in found.items() if at is not None}
+        ports = {
+            each.name: visa_port(each)
+            for each in _of_kind(wanted, LinkKind.VISA)
+            if each.name not in self._gpib
+        }
         used = {each.link for each in _of_kind(wanted, LinkKind.CAN)}
         self._buses = {
             bus: can_address(bus, settings) for bus, settings in wanted.buses.items() if bus in used
@@ -84,14 +99,19 @@ class SimulatedCell(Closing):
         self._servers = _Servers()
         with ExitStack() as opened:
             self._serve_sockets(cell, ports, opened)
+            self._serve_adapters(cell, opened)
             self._serve_buses(cell, opened)
             self.faults.arm(wanted.faults)
             self._opened = opened.pop_all()
 
     @property
     def resources(self) -> Mapping[str, str]:
-        """Instrument → VISA resource string that reaches it."""
-        return {name: server.resource for name, server in self._servers.sockets.items()}
+        """Instrument → VISA resource, or adapter and resource, that reaches it."""
+        found = {name: server.resource for name, server in self._servers.sockets.items()}
+        for name, at in self._gpib.items():
+            adapter = self._servers.adapters[at.adapter].adapter(at.board)
+            found[name] = f"{adapter} {at.behind}"
+        return found
 
     @property
     def buses(self) -> Mapping[str, Mapping[str, object]]:
@@ -105,10 +125,10 @@ class SimulatedCell(Closing):
     def endpoints(self) -> tuple[Endpoint, ...]:
         """What listens where, in the order of the rig."""
         found: dict[str, Endpoint] = {}
+        resources = self.resources
         for each in self._wanted.connections:
-            if each.name in self._servers.sockets:
-                address = self._servers.sockets[each.name].resource
-                found[each.name] = Endpoint(each.name, address, each.driver.name)
+            if each.name in resources:
+                found[each.name] = Endpoint(each.name, resources[each.name], each.driver.name)
             elif each.link not in found:
                 found[each.link] = self._bus_endpoint(each.link)
         return tuple(found.values())
@@ -122,16 +142,22 @@ class SimulatedCell(Closing):
         now = self._wanted.clock.now()
         due = self.faults.step(now)
         self.plant.at(now)
-        servers = [*self._servers.sockets.values(), *self._servers.hubs.values()]
+        servers = [
+            *self._servers.sockets.values(),
+            *self._servers.adapters.values(),
+            *self._servers.hubs.values(),
+        ]
         for server in servers:
             if server.has_failed:
                 raise LinkClosed("simulate.ended", port=server.port)
         return due
 
     def cut(self, name: str) -> None:
-        """Cut the cable to one instrument on a socket, or to one bus; what is behind goes on."""
+        """Cut the cable to one instrument on a socket, an adapter or a bus; its twins go on."""
         if name in self._servers.sockets:
             self._servers.sockets[name].cut()
+        elif name in self._gpib:
+            self._servers.adapters[self._gpib[name].adapter].cut()
         else:
             self._servers.hubs[self._key(name, self._buses[name])].cut()
 
@@ -144,11 +170,22 @@ class SimulatedCell(Closing):
         return list(self._buses).index(bus) if self._is_free else at.port
 
     def _serve_sockets(self, cell: Cell, ports: Mapping[str, int], opened: ExitStack) -> None:
-        for name, twin in cell.text_twins.items():
-            port = 0 if self._is_free else ports[name]
-            make = partial(SocketServer, twin, self._wanted.clock, port=port)
+        for name, wished in ports.items():
+            port = 0 if self._is_free else wished
+            make = partial(SocketServer, cell.text_twins[name], self._wanted.clock, port=port)
             server = _listening(make, port=port, name=name)
             self._servers.sockets[name] = opened.enter_context(server)
+
+    def _serve_adapters(self, cell: Cell, opened: ExitStack) -> None:
+        behind: dict[str, list[tuple[str, GpibAddress]]] = {}
+        for name, at in self._gpib.items():
+            behind.setdefault(at.adapter, []).append((name, at))
+        for adapter, instruments in behind.items():
+            seats = {at.address: cell.text_twins[name] for name, at in instruments}
+            port = 0 if self._is_free else instruments[0][1].port
+            make = partial(GpibHub, seats, self._wanted.clock, port=port)
+            hub = _listening(make, port=port, name=", ".join(name for name, _ in instruments))
+            self._servers.adapters[adapter] = opened.enter_context(hub)
 
     def _serve_buses(self, cell: Cell, opened: ExitStack) -> None:
         hubs: dict[int, dict[str, dict[str, MakeSeat]]] = {}
