@@ -1,0 +1,136 @@
+"""Temperatures: stack and hot box as two masses, and what air and burner do in between."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from drivers.simulated.plants.solid_oxide.inputs import SolidOxideInputs
+from drivers.simulated.plants.solid_oxide.parameters import SolidOxideParameters
+from drivers.simulated.plants.solid_oxide.state import SolidOxideState
+
+AIR_HEAT_CAPACITY = 32.5
+"""Of hot air, J/(mol K)."""
+ANODE_HEAT_CAPACITY = 38.0
+"""Of hot anode gas, J/(mol K)."""
+GRADIENT = 1.25
+"""Warming of the air along the stack over that to its mean temperature, 1."""
+
+_HOT_SPOT = 0.10  # of the warming of the air, above its outlet
+_SMOOTHING = 60.0
+_BURNT = 0.95
+_LIGHT_OFF = 500.0  # K: a catalytic burner burns from here on
+
+
+class Temperatures(NamedTuple):
+    """Temperatures, K, and rate, K/s; as the state has them."""
+
+    stack: float
+    hottest: float
+    outlet: float
+    air_inlet: float
+    recuperator: float
+    reformer: float
+    burner: float
+    exhaust: float
+    furnace: float
+    rate: float
+    heater: float
+    """Heat of the heater, W."""
+
+
+def heat_step(
+    state: SolidOxideState,
+    inputs: SolidOxideInputs,
+    parameters: SolidOxideParameters,
+    flows: tuple[float, float],
+    heats: tuple[float, float],
+    dt: float,
+) -> Temperatures:
+    """Return the temperatures after ``dt`` seconds, by implicit Euler.
+
+    Args:
+        state: Before.
+        inputs: Heater and surroundings.
+        parameters: Masses and exchange.
+        flows: Air, and gas at the anode inlet, mol/s.
+        heats: Heat set free in the cells, and what the burner gets, W.
+        dt: Time step, s.
+    """
+    p, room = parameters, inputs.ambient_temperature
+    air, anode = flows
+    carried = AIR_HEAT_CAPACITY * air + (0.0 if p.is_system else ANODE_HEAT_CAPACITY * anode)
+    heater = _heater(state, inputs, p)
+    share, cold = p.air_preheating_share, state.recuperator_temperature
+    cooled = GRADIENT * carried
+    # stack: mass/dt (T - before) = Q + exchange (Tb - T) - cooled (T - air inlet)
+    mass, box_mass = p.stack_heat_capacity / dt, p.furnace_heat_capacity / dt
+    a11 = mass + p.furnace_exchange + cooled
+    a12 = p.furnace_exchange + cooled * share
+    b1 = mass * state.stack_temperature + heats[0] + cooled * (1.0 - share) * cold
+    a22 = box_mass + p.furnace_exchange + p.furnace_loss + carried * share
+    a21 = p.furnace_exchange
+    b2 = box_mass * state.furnace_temperature + heater + p.furnace_loss * room
+    b2 += carried * share * cold
+    determinant = a11 * a22 - a12 * a21
+    stack = (b1 * a22 + a12 * b2) / determinant
+    box = (a11 * b2 + a21 * b1) / determinant
+    inlet = cold + share * (box - cold)
+    outlet = inlet + GRADIENT * (stack - inlet)
+    rate = (stack - state.stack_temperature) / dt
+    smoothed = state.heating_rate + (rate - state.heating_rate) * dt / (_SMOOTHING + dt)
+    spot = _HOT_SPOT * (outlet - inlet) if outlet > inlet else 0.0
+    behind = _behind(state, p, (air, anode), outlet, (heats[1], room), dt)
+    return Temperatures(
+        stack,
+        max(outlet, stack, inlet) + spot,
+        outlet,
+        inlet,
+        *behind,
+        box,
+        smoothed,
+        heater,
+    )
+
+
+def _heater(
+    state: SolidOxideState, inputs: SolidOxideInputs, parameters: SolidOxideParameters
+) -> float:
+    if not (inputs.heater and inputs.disturbances.heats):
+        return 0.0
+    if state.furnace_temperature > parameters.heater_cut_temperature:
+        return 0.0
+    return min(max(inputs.heater_power, 0.0), parameters.heater_power_limit)
+
+
+def _behind(
+    state: SolidOxideState,
+    parameters: SolidOxideParameters,
+    flows: tuple[float, float],
+    outlet: float,
+    burnt: tuple[float, float],
+    dt: float,
+) -> tuple[float, float, float, float]:
+    """Return recuperator outlet, reformer, burner and exhaust, K."""
+    p, (air, anode), (power, room) = parameters, flows, burnt
+    if not p.is_system:
+        exhaust = room + 0.1 * (outlet - room)
+        return room, state.furnace_temperature, outlet, exhaust
+    carried = AIR_HEAT_CAPACITY * air + ANODE_HEAT_CAPACITY * 0.4 * anode + 5.0
+    lit = _BURNT * power if state.burner_temperature > _LIGHT_OFF else 0.0
+    hot = outlet + lit / carried
+    burner = _lagged(state.burner_temperature, hot, p.burner_time, dt)
+    relative = max(air / p.rated_air_flow, 0.02)
+    units = p.recuperator_units * relative**-0.35
+    reached = units / (1.0 + units)
+    recuperator = room + reached * (state.burner_temperature - room)
+    recuperator = min(recuperator, p.recuperator_limit)
+    recuperator = _lagged(state.recuperator_temperature, recuperator, p.recuperator_time, dt)
+    gone = burner - reached * (burner - room)
+    exhaust = _lagged(state.exhaust_temperature, gone, p.exhaust_time, dt)
+    cooled = min(120.0, 120.0 * state.fuel_flow * p.cells / (0.2 * 3000.0 * 3000.0 / p.cells))
+    reformer = _lagged(state.reformer_temperature, outlet - cooled, p.reformer_time, dt)
+    return recuperator, reformer, burner, exhaust
+
+
+def _lagged(value: float, target: float, time: float, dt: float) -> float:
+    return value + (target - value) * dt / (time + dt)
