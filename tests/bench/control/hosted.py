@@ -5,11 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.channel import Quality, Range
-from bench.clock import VirtualClock
+from bench.clock import SECOND, VirtualClock
 from bench.control.loop import Loop
 from bench.control.pace import VirtualPace
 from bench.control.programme import prepare
 from bench.control.states import Cause
+from bench.control.stretching import Stretching
 from bench.device import Wiring
 from bench.messages import Bilingual
 from bench.model import OnHold
@@ -19,6 +20,7 @@ from bench.safeguard import Reaction, SafetyChain
 from tests.bench.small_bench import MODES, PERIOD, Output, head, model_of, sequence
 
 SPEED, TORQUE, MODE = 0, 1, 2
+STRETCH = 60 * SECOND
 LOG, WARN, FLAG, HOLD, RECOVER, UNLOAD, SOFT, HARD, TRIP = Reaction
 
 
@@ -99,7 +101,15 @@ class Hosted:
     """A loop on a small bench whose one sensor shows what the test says."""
 
     def __init__(
-        self, *body, limits=(), heartbeat=None, chain=None, counters=(), workers=(), **more
+        self,
+        *body,
+        limits=(),
+        heartbeat=None,
+        chain=None,
+        counters=(),
+        workers=(),
+        leap=None,
+        **more,
     ):
         measured = ("x.a",) if chain in (None, "x.a") else ("x.a", chain)
         model = model_of(
@@ -129,13 +139,16 @@ class Hosted:
         for self.chain in chains:
             self.chain.value, self.chain.name = 1.0, "chain"
         self.output = Output()
+        pace = VirtualPace([self.sensor, *chains], self.clock, leap)
+        stretching = None if leap is None else Stretching(STRETCH, PERIOD, pace.leap)
         self.loop = Loop(
             model,
             prepare(model, plan, queue),
             Wiring({"out": self.output}, workers, is_simulated=True),
             clock=self.clock,
-            pace=VirtualPace([self.sensor, *chains], self.clock),
+            pace=pace,
             period=PERIOD,
+            stretching=stretching,
         )
         self.notebook = Notebook()
         self.loop.log.record_to(self.notebook)
