@@ -12,6 +12,7 @@ from rich.text import Text as Styled
 from analysis.verdict import Verdict
 from bench.messages import Bilingual, Message
 from bench.units import significant
+from protocols.cell_tables import CURVE_POINTS, CellTables
 from protocols.results import (
     BudgetRow,
     ClosureRow,
@@ -30,6 +31,9 @@ COLUMNS = {
     "brake_thermal_efficiency": "",
     "excess_air_ratio": "",
     "specific_nox_corrected": "",
+    "cell_voltage": "cell.voltage",
+    "stack_temperature": "stack.temperature",
+    "current": "stack.current",
 }
 """Quantities of windows nobody judges → channel shown where the engine is not fired."""
 
@@ -60,7 +64,8 @@ class Tables:
             yield self.results(results.results)
         for cycle in results.cycles:
             yield from self.cycle(cycle)
-        shown = {result.at for result in results.results}
+        yield from CellTables(self._language).all(results)
+        shown = {result.at for result in results.results} | CURVE_POINTS
         rest = [each for each in results.windows if each.name not in shown]
         if rest:
             yield self.windows(rest)
