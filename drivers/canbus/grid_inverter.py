@@ -258,6 +258,7 @@ DRIVER = Driver(
     options=GridInverterOptions,
     shortest_period=0.01,
     longest_demand_gap=0.8,
+    watchdog_timeout=demand_timeout,
     watchdog=Watchdog(
         "demand lost",
         DEMAND_TIMEOUT,

@@ -11,22 +11,23 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from bench.channel import Range
-from bench.clock import MILLISECOND
 from bench.device import ArmedBy, Demand, Driver, LinkKind, Port, Reading, Watchdog
 from bench.messages import Message
 from bench.units import unit
 from drivers.canbus.cyclic import CyclicInput, CyclicOutput, Readout, post_bad
 from drivers.canbus.frame import Frame
+from drivers.canbus.heartbeat import Beat
 from drivers.canbus.layout import layouts
 from drivers.canbus.node import BenchNode, Messages
+from drivers.quantity import Seconds
 
 LFL, PERCENT, BAR, PPM = unit("%LFL"), unit("%"), unit("bar"), unit("ppm")
 
-HEARTBEAT_PERIOD = 100 * MILLISECOND
-"""Shortest time between two heartbeat frames."""
+HEARTBEAT_TIMEOUT = 0.5
+"""Heartbeat timeout of the PLC as it powers up, s."""
 TRIP_CAUSES = (
     "none",
     "emergency-stop",
@@ -48,6 +49,8 @@ class SafetyPlcOptions(BaseModel):
 
     object: Literal["hydrogen-engine", "solid-oxide"] = "hydrogen-engine"
     """What hangs on its outputs; the PLC says which, and must say the same."""
+    heartbeat_timeout: Seconds = Field(default=HEARTBEAT_TIMEOUT, ge=0.2, le=10.0)
+    """Silence of the bench after which the PLC trips; told by the driver, read back."""
 
 
 _OBJECTS = MappingProxyType(
@@ -139,6 +142,12 @@ def demands(options: Any = None) -> tuple[Demand, ...]:
     )
 
 
+def heartbeat_timeout(options: Any = None) -> float:
+    """Return after how long a silence of the bench the PLC trips, s."""
+    chosen: SafetyPlcOptions = options or SafetyPlcOptions()
+    return chosen.heartbeat_timeout
+
+
 _SIGNALS = ("FuelValve", "Ignition", "Injection", "Purge", "Ventilation")
 """Signal of the request frame by demand index."""
 _ENERGISING = ("FuelValve", "Ignition", "Injection", "Purge")
@@ -152,13 +161,15 @@ class SafetyPlc(BenchNode):
 
     def __init__(self, port: Port) -> None:
         frames = layouts("safety_plc.dbc")
+        options: SafetyPlcOptions = port.connection.options or SafetyPlcOptions()
+        self._timeout = round(options.heartbeat_timeout * 1000.0)
         super().__init__(
             port,
             messages=Messages(frames["PlcIdentity"], frames["PlcConfig"], frames["PlcDemand"]),
-            demands=demands(port.connection.options),
+            demands=demands(options),
             keep=_SIGNALS,
+            settings=self._timeout.to_bytes(2, "little"),
         )
-        options: SafetyPlcOptions = port.connection.options or SafetyPlcOptions()
         self._object = list(_OBJECTS).index(options.object)
         status, gas = frames["PlcStatus"], frames["PlcGas"]
         gas2, inputs = frames["PlcGas2"], frames["PlcInputs"]
@@ -179,7 +190,8 @@ class SafetyPlc(BenchNode):
         names = [*(flag for _, flag in _INPUT_FLAGS), "UpsCharge", "NitrogenPressure"]
         self._building = Readout(port.mailbox, [inputs[name] for name in names], _INPUTS.start)
         self._signals = CyclicOutput(frames["PlcSignals"], ("Horn", "Beacon"))
-        self._kind = status["Object"]
+        self._kind, self._timeout_held = status["Object"], inputs["HeartbeatTimeout"]
+        self._is_timeout_wrong = False
         self._chain, self._rejected = status["ChainClosed"], status["Rejected"]
         self._cause = status["TripCause"]
         self._detectors = [gas[name] for name in _DETECTORS]
@@ -215,6 +227,7 @@ class SafetyPlc(BenchNode):
 
     def _forget(self) -> None:
         super()._forget()
+        self._is_timeout_wrong = False
         self._before.pop(_HEARTBEAT, None)
         self._heartbeat.forget()
         self._signals.forget()
@@ -226,6 +239,8 @@ class SafetyPlc(BenchNode):
         elif self._status.is_new(word):
             if self._kind.raw(word) != self._object:
                 self._refuse(self._kind.raw(word), now)
+                return
+            if self._is_timeout_wrong:
                 return
             self._heard(now)
             self._state.post(word, now)
@@ -274,7 +289,19 @@ class SafetyPlc(BenchNode):
         if word is None:
             post_bad(self._port.mailbox, _INPUTS, now)
         elif self._panel.is_new(word):
+            self._check_timeout(self._timeout_held.raw(word), now)
             self._building.post(word, now)
+
+    def _check_timeout(self, held: int, now: int) -> None:
+        """Do without a PLC that waits longer, or shorter, for the bench than the rig says."""
+        held = held or round(HEARTBEAT_TIMEOUT * 1000.0)  # an older PLC knows no other
+        if held == self._timeout:
+            self._is_timeout_wrong = False
+        elif self._tell_again(now):
+            self._is_timeout_wrong = True
+            self._presence.lost(now)
+            found, expected = f"{held / 1000:g}", f"{self._timeout / 1000:g}"
+            self._presence.faulty("can.other-timeout", found=found, expected=expected)
 
 
 def voted(values: Sequence[float], fitted: Sequence[bool]) -> float:
@@ -292,36 +319,6 @@ def voted(values: Sequence[float], fitted: Sequence[bool]) -> float:
     return max(valid)
 
 
-class Beat:
-    """Forwards the core's heartbeat, at most once per period."""
-
-    def __init__(self, id: int) -> None:  # noqa: A002 - the field's word
-        self.is_waiting = False
-        """Whether the core has shown a beat that is not yet forwarded."""
-        self.due = 0
-        """Earliest time of the next frame, ns."""
-        self._id = id
-        self._last = math.nan
-        self._counter = 0
-
-    def pet(self, value: float) -> None:
-        """Take the core's heartbeat; only a change counts."""
-        if value != self._last:
-            self._last = value
-            self.is_waiting = True
-
-    def frame(self, now: int) -> Frame:
-        """Return the next frame, sent at a time (ns)."""
-        self.is_waiting = False
-        self.due = now + HEARTBEAT_PERIOD
-        self._counter = self._counter + 1 & 0xFF
-        return Frame(self._id, bytes((self._counter, 255 - self._counter)))
-
-    def forget(self) -> None:
-        """Drop a beat that could not be forwarded."""
-        self.is_waiting = False
-
-
 DRIVER = Driver(
     name="safety-plc",
     title="h2bench safety PLC: safety chain, fuel valve and gas detectors of a test cell",
@@ -332,9 +329,10 @@ DRIVER = Driver(
     options=SafetyPlcOptions,
     shortest_period=0.01,
     longest_demand_gap=0.2,
+    watchdog_timeout=heartbeat_timeout,
     watchdog=Watchdog(
         "heartbeat lost",
-        0.5,
+        HEARTBEAT_TIMEOUT,
         Message("can.watchdog-plc"),
         ArmedBy.ALWAYS,
         reading="heartbeat_ok",

@@ -13,7 +13,6 @@ from drivers.simulated.devices.plc_objects import ObjectSet
 
 NONE, EMERGENCY_STOP, HEARTBEAT_LOST, VENTILATION = 0, 1, 2, 5
 
-_HEARTBEAT_TIMEOUT = 500 * MILLISECOND
 _FLOW_TIMEOUT = 2 * SECOND
 _LONGEST_BUMP_TEST = 900 * SECOND
 
@@ -55,14 +54,16 @@ class Chain:
         self.tripped_at = 0
         self.heard_at = -1
         """Time of the last heartbeat; -1: none yet."""
-        self.is_on = dict.fromkeys(object_set.switched, 0)
+        self.is_on = {name: int(name in object_set.powered_up) for name in object_set.switched}
         self.ventilation = 1.0
+        self.heartbeat_timeout = 500 * MILLISECOND
+        """Silence of the bench, ns."""
         self._object = object_set
         self._detectors = detectors
 
     def is_beating(self, now: int) -> bool:
         """Return whether the bench is alive."""
-        return self.heard_at >= 0 and now < self.heard_at + _HEARTBEAT_TIMEOUT
+        return self.heard_at >= 0 and now < self.heard_at + self.heartbeat_timeout
 
     def is_bump_test(self, now: int) -> bool:
         """Return whether test gas is let to the detectors: nothing is on, nothing may be."""
@@ -134,7 +135,7 @@ class Chain:
         """Return when the chain changes by itself next."""
         if self.cause != NONE:
             return NEVER
-        return self.heard_at + _HEARTBEAT_TIMEOUT if self._is_energised() else NEVER
+        return self.heard_at + self.heartbeat_timeout if self._is_energised() else NEVER
 
     def _is_energised(self) -> bool:
         return any(self.is_on[name] for name in self._object.watched)

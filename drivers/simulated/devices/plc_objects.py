@@ -32,6 +32,8 @@ class ObjectSet:
     """What it does after so many ns: output and state."""
     kept: frozenset[str]
     """What stays as it is when the trip is reset."""
+    powered_up: frozenset[str] = frozenset()
+    """What is on when the PLC powers up: valves that are open without power."""
 
 
 OBJECTS: Mapping[str, ObjectSet] = MappingProxyType(
@@ -61,6 +63,7 @@ OBJECTS: Mapping[str, ObjectSet] = MappingProxyType(
             ),
             later=(),
             kept=frozenset(("safety_gas",)),
+            powered_up=frozenset(("safety_gas",)),
         ),
     }
 )

@@ -70,8 +70,14 @@ class Panel:
             self._is_silenced = False
         self._is_alarmed = self._was_alarmed = is_gas
 
-    def frame(self, alive: int, *, is_bump_test: bool) -> bytes:
-        """Return the bytes of the input frame, without its checksum."""
+    def frame(self, alive: int, timeout: int, *, is_bump_test: bool) -> bytes:
+        """Return the bytes of the input frame, without its checksum.
+
+        Args:
+            alive: Its counter.
+            timeout: Heartbeat timeout in force, ms.
+            is_bump_test: Whether test gas may be let to a detector.
+        """
         bits = 0
         for flag in reversed((*self._flags, is_bump_test, self.is_horn_on, self.is_beacon_on)):
             bits = bits << 1 | flag
@@ -81,7 +87,7 @@ class Panel:
             bits,
             _raw(self._ups, 0.005, 200, 0xFF),
             _raw(self._nitrogen, 1000.0, 60000, 0xFFFF),
-            0,
+            timeout,
         )
 
     def _flag(self, name: str, unwired: float, now: int) -> bool:

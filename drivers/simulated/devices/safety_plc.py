@@ -60,10 +60,13 @@ __all__ = [
 HEARTBEAT, DEMAND, CONFIG = 0x110, 0x111, 0x112
 STATUS, HYDROGEN, IDENTITY, GAS, INPUTS = 0x190, 0x191, 0x192, 0x193, 0x194
 
-_SCAN = 100 * MILLISECOND
+_INPUT_CYCLES = 5
+"""Looks at the inputs within a heartbeat timeout."""
+_SHORTEST_CYCLE, _LONGEST_CYCLE = 100 * MILLISECOND, SECOND
 _TRAVEL = 200 * MILLISECOND
 _RESERVED, _NO_VENTILATION = 2, 255
 _PERIODS = range(10, 1001)
+_TIMEOUTS = range(200, 10001)
 
 
 class SafetyPlcTwin:
@@ -83,7 +86,8 @@ class SafetyPlcTwin:
         self._panel = Panel(terminals)
         self._guard = Guard(DEMAND, 4)
         self._identity = Identity(0x5A01, 2001)
-        self._period = 100
+        self._period, self._timeout = 100, 500
+        self._cycle = _SHORTEST_CYCLE
         self._counter = -1
         self._is_armed = dict.fromkeys(self._object.switched, True)
         """Whether a request was seen off since power-up or the last trip."""
@@ -112,16 +116,25 @@ class SafetyPlcTwin:
         elif frame.id == SIGNALS:
             self._is_corrupt = not self._panel.requested(data)
         elif frame.id == CONFIG and len(data) >= 2:
-            period = int.from_bytes(data[:2], "little")
-            if period in _PERIODS:
-                self._period = period
-                self._due_status = min(self._due_status, now + period * MILLISECOND)
-            self._due_identity = now
+            self._configure(data, now)
+
+    def _configure(self, data: bytes, now: int) -> None:
+        period, timeout = int.from_bytes(data[:2], "little"), int.from_bytes(data[2:4], "little")
+        if period in _PERIODS:
+            self._period = period
+            self._due_status = min(self._due_status, now + period * MILLISECOND)
+        if timeout in _TIMEOUTS:
+            self._timeout = timeout
+            self._chain.heartbeat_timeout = timeout * MILLISECOND
+            cycle = self._chain.heartbeat_timeout // _INPUT_CYCLES
+            self._cycle = min(max(cycle, _SHORTEST_CYCLE), _LONGEST_CYCLE)
+            self._due_scan = min(self._due_scan, now + self._cycle)
+        self._due_identity = now
 
     def step(self, now: int) -> int:
         """Look, judge, act, report; return when to be called again (ns)."""
         if now >= self._due_scan:
-            self._due_scan = now + _SCAN
+            self._due_scan = now + self._cycle
             self._look(now)
         before = self._chain.cause
         self._chain.evaluate(now)
@@ -208,7 +221,7 @@ class SafetyPlcTwin:
         self._send(Frame(HYDROGEN, self._detectors.hydrogen_frame(self._alive)), now)
         self._send(Frame(GAS, guarded(GAS, self._detectors.gas_frame(self._alive))), now)
         is_bump_test = chain.is_bump_test(now)
-        inputs = self._panel.frame(self._alive, is_bump_test=is_bump_test)
+        inputs = self._panel.frame(self._alive, self._timeout, is_bump_test=is_bump_test)
         self._send(Frame(INPUTS, guarded(INPUTS, inputs)), now)
 
 
