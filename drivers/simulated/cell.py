@@ -91,6 +91,7 @@ def _seat_maker(name: str, make: MakeTwin, faults: FaultBoard) -> MakeSeat:
     def seat(send: SendFrame) -> NodeSeat:
         made = NodeSeat(make, send)
         faults.attach(Family.NODE, name, made)
+        faults.attach(Family.GROUPS, name, made)
         return made
 
     return seat

@@ -15,6 +15,8 @@ class Family(Enum):
     """A VISA instrument and its line: where: ``daq``."""
     NODE = "CAN node"
     """A CAN instrument and its connector: where: ``dyno``."""
+    GROUPS = "cell voltage monitor"
+    """The groups of cells that a CAN instrument tells of: where: ``cvm``."""
     BUS = "CAN bus"
     """A whole bus: where: ``can0``."""
     SENSOR = "sensor"

@@ -147,6 +147,37 @@ _WIRE = (
         ),
     ),
 )
+
+
+def _group(name: str, english: str, chinese: str) -> Parameter:
+    return Parameter(name, Bilingual(english, chinese), range=(1.0, 512.0))
+
+
+_GROUPS = (
+    Kind(
+        "groups-lost",
+        (Family.GROUPS,),
+        Bilingual(
+            "the frames of some groups are lost, whole frames at a time",
+            "部分单体组的帧丢失（按整帧）",
+        ),
+        (_group("first", "first group", "首个组"), _group("last", "last group", "末个组")),
+    ),
+    Kind(
+        "groups-swapped",
+        (Family.GROUPS,),
+        Bilingual("two frames of groups change their numbers", "两帧单体组编号对调"),
+        (
+            _group("one", "a group of one frame", "其中一帧的组"),
+            _group("other", "a group of the other", "另一帧的组"),
+        ),
+    ),
+    Kind(
+        "groups-frozen",
+        (Family.GROUPS,),
+        Bilingual("repeats its last round; its counter stands still", "重复上一轮数据；计数器不变"),
+    ),
+)
 _SENSORS = (
     Kind(
         "drift",
@@ -185,6 +216,7 @@ _SENSORS = (
         ),
     ),
 )
+_LEFT = Parameter("left", Bilingual("share that is left", "剩余份额"), 0.0, range=(0.0, 1.0))
 _CELL = (
     Kind(
         "emergency-stop",
@@ -305,6 +337,79 @@ _ENGINE = (
         Bilingual("no spark: hydrogen leaves unburnt", "无点火：氢气未燃排出"),
     ),
 )
+_CELLS = (
+    Kind(
+        "fuel-leak",
+        _PLANT,
+        Bilingual("fuel gas leaks behind the shut-off valve", "切断阀后燃料气泄漏"),
+        (
+            Parameter("rate", Bilingual("leak", "泄漏量"), unit="Ln/min", range=(0.0, 1.0)),
+            Parameter(
+                "into", Bilingual("where it goes", "泄漏到何处"), "hood", choices=("hood", "room")
+            ),
+        ),
+    ),
+    Kind(
+        "cell-failure",
+        _PLANT,
+        Bilingual("a group of cells fails", "一组电池失效"),
+        (
+            Parameter("group", Bilingual("its number", "组号"), 1.0, range=(1.0, 512.0)),
+            Parameter(
+                "resistance",
+                Bilingual("resistance times area that each cell has more", "每片电池增加的面积电阻"),
+                5e-6,
+                "ohm*cm^2",
+                (0.0, 1e-3),
+            ),
+            Parameter(
+                "fuel",
+                Bilingual("share of its fuel that it lacks", "缺少的燃料份额"),
+                0.0,
+                range=(0.0, 0.95),
+            ),
+        ),
+    ),
+    Kind(
+        "air-loss",
+        _PLANT,
+        Bilingual("the air blower loses flow", "空气风机流量下降"),
+        (_LEFT,),
+    ),
+    Kind(
+        "fuel-loss",
+        _PLANT,
+        Bilingual("the fuel supply fails", "燃料供应故障"),
+        (_LEFT,),
+    ),
+    Kind(
+        "steam-loss",
+        _PLANT,
+        Bilingual("the steam generator fails", "蒸汽发生器故障"),
+        (_LEFT,),
+    ),
+    Kind(
+        "safety-gas-loss",
+        _PLANT,
+        Bilingual("the safety gas fails", "安全气供应故障"),
+        (_LEFT,),
+    ),
+    Kind("recycle-loss", _PLANT, Bilingual("the recycle blower stops", "阳极循环风机停转")),
+    Kind("heater-loss", _PLANT, Bilingual("the heater has no power", "加热器断电")),
+    Kind("burner-loss", _PLANT, Bilingual("the burner goes out", "燃烧器熄火")),
+    Kind(
+        "ambient-rise",
+        _PLANT,
+        Bilingual("the room gets warmer", "室温升高"),
+        (Parameter("by", Bilingual("how much", "升高量"), 15.0, "K", (0.0, 60.0)),),
+    ),
+    Kind(
+        "carbon-monoxide",
+        _PLANT,
+        Bilingual("carbon monoxide comes into the room", "室内出现一氧化碳"),
+        (Parameter("fraction", Bilingual("mole fraction", "摩尔分数"), 1e-4, "", (0.0, 0.1)),),
+    ),
+)
 _COMPUTER = (
     Kind(
         "clock-jump",
@@ -316,6 +421,6 @@ _COMPUTER = (
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
-    {kind.name: kind for kind in (*_WIRE, *_SENSORS, *_CELL, *_ENGINE, *_COMPUTER)}
+    {kind.name: kind for kind in (*_WIRE, *_GROUPS, *_SENSORS, *_CELL, *_ENGINE, *_COMPUTER)}
 )
 """Every kind of fault by its name."""

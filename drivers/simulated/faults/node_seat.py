@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bench.clock import MILLISECOND, SECOND
 from drivers.canbus.frame import Burst, Frame
 from drivers.simulated.faults.fault import Fault
+from drivers.simulated.plant import FaultValues
 from drivers.simulated.port import CanTwin, SendBurst, SendFrame, burst_attacher
 
 MakeTwin = Callable[[SendFrame], CanTwin]
@@ -23,7 +24,8 @@ _DARK = 100 * MILLISECOND
 class NodeSeat:
     """A CAN twin, and whether and how its frames come through.
 
-    With no fault, it hands on and costs a call; faults swap what is called.
+    With no fault, it hands on and costs a call; faults swap what is called. A twin with ``suffer``
+    is told of all of them, by kind: it knows its own frames.
 
     Args:
         make: makes the twin, again after each loss of power.
@@ -116,6 +118,9 @@ class NodeSeat:
 
     def _changed(self) -> None:
         twin = self.twin
+        suffer: Callable[[Mapping[str, FaultValues]], None] | None = getattr(twin, "suffer", None)
+        if suffer is not None:
+            suffer({fault.what: fault.values for fault in tuple(self._running.values())})
         self._hear, self._act = twin.receive, twin.step
         if self._has("reboot"):
             self._hear, self._act = _deaf, _unpowered

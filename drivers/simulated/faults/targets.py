@@ -29,6 +29,8 @@ OPERATED: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """Driver → terminals that people and the mains act on, wired to the plant or not."""
+CELL_MONITORS = frozenset({"cell-voltage-monitor"})
+"""Drivers whose instruments tell of groups of cells."""
 
 _LONGEST = 10 * 365 * 86400.0
 
@@ -86,6 +88,9 @@ def targets_of(wanted: Wanted) -> Targets:
     places = {
         Family.TEXT: text,
         Family.NODE: nodes,
+        Family.GROUPS: {
+            each.name for each in wanted.connections if each.driver.name in CELL_MONITORS
+        },
         Family.BUS: used,
         Family.SENSOR: wires | wired,
         Family.INPUT: wires | operated,

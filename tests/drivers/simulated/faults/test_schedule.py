@@ -1,5 +1,6 @@
 """Faults as people write them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from drivers.simulated.hosting import wanted_of
 
 MODEL = load_rig("hydrogen-engine-cell", Catalogue.shipped())
 TARGETS = targets_of(wanted_of(MODEL, clock=VirtualClock(), plant={}))
+WITH_CELLS = {**TARGETS.places, Family.GROUPS: frozenset({"cvm"})}
+"""Where faults can happen, with a cell voltage monitor, which an engine has not."""
 EXAMPLE = """
 faults:
   - {what: slow, where: daq, at: 1.5 min, lasts: 10 s, with: {delay: 200 ms}, id: a}
@@ -89,9 +92,13 @@ def test_every_kind_can_be_said_of_every_place_of_its_families(what):
     fixed = {
         "slow": {"delay": "1 s"},
         "hydrogen-leak": {"rate": "1 g/s"},
+        "fuel-leak": {"rate": "5 Ln/min"},
         "clock-jump": {"by": "1 h"},
+        "groups-lost": {"first": 1, "last": 4},
+        "groups-swapped": {"one": 1, "other": 9},
     }
-    places = {where for family in kind.families for where in TARGETS.places[family]}
+    targets = replace(TARGETS, places=WITH_CELLS)
+    places = {where for family in kind.families for where in WITH_CELLS[family]}
     assert places
     for where in places:
         unit = TARGETS.units[where].text if where in TARGETS.units else ""
@@ -101,7 +108,7 @@ def test_every_kind_can_be_said_of_every_place_of_its_families(what):
             "noise": {"deviation": f"1 {unit}"},
         }
         given = {**fixed, **own, "set": {"value": f"1 {unit}"}}.get(what, {})
-        assert checked_fault(TARGETS, what, where, given=given).where == where
+        assert checked_fault(targets, what, where, given=given).where == where
 
 
 def test_every_kind_says_what_it_is_in_both_languages():
