@@ -213,5 +213,10 @@ def _enthalpy(a: tuple[float, ...], t: Quantity) -> Quantity:
 
 def _gibbs_energy(a: tuple[float, ...], t: Quantity) -> Quantity:
     inner = a[1] / 2 + t * (a[2] / 6 + t * (a[3] / 12 + t * a[4] / 20))
-    logarithm = math.log(t) if isinstance(t, float) else np.log(t)
-    return MOLAR_GAS_CONSTANT * (t * (a[0] * (1.0 - logarithm) - a[6] - t * inner) + a[5])
+    return MOLAR_GAS_CONSTANT * (t * (a[0] * (1.0 - _logarithm(t)) - a[6] - t * inner) + a[5])
+
+
+def _logarithm(t: Quantity) -> Quantity:
+    if isinstance(t, float):
+        return math.log(t)
+    return np.log(t)
