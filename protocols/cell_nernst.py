@@ -13,7 +13,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.gas import DRY_AIR_OXYGEN_FRACTION, MOLAR_GAS_CONSTANT
+from analysis.fuel_cell import nernst_voltage
+from analysis.gas import DRY_AIR_OXYGEN_FRACTION
 from protocols.cell_quantities import CELLS, FARADAY, SAFETY_GAS_HYDROGEN, STRINGS
 from protocols.fuel_gas import FuelGas
 
@@ -21,8 +22,6 @@ PLACES = 40
 """Places between inlet and outlet over which the voltage is averaged."""
 REFERENCE_PRESSURE = 101325.0
 """Pa. Where no channel measures the pressure of the cathode, it counts as this."""
-STANDARD_PRESSURE = 101325.0
-"""Pa, of the standard potential."""
 _HYDROGEN = {"CH4": 4.0, "H2": 2.0, "H2O": 2.0}
 _CARBON = {"CO": 1.0, "CO2": 1.0, "CH4": 1.0}
 _OXYGEN = {"CO": 1.0, "CO2": 2.0, "H2O": 1.0, "O2": 2.0}
@@ -61,17 +60,14 @@ def nernst_of(inputs: Mapping[str, float], gas: FuelGas | None) -> float:
     if np.any(share <= 0.0):
         raise ValueError("less oxygen flows in than the current takes")
     pressure = inputs.get("cathode_pressure", REFERENCE_PRESSURE)
-    ratio = left / steam * np.sqrt(share * pressure / STANDARD_PRESSURE)
-    factor = MOLAR_GAS_CONSTANT * temperature / (2.0 * FARADAY)
-    return float(np.mean(standard_potential(temperature) + factor * np.log(ratio)))
-
-
-def standard_potential(temperature: float) -> float:
-    """Return the standard potential of hydrogen oxidation to steam, V.
-
-    A line through NASA7 polynomials (Cantera), within 0.3 mV at 600..850 degC.
-    """
-    return 1.2841 - 2.864e-4 * temperature
+    voltages = nernst_voltage(
+        temperature=temperature,
+        hydrogen=left / (left + steam),  # only the ratio of both counts
+        steam=steam / (left + steam),
+        oxygen=share,
+        pressure=pressure,
+    )
+    return float(np.mean(voltages))
 
 
 def _shift_constant(temperature: float) -> float:

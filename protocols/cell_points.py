@@ -18,18 +18,12 @@ from analysis.uncertainty import Contribution, budget
 from bench.channel import Channel
 from bench.messages import Message
 from protocols.cell_quantities import (
-    AREA,
-    CELLS,
     CHANNELS,
-    FUEL_CARBON,
-    FUEL_ELECTRONS,
     FUEL_HEATING_VALUE,
-    FUEL_OXYGEN,
     HYDROGEN_HEATING_VALUE,
     NERNST,
     QUANTITIES,
     SCATTER,
-    STRINGS,
     Inputs,
 )
 from protocols.cell_windows import CellWindow
@@ -49,7 +43,8 @@ NAMED: Mapping[str, Message] = {
     NERNST: Message("cell.nernst"),
 }
 """What inputs that are no channel are called in a budget."""
-EXACT = (CELLS, STRINGS, AREA, FUEL_ELECTRONS, FUEL_CARBON, FUEL_OXYGEN)
+SMALLEST_SHARE = 1e-9
+"""1. Lines of a budget with less of the variance are not shown: they are exact, or rounding."""
 
 
 def estimate(
@@ -115,7 +110,7 @@ def point_result(
     except NotKnown as error:
         return replace(empty, reasons=(error.reason,)), None
     result = with_budget(empty, found.budget)
-    rows = tuple(row for row in budget_rows(found, NAMED) if row.standard_uncertainty_si > 0.0)
+    rows = tuple(row for row in budget_rows(found, NAMED) if row.variance_share > SMALLEST_SHARE)
     return replace(result, budget=rows, reasons=unstated(found)), found
 
 
@@ -197,7 +192,7 @@ def _sources(
 def _heating_value(
     name: str, value: float, windows: Sequence[CellWindow]
 ) -> Iterator[Contribution]:
-    widths = {"reference": HYDROGEN_HEATING_VALUE_RELATIVE_UNCERTAINTY * value}
+    widths = {"pure": HYDROGEN_HEATING_VALUE_RELATIVE_UNCERTAINTY * value}
     gases = [window.gas for window in windows if window.gas is not None]
     if name == FUEL_HEATING_VALUE:
         widths = {

@@ -11,13 +11,19 @@ from rich.text import Text as Styled
 
 from bench.messages import Bilingual, Message, worded
 from bench.units import significant
+from protocols.cell_quantities import RATES
 from protocols.cell_results import CurveResult, FileRow, LifeResult, SpectrumResult
-from protocols.results import RunResults
+from protocols.results import Result, RunResults
 from protocols.wording import Text
 
 CURVE_POINTS = frozenset({"iv-up", "iv-down", "impedance"})
 """Points that have a table of their own."""
 _WORDS = frozenset({"part", "file", "state", "direction", "used", "range", "window", "operation"})
+
+
+def is_row_of_life(result: Result) -> bool:
+    """Return whether the table of degradation shows a result already."""
+    return result.verdict is None and result.name in RATES
 
 
 class CellTables:

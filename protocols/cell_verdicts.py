@@ -7,24 +7,16 @@ events and texts of the run files is read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
-from analysis.verdict import Verdict
 from bench.channel import Channel
 from bench.messages import Message
 from bench.runs import Run
-from bench.units import unit
 from protocols.cell_conditions import Found, checked, group_warnings
 from protocols.cell_curves import curves_of
-from protocols.cell_degradation import (
-    Life,
-    as_voltage,
-    hours_to_show,
-    life_of,
-    rate_named,
-    rate_results,
-)
+from protocols.cell_degradation import SETTINGS, life_of
+from protocols.cell_life import LifeOrReason, life_results
 from protocols.cell_object import CellObject, cell_object
 from protocols.cell_operation import Operation, count_rows, operation_of
 from protocols.cell_points import boundary, channels_behind, point_result, quantities_of
@@ -33,7 +25,6 @@ from protocols.cell_quantities import (
     FUEL_ELECTRONS,
     LIFE,
     QUANTITIES,
-    RATES,
 )
 from protocols.cell_results import CountRow, FileRow, LifeResult, SpectrumResult
 from protocols.cell_spectra import IMPEDANCE, spectrum_results
@@ -134,14 +125,6 @@ def _files(series: Series) -> tuple[FileRow, ...]:
     )
 
 
-@dataclass(frozen=True)
-class _LifeOrReason:
-    """The degradation, or why there is none."""
-
-    life: Life | None
-    reason: Text = ""
-
-
 class _Judge:
     """One series and what is asked of it; everything is worked out once."""
 
@@ -157,7 +140,7 @@ class _Judge:
     def results(self) -> RunResults:
         """Return all that the series shows."""
         points = [result for name in self._point_names() for result in self._point(name)]
-        life = list(self._life_results())
+        life = list(life_results(self._life, self._counts, self._asked, self._channels, self._last))
         known = {(each.name, each.at) for each in (*points, *life)}
         others = [
             unknown(each.name, each.at)
@@ -202,7 +185,7 @@ class _Judge:
         return count_rows(self._operation)
 
     @cached_property
-    def _life(self) -> _LifeOrReason:
+    def _life(self) -> LifeOrReason:
         electrons = next(
             (each.inputs[FUEL_ELECTRONS] for each in self._windows
              if each.inputs.get(FUEL_ELECTRONS)), METHANE_ELECTRONS,
@@ -217,8 +200,8 @@ class _Judge:
                 electrons=electrons,
             )
         except NotKnown as error:
-            return _LifeOrReason(None, error.reason)
-        return _LifeOrReason(found)
+            return LifeOrReason(None, error.reason)
+        return LifeOrReason(found)
 
     @property
     def _life_result(self) -> LifeResult | None:
@@ -252,75 +235,6 @@ class _Judge:
         overdue = overdue_calibrations(self._channels, names, start)
         return judged(result, criterion, [*run_doubts(self._last), *overdue])
 
-    def _life_results(self) -> Iterator[Result]:
-        """Yield what the whole series shows, judged where that is asked."""
-        asked = {each.name: each for each in self._asked.criteria if each.name in LIFE}
-        at = {name: each.at for name, each in asked.items()}
-        life = self._life.life
-        known = [] if life is None else list(rate_results(life, at, 0.95))
-        known += list(self._counted(at))
-        for result in known:
-            criterion = asked.pop(result.name, None)
-            if criterion is None:
-                if result.name in RATES or result.name == "reversible_share":
-                    yield result
-                continue
-            yield self._judged_life(result, criterion, life)
-        for criterion in asked.values():
-            reason = self._life.reason or Message(
-                "judge.unknown-result", {"result": criterion.name}
-            )
-            yield replace(
-                unknown(criterion.name, criterion.at), unit=LIFE[criterion.name], reasons=(reason,)
-            )
-
-    def _counted(self, at: dict[str, str]) -> Iterator[Result]:
-        """Yield what was counted as results: a count has no uncertainty but its own."""
-        for row in self._counts:
-            if row.name in LIFE:
-                factor = unit(row.unit or "1").factor
-                yield Result(
-                    name=row.name,
-                    title=row.title,
-                    unit=row.unit or "1",
-                    at=at.get(row.name, ""),
-                    value=row.value,
-                    standard_uncertainty=0.0,
-                    lower=row.value,
-                    upper=row.value,
-                    degrees_of_freedom=float("inf"),
-                    value_si=row.value * factor,
-                    standard_uncertainty_si=0.0,
-                )
-
-    def _judged_life(self, result: Result, criterion: Criterion, life: Life | None) -> Result:
-        doubts = [*run_doubts(self._last)]
-        rate = None if life is None else rate_named(life, result.name)
-        if rate is not None:
-            names = ["cell.voltage", "stack.temperature", "stack.current"]
-            doubts += [
-                Message("judge.no-uncertainty", {"channel": name})
-                for name in names
-                if name in self._channels and self._channels[name].uncertainty is None
-            ]
-            start = self._last.header.start_utc_ns
-            doubts += overdue_calibrations(self._channels, names, start)
-        found = judged(result, criterion, doubts)
-        if rate is None or not criterion.limits or found.limit is None:
-            return found
-        limit = criterion.limits[0][1].value
-        if found.verdict is Verdict.PASS and result.lower * unit(result.unit).factor < -abs(limit):
-            rises = Message("cell.rises", {"result": result.title})
-            return replace(found, verdict=Verdict.NOT_SHOWN, reasons=(rises,))
-        if found.verdict is Verdict.NOT_SHOWN:
-            hours = hours_to_show(rate, -rate.value, as_voltage(rate, result.name, limit))
-            needed = {
-                "hours": f"{hours:.0f} h",
-                "lasted": f"{(rate.end - rate.begin) / HOUR:.0f} h",
-            }
-            return replace(found, reasons=(*found.reasons, Message("cell.hours-needed", needed)))
-        return found
-
     def _spectra(self) -> Iterator[SpectrumResult]:
         for number, run in enumerate(self._series.runs):
             yield from spectrum_results(run, self._cells, self._series.offset_ns(number))
@@ -343,6 +257,7 @@ class _Judge:
 
     def _warnings(self, spectra: Sequence[SpectrumResult]) -> Iterator[Text]:
         """Yield what weakens the results."""
+        yield from self._asked.unknown_beside(SETTINGS)
         yield from self._found.warnings
         yield from group_warnings(self._series, self._windows, self._cells)
         for window in self._windows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -74,13 +74,15 @@ class Asked:
 
     @property
     def unknown_settings(self) -> tuple[Message, ...]:
-        """A sentence per setting that means nothing to the judge, with the nearest that does."""
+        """A sentence per setting that means nothing to the judge of a hydrogen engine."""
+        return self.unknown_beside(SETTINGS)
+
+    def unknown_beside(self, known: Sequence[str]) -> tuple[Message, ...]:
+        """Return a sentence per setting that is none of those known, with the nearest that is."""
         return tuple(
-            Message(
-                "judge.unknown-setting", {"setting": name, "hint": did_you_mean(name, SETTINGS)}
-            )
+            Message("judge.unknown-setting", {"setting": name, "hint": did_you_mean(name, known)})
             for name in self.settings or {}
-            if name not in SETTINGS
+            if name not in known
         )
 
     def number(self, name: str, default: float, wanted: str = "") -> float:

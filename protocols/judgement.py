@@ -238,4 +238,6 @@ _PARTS: Mapping[str, Message] = {
     "line-pack": Message("judge.part-line-pack"),
     "certificate": Message("judge.part-certificate"),
     "reference": Message("judge.part-reference"),
+    "pure": Message("judge.part-pure"),
+    "model": Message("judge.part-model"),
 }

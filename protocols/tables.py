@@ -12,7 +12,7 @@ from rich.text import Text as Styled
 from analysis.verdict import Verdict
 from bench.messages import Bilingual, Message
 from bench.units import significant
-from protocols.cell_tables import CURVE_POINTS, CellTables
+from protocols.cell_tables import CURVE_POINTS, CellTables, is_row_of_life
 from protocols.results import (
     BudgetRow,
     ClosureRow,
@@ -60,8 +60,9 @@ class Tables:
 
     def all(self, results: RunResults) -> Iterator[RenderableType]:
         """Yield everything to show of a run, the verdicts last."""
-        if results.results:
-            yield self.results(results.results)
+        listed = [result for result in results.results if not is_row_of_life(result)]
+        if listed:
+            yield self.results(listed)
         for cycle in results.cycles:
             yield from self.cycle(cycle)
         yield from CellTables(self._language).all(results)
