@@ -7,9 +7,10 @@ follow in one compiled function. Nothing here waits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from math import isnan
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby, repeat, starmap
 from operator import itemgetter
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -181,8 +182,7 @@ class Scan:
         self._expiry = int(lasting.min(initial=now + self._shortest))
 
     def _drained(self) -> list[Sample | Block]:
-        take = self._queue.popleft
-        return [take() for _ in range(len(self._queue))]
+        return list(starmap(self._queue.popleft, repeat((), len(self._queue))))
 
     def _take(self, batch: list[Sample | Block]) -> Sequence[_Taken]:
         """Take samples and blocks into the row, in their order; then the confirmations.
@@ -190,34 +190,46 @@ class Scan:
         Returns:
             Channels and values, where a channel may have had several; none where none had.
         """
-        telling: list[Sample] = []
-        confirming: list[Sample] = []
         taken: list[_Taken] = []
+        confirmed: list[tuple[NDArray[np.intp], NDArray[np.int64]]] = []
         are_several = False
-        for each in batch:
-            if isinstance(each, Block):
-                if telling:
-                    are_several |= self._tell(telling, taken)
-                    telling = []
-                are_several |= self._tell_block(each, taken)
-            elif isnan(each[1]) and not each[3]:
-                confirming.append(each)
+        for kind, entries in groupby(batch, type):
+            if kind is Block:
+                for block in cast("Iterator[Block]", entries):
+                    are_several |= self._tell_block(block, taken)
             else:
-                telling.append(each)
-        if telling:
-            are_several |= self._tell(telling, taken)
-        if confirming:
-            self._confirm(confirming)
+                are_several |= self._tell(cast("Iterator[Sample]", entries), taken, confirmed)
+        for where, stamps in confirmed:
+            self._confirm(where, stamps)
         return taken if are_several else ()
 
-    def _tell(self, batch: list[Sample], taken: list[_Taken]) -> bool:
-        """Take samples that have a value, or a quality that is not OK; see `_put`."""
-        indices, values, stamps, qualities = zip(*batch, strict=True)
-        where = np.array(indices, dtype=np.intp)
+    def _tell(
+        self,
+        samples: Iterator[Sample],
+        taken: list[_Taken],
+        confirmed: list[tuple[NDArray[np.intp], NDArray[np.int64]]],
+    ) -> bool:
+        """Take samples that have a value, or a quality that is not OK; see `_put`.
+
+        The others confirm (OK without a value); they are left in `confirmed`.
+        """
+        indices, values, times, qualities = zip(*samples, strict=True)
+        where, new = np.array(indices, dtype=np.intp), np.array(values)
+        stamps, codes = np.array(times, dtype=np.int64), None
+        if any(qualities):
+            codes = np.array(qualities, dtype=np.uint8)
+        has_no_value = np.isnan(new)
+        if np.count_nonzero(has_no_value):
+            confirms = has_no_value if codes is None else has_no_value & (codes == 0)
+            confirmed.append((where[confirms], stamps[confirms]))
+            tells = ~confirms
+            where, new, stamps = where[tells], new[tells], stamps[tells]
+            codes = None if codes is None else codes[tells]
+        if not where.size:
+            return False
         self._times[where] = stamps
-        self._expiry = min(self._expiry, min(stamps) + self._shortest)
-        codes = np.array(qualities, dtype=np.uint8) if any(qualities) else None
-        is_again = self._put(where, np.array(values), codes, taken)
+        self._expiry = min(self._expiry, int(stamps.min()) + self._shortest)
+        is_again = self._put(where, new, codes, taken)
         return is_again or len(set(indices)) < len(indices)
 
     def _tell_block(self, block: Block, taken: list[_Taken]) -> bool:
@@ -246,14 +258,14 @@ class Scan:
         taken.append((where, new))
         return is_again
 
-    def _confirm(self, batch: list[Sample]) -> None:
+    def _confirm(self, where: NDArray[np.intp], stamps: NDArray[np.int64]) -> None:
         """Take confirmations (OK without a value): they make no BAD or lost value OK."""
-        times, quality = self._times, self.row.quality
-        for index, _, stamp, _ in batch:
-            times[index] = max(times[index], stamp)
-            if quality[index] == _STALE:
-                quality[index] = 0
-                self._expiry = min(self._expiry, stamp + self._shortest)
+        np.maximum.at(self._times, where, stamps)
+        quality = self.row.quality
+        is_back = quality[where] == _STALE
+        if np.count_nonzero(is_back):
+            quality[where[is_back]] = 0
+            self._expiry = min(self._expiry, int(stamps[is_back].min()) + self._shortest)
 
     def _derive(self) -> None:
         row, outputs = self.row, self._outputs

@@ -66,6 +66,7 @@ class Loop(Conduct):
         period: int,
         counts: Mapping[str, float] = MappingProxyType({}),
         stretching: Stretching | None = None,
+        bookmarks: int = BOOKMARK_PERIOD,
     ) -> None:
         """Prepare a bench that is not connected yet.
 
@@ -78,6 +79,7 @@ class Loop(Conduct):
             period: Time between two scans, ns.
             counts: Counter → count so far, SI.
             stretching: Lets time leap where nothing happens; None: it never does.
+            bookmarks: How often a run says where it is, ns; where a step begins it does so anyway.
         """
         self.programme = programme
         """What is carried out."""
@@ -103,7 +105,7 @@ class Loop(Conduct):
         self.is_silent = False
         """Whether the heartbeat is left out to prove that it is missed; in MONITOR only."""
         self._signals = Signals(model.safety, wiring.instruments)
-        self._bookmark_due = 0
+        self._bookmarks, self._bookmark_due = bookmarks, 0
         programme.counters.values.update(counts)
         self._take()
 
@@ -319,5 +321,5 @@ class Loop(Conduct):
         for news in self.counters.take_news():
             log.note(*news)
         if self.is_actuating and (row.time >= self._bookmark_due or log.is_step_new):
-            self._bookmark_due = row.time + BOOKMARK_PERIOD
+            self._bookmark_due = row.time + self._bookmarks
             log.bookmark(self.bookmark())

@@ -32,6 +32,11 @@ _PUMPED_SCANS = 256
 _MIB = 1024 * 1024
 
 
+def written_every(scan_period_ns: int) -> int:
+    """Return after how long what has come in is written, ns."""
+    return max(_PUMP, _PUMPED_SCANS * scan_period_ns)
+
+
 class RunWriter:
     """Records one run in line with whoever calls it; a `Recorder`.
 
@@ -61,7 +66,7 @@ class RunWriter:
     ) -> None:
         disk = storage or SystemStorage()
         portions = portions or Portions()
-        interval = portions.pump_ns or max(_PUMP, _PUMPED_SCANS * header.scan_period_ns)
+        interval = portions.pump_ns or written_every(header.scan_period_ns)
         self._run = begin_run(
             disk if syncs else UnsyncedStorage(disk),
             path,

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from bench.clock import SECOND, Clock, SystemClock, VirtualClock
 from bench.config.catalogue import extension
-from bench.control.loop import Loop, Stop
+from bench.control.loop import BOOKMARK_PERIOD, Loop, Stop
 from bench.control.pace import ThreadedPace, VirtualPace
 from bench.control.programme import Programme, prepare
 from bench.control.snapshots import Snapshots
@@ -27,7 +27,7 @@ from bench.errors import ConfigError, Refused, RunFileError
 from bench.messages import Message
 from bench.record.background import BackgroundRecorder
 from bench.record.port import Ending, Header, Recorder
-from bench.record.recorder import RunWriter
+from bench.record.recorder import RunWriter, written_every
 from bench.service.asking import do, gas_told, told
 from bench.service.checking import Checking
 from bench.service.control import HERE, Control
@@ -389,12 +389,13 @@ def _loop_of(
     counts: Mapping[str, float],
 ) -> Loop:
     programme = prepare(order.model, order.plan, queue)
-    stretching = None
+    stretching, bookmarks = None, BOOKMARK_PERIOD
     if order.is_simulated and order.simulation is not None:
         if not isinstance(clock, VirtualClock):
             raise ConfigError("serve.needs-virtual-time")
         pace = VirtualPace(wiring.workers, clock, wiring.leap)
         period = order.simulation.scan
+        bookmarks = written_every(period)  # between two writings only the newest goes on
         if order.simulation.stretch:
             stretching = Stretching(order.simulation.stretch, period, pace.leap)
     else:
@@ -411,6 +412,7 @@ def _loop_of(
         period=period,
         counts=counts,
         stretching=stretching,
+        bookmarks=bookmarks,
     )
 
 
