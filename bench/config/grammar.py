@@ -160,7 +160,7 @@ class WireGrammar(Grammar):
     response: str | None = None
     """Response of the plant model: what an excitation finds."""
     stated: str | None = None
-    """Reading whose stated uncertainty each value of a profile or response has."""
+    """Reading whose stated uncertainty each value has, where the key is no reading of its own."""
     terminal: str | None = None
     """Terminal of the instrument; by default the reading's name."""
     transmitter: dict[str, Scalar] | None = None

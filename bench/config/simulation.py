@@ -70,7 +70,7 @@ def checked_simulation(
         return None
     for name, wire in block.wiring.items():
         here = section / "wiring" / name
-        if wire.quantity is not None:
+        if wire.quantity is not None and wire.stated is None:
             instruments.check_reading(name, here.key_mark, findings)
         elif name.partition(".")[0] not in instruments.wired:
             hint = did_you_mean(name.partition(".")[0], instruments.wired)
