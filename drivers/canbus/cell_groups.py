@@ -26,7 +26,6 @@ RIPPLE_PER_STEP = 2e-4
 _MODULUS = 1 << 22
 _SHIFTS = np.array((8, 22, 36, 50), dtype=np.uint64)
 _MASK = np.uint64(0x3FFF)
-_PAGES = 256
 
 
 class Summary(NamedTuple):
@@ -91,48 +90,83 @@ class Round:
 
     def __init__(self, groups: int, stacks: int) -> None:
         pages, ripple_pages = -(-groups // PER_PAGE), -(-stacks // PER_PAGE)
+        numbers = [*range(pages), *range(FIRST_RIPPLE_PAGE, FIRST_RIPPLE_PAGE + ripple_pages)]
+        behind, held = PER_PAGE * pages, PER_PAGE * len(numbers)
         self._groups, self._count = groups, groups + stacks
-        self._buffer = bytearray(8 * _PAGES)
+        self._numbers = bytes(numbers)
+        self._seats = {number: seat for seat, number in enumerate(numbers)}
+        """Page → its place in the buffer."""
+        self._buffer = bytearray(8 * len(numbers))
         self._words = np.frombuffer(self._buffer, dtype="<u8")
-        self._seen = bytearray(_PAGES)
-        self._came = np.frombuffer(self._seen, dtype=np.uint8)
-        self._wanted = np.r_[:pages, FIRST_RIPPLE_PAGE : FIRST_RIPPLE_PAGE + ripple_pages]
-        behind = PER_PAGE * pages
+        self._came = bytearray(len(numbers))
+        self._all_came = bytearray((1,) * len(numbers))
+        self._pages = np.empty((len(numbers), PER_PAGE), dtype=np.uint64)
+        self._raw = self._pages.ravel()
+        self._ripple = self._raw[behind : behind + stacks]
         self._places = np.r_[:groups, behind : behind + stacks]
-        self._steps = np.repeat((VOLTS_PER_STEP, RIPPLE_PER_STEP), (groups, stacks))
-        self._zeros = np.repeat((LOWEST_VOLTS, 0.0), (groups, stacks))
-        numbers = np.arange(1, behind + 1)
-        self._weights = np.where(numbers <= groups, numbers * numbers, 0).astype(np.uint64)
-        self._block = np.empty(self._count + 6)
+        self._is_dense = groups == behind or not stacks
+        """Whether the ripple follows the last group without a gap, as it does in the block."""
+        self._steps = np.repeat((VOLTS_PER_STEP, RIPPLE_PER_STEP), (behind, held - behind))
+        self._zeros = np.repeat((LOWEST_VOLTS, 0.0), (behind, held - behind))
+        self._shown = np.empty(held + 6)
+        at = np.arange(1, behind + 1)
+        self._weights = np.where(at <= groups, at * at, 0).astype(np.uint64)
+        self._sums = np.array((np.ones(groups), self._weights[:groups]), dtype=np.uint64)
+        """What turns the groups into their sum and their signature."""
 
     def begin(self) -> None:
         """Await the pages of the next round."""
-        self._came.fill(0)
+        self._came[:] = bytes(len(self._came))
 
     def take(self, page: bytes) -> None:
         """Take one page (8 bytes)."""
-        number = page[0]
-        self._buffer[8 * number : 8 * number + 8] = page[:8]
-        self._seen[number] = 1
+        seat = self._seats.get(page[0])
+        if seat is not None:
+            self._buffer[8 * seat : 8 * seat + 8] = page[:8]
+            self._came[seat] = 1
 
     def take_all(self, pages: NDArray[np.uint8]) -> None:
         """Take pages (n x 8 bytes)."""
-        numbers = pages[:, 0]
-        self._words[numbers] = np.ascontiguousarray(pages).view("<u8")[:, 0]
-        self._came[numbers] = 1
+        if pages[:, 0].tobytes() == self._numbers:
+            self._words[:] = np.ascontiguousarray(pages).view("<u8")[:, 0]
+            self._came[:] = self._all_came
+        else:
+            for page in pages:
+                self.take(page.tobytes())
 
     def judge(self, summary: Summary) -> Verdict:
         """Return what the round says, held against its summary."""
-        block, groups, count = self._block, self._groups, self._count
-        raw = ((self._words[self._wanted][:, None] >> _SHIFTS) & _MASK).ravel()
-        shown = raw[self._places]
-        np.multiply(shown, self._steps, out=block[:count])
-        block[:count] += self._zeros
+        raw, count = self._raw, self._count
+        np.right_shift(self._words[:, None], _SHIFTS, out=self._pages)
+        np.bitwise_and(raw, _MASK, out=raw)
+        shown = self._shown[: len(raw)]
+        np.multiply(raw, self._steps, out=shown)
+        shown += self._zeros
+        if not self._is_dense:
+            self._shown[:count] = shown[self._places]
+        block = self._shown[: count + 6]
         _conclude(block[count:], summary, 0)
-        has_come = bool(self._came[self._wanted].all())
-        if has_come and shown.max() <= HIGHEST and self._fits(raw, summary):
+        if self._came == self._all_came and self._is_sound(summary):
             return Verdict(block)
-        came = np.repeat(self._came[self._wanted] != 0, PER_PAGE)
+        return self._closely(block, summary)
+
+    def _is_sound(self, summary: Summary) -> bool:
+        """Return whether nothing has a fault and all is what the summary says."""
+        groups = self._raw[: self._groups]
+        total, signature = self._sums.dot(groups).tolist()
+        return (
+            signature % _MODULUS == summary.signature
+            and int(np.maximum.reduce(groups)) == summary.maximum <= HIGHEST
+            and (not len(self._ripple) or int(np.maximum.reduce(self._ripple)) <= HIGHEST)
+            and _at(groups, summary.lowest) == summary.minimum
+            and _at(groups, summary.highest) == summary.maximum
+            and 2 * abs(total - summary.mean * self._groups) <= self._groups
+        )
+
+    def _closely(self, block: NDArray[np.float64], summary: Summary) -> Verdict:
+        """Return what a round says in which something is wrong."""
+        raw, groups, count = self._raw, self._groups, self._count
+        came = np.repeat(np.frombuffer(bytes(self._came), dtype=np.bool_), PER_PAGE)
         has_fault = came & (raw > HIGHEST)
         bad = ~came | has_fault
         unfitting, exchanged = self._doubted(raw, came, summary)
@@ -214,13 +248,13 @@ def _is_within(groups: NDArray[np.uint64], known: NDArray[np.bool_], summary: Su
 def _conclude(tail: NDArray[np.float64], summary: Summary | None, missing: int) -> None:
     """Write the readings of the summary: mean, minimum, maximum, lowest, highest, missing."""
     if summary is None or not summary.lowest:
-        tail[:5] = np.nan
-    else:
-        tail[0] = summary.mean * VOLTS_PER_STEP + LOWEST_VOLTS
-        tail[1] = summary.minimum * VOLTS_PER_STEP + LOWEST_VOLTS
-        tail[2] = summary.maximum * VOLTS_PER_STEP + LOWEST_VOLTS
-        tail[3], tail[4] = summary.lowest, summary.highest
-    tail[5] = missing
+        tail[:] = (*(np.nan,) * 5, missing)
+        return
+    mean, minimum, maximum = (
+        raw * VOLTS_PER_STEP + LOWEST_VOLTS
+        for raw in (summary.mean, summary.minimum, summary.maximum)
+    )
+    tail[:] = (mean, minimum, maximum, summary.lowest, summary.highest, missing)
 
 
 def _numbers(marks: NDArray[np.bool_]) -> list[int]:

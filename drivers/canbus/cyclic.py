@@ -120,14 +120,22 @@ class Readout:
             (each.shift, each.mask, each.lowest, each.highest, each.scale, each.offset)
             for each in fields
         ]
+        self._mask = sum(each.mask << each.shift for each in fields)
+        self._held = -1
+        self._numbers: list[float] = []
 
     def post(self, word: int, now: int) -> None:
         """Post what a frame's word says; a raw value that is not valid becomes BAD."""
-        numbers = [
-            raw * scale + offset if lowest <= (raw := word >> shift & mask) <= highest else math.nan
-            for shift, mask, lowest, highest, scale, offset in self._table
-        ]
-        self._mailbox.post_all(self._first, numbers, now)
+        held = word & self._mask
+        if held != self._held:  # much of what devices tell stays the same for long
+            self._held = held
+            self._numbers = [
+                raw * scale + offset
+                if lowest <= (raw := word >> shift & mask) <= highest
+                else math.nan
+                for shift, mask, lowest, highest, scale, offset in self._table
+            ]
+        self._mailbox.post_all(self._first, self._numbers, now)
 
 
 def post_bad(mailbox: Mailbox, indices: range, now: int) -> None:

@@ -24,6 +24,8 @@ CONFIG, DETAIL, VOLTAGES, GROUPS, IDENTITY = 0x132, 0x1A1, 0x1A2, 0x1A3, 0x1A4
 _FAULT, _NOT_THERE, _TOP = 16382, 16383, 16381
 _RIPPLE_PAGE = 128
 _PERIODS = range(50, 1001)
+_PLACES = np.array([1 << 8, 1 << 22, 1 << 36, 1 << 50], dtype=np.uint64)
+"""What shifts the four values of a page to their places."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,75 @@ class Measured:
     """First frame of the summary."""
     groups: bytes
     """Second frame of the summary."""
+
+
+class PageFrame:
+    """Where each value stands, and in which steps.
+
+    Args:
+        groups: How many groups there are.
+        stacks: How many stacks.
+    """
+
+    def __init__(self, groups: int, stacks: int) -> None:
+        pages, ripple_pages = -(-groups // 4), -(-stacks // 4)
+        self._groups = groups
+        self._ripple = slice(4 * pages, 4 * pages + stacks)
+        size = 4 * (pages + ripple_pages)
+        self._values = np.zeros(size)
+        self._per_volt = np.zeros(size)
+        self._per_volt[:groups], self._per_volt[self._ripple] = 1e4, 5e3
+        self._zeros = np.full(size, _NOT_THERE + 0.5)
+        self._zeros[:groups], self._zeros[self._ripple] = 3000.5, 0.5  # -0.3 V; half a step
+        self._tops = np.where(self._per_volt > 0.0, _TOP + 0.5, _NOT_THERE + 0.5)
+        self._numbers = np.r_[:pages, _RIPPLE_PAGE : _RIPPLE_PAGE + ripple_pages].astype(np.uint64)
+        count = np.arange(1, groups + 1)
+        self._sums = np.array((np.ones(groups), count * count), dtype=np.uint64)
+
+    def steps(
+        self, cells: NDArray[np.float64], ripple: NDArray[np.float64] | None
+    ) -> NDArray[np.uint64]:
+        """Return values in steps, each at its place; one that is not a number has a fault."""
+        self._values[: self._groups] = cells
+        if ripple is not None:
+            self._values[self._ripple] = ripple
+        exact = self._values * self._per_volt
+        exact += self._zeros
+        np.maximum(exact, 0.0, out=exact)
+        np.minimum(exact, self._tops, out=exact)
+        if np.isnan(np.add.reduce(exact)):
+            exact[np.isnan(exact)] = _FAULT
+        return exact.astype(np.uint64)
+
+    def pages(self, steps: NDArray[np.uint64]) -> NDArray[np.uint8]:
+        """Return pages of four values each (n x 8 bytes)."""
+        words = steps.reshape(-1, 4).dot(_PLACES)
+        words |= self._numbers
+        return words.astype("<u8", copy=False).view(np.uint8).reshape(-1, 8)
+
+    def summary(self, steps: NDArray[np.uint64], alive: int) -> tuple[bytes, bytes]:
+        """Return the two frames of a summary."""
+        groups = steps[: self._groups]
+        total, signature = self._sums.dot(groups).tolist()
+        lowest, highest, count = int(groups.argmin()), int(groups.argmax()), self._groups
+        low, high = int(groups[lowest]), int(groups[highest])
+        if high > _TOP:
+            valid = groups <= _TOP
+            count = int(np.count_nonzero(valid))
+            total = int(groups[valid].sum())
+            highest = int(np.where(valid, groups, 0).argmax())
+            high = int(groups[highest])
+        mean = round(total / count) if count else _NOT_THERE
+        if not count:
+            low = high = _NOT_THERE
+            lowest = highest = -1
+        first = alive | low << 4 | mean << 18 | high << 32 | self._groups << 46
+        second = alive | lowest + 1 << 4 | highest + 1 << 14 | self._groups - count << 24
+        second |= (signature & 0x3FFFFF) << 34
+        return (
+            guarded(VOLTAGES, first.to_bytes(7, "little")),
+            guarded(GROUPS, second.to_bytes(7, "little")),
+        )
 
 
 class CellVoltageMonitorTwin:
@@ -52,6 +123,7 @@ class CellVoltageMonitorTwin:
         self._identity = Identity(0xC501, 4001)
         self._faults: Mapping[str, Mapping[str, float | str]] = {}
         self._last: Measured | None = None
+        self._frame: PageFrame | None = None
         self._period = 100
         self._alive = 0
         self._due_round = self._due_plate = 0
@@ -71,7 +143,8 @@ class CellVoltageMonitorTwin:
         period = int.from_bytes(frame.data[:2], "little")
         if period in _PERIODS:
             self._period = period
-            self._due_round = min(self._due_round, now + period * MILLISECOND)
+            if self._due_round > now:  # the first one after power-up is sent at once
+                self._due_round = now + period * MILLISECOND
         self._due_plate = now
 
     def step(self, now: int) -> int:
@@ -88,11 +161,12 @@ class CellVoltageMonitorTwin:
 
     def _measure(self, now: int) -> Measured:
         self._alive = self._alive + 1 & 0xF
-        steps = _steps(self._cells(now), 1e-4, -0.3)
-        pages = _pages(steps, 0)
-        if self._ripple is not None:
-            pages = np.concatenate((pages, _pages(_steps(self._ripple(now), 2e-4, 0.0), 128)))
-        return Measured(pages, *_summary(steps, self._alive))
+        cells = self._cells(now)
+        if self._frame is None:
+            ripples = 0 if self._ripple is None else len(self._ripple(now))
+            self._frame = PageFrame(len(cells), ripples)
+        steps = self._frame.steps(cells, None if self._ripple is None else self._ripple(now))
+        return Measured(self._frame.pages(steps), *self._frame.summary(steps, self._alive))
 
     def _report(self, measured: Measured, now: int) -> None:
         pages = self._disturbed(measured.pages)
@@ -121,47 +195,6 @@ class CellVoltageMonitorTwin:
 
 def _page_of(group: float | str) -> int:
     return (int(group) - 1) // 4
-
-
-def _steps(shown: NDArray[np.float64], step: float, zero: float) -> NDArray[np.int64]:
-    """Return values in steps; one that is not a number has a fault."""
-    exact = np.rint((shown - zero) / step)
-    is_fault = np.isnan(exact)
-    return np.where(is_fault, _FAULT, np.clip(np.where(is_fault, 0.0, exact), 0, _TOP)).astype(
-        np.int64
-    )
-
-
-def _pages(steps: NDArray[np.int64], first: int) -> NDArray[np.uint8]:
-    """Return pages of four values each (n x 8 bytes), numbered from a page on."""
-    count = -(-len(steps) // 4)
-    held = np.full(4 * count, _NOT_THERE)
-    held[: len(steps)] = steps
-    one, two, three, four = held.reshape(-1, 4).T
-    words = np.arange(first, first + count) | one << 8 | two << 22 | three << 36
-    return (words.astype("<u8") | four.astype("<u8") << 50).view(np.uint8).reshape(-1, 8)
-
-
-def _summary(steps: NDArray[np.int64], alive: int) -> tuple[bytes, bytes]:
-    """Return the two frames of a summary."""
-    valid = steps <= _TOP
-    count = int(np.count_nonzero(valid))
-    numbers = np.arange(1, len(steps) + 1)
-    signature = int((numbers * numbers * steps).sum()) & 0x3FFFFF
-    low = mean = high = _NOT_THERE
-    lowest = highest = 0
-    if count:
-        lowest = int(np.where(valid, steps, _NOT_THERE).argmin()) + 1
-        highest = int(np.where(valid, steps, -1).argmax()) + 1
-        low, high = int(steps[lowest - 1]), int(steps[highest - 1])
-        mean = round(int(steps[valid].sum()) / count)
-    first = alive | low << 4 | mean << 18 | high << 32 | len(steps) << 46
-    missing = len(steps) - count
-    second = alive | lowest << 4 | highest << 14 | missing << 24 | signature << 34
-    return (
-        guarded(VOLTAGES, first.to_bytes(7, "little")),
-        guarded(GROUPS, second.to_bytes(7, "little")),
-    )
 
 
 def make(terminals: Terminals, send: SendFrame) -> CellVoltageMonitorTwin:

@@ -101,7 +101,8 @@ class GridInverterTwin:
             period, timeout = struct.unpack_from("<HH", frame.data)
             if period in _PERIODS:
                 self._period = period
-                self._due_status = min(self._due_status, now + period * MILLISECOND)
+                if self._due_status > now:  # the first one after power-up is sent at once
+                    self._due_status = now + period * MILLISECOND
             if timeout in _TIMEOUTS:
                 self._timeout = timeout
             self._due_plate = now

@@ -68,8 +68,8 @@ class Chain:
     def is_bump_test(self, now: int) -> bool:
         """Return whether test gas is let to the detectors: nothing is on, nothing may be."""
         since = self.inputs.bump_since
-        is_allowed = self.cause == NONE and not self._is_energised()
-        return is_allowed and since <= now < since + _LONGEST_BUMP_TEST
+        is_turned = since <= now < since + _LONGEST_BUMP_TEST
+        return is_turned and self.cause == NONE and not self._is_energised()
 
     def gas_alarm(self, now: int) -> int:
         """Return which gas votes for the alarm; none while test gas is let to a detector."""
@@ -111,7 +111,7 @@ class Chain:
             return gas
         if self.ventilation > 0 and now >= self.inputs.no_flow_since + _FLOW_TIMEOUT:
             return VENTILATION
-        if self.cause == NONE and self._is_energised() and not self.is_beating(now):
+        if self.cause == NONE and not self.is_beating(now) and self._is_energised():
             return HEARTBEAT_LOST
         return NONE
 
@@ -138,7 +138,11 @@ class Chain:
         return self.heard_at + self.heartbeat_timeout if self._is_energised() else NEVER
 
     def _is_energised(self) -> bool:
-        return any(self.is_on[name] for name in self._object.watched)
+        is_on = self.is_on
+        for name in self._object.watched:  # a loop: it is asked in every step, and any() is slow
+            if is_on[name]:
+                return True
+        return False
 
     def _go_on(self, now: int) -> None:
         """Hold what the trip wants by now, whatever is requested."""

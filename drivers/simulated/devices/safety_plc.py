@@ -122,13 +122,15 @@ class SafetyPlcTwin:
         period, timeout = int.from_bytes(data[:2], "little"), int.from_bytes(data[2:4], "little")
         if period in _PERIODS:
             self._period = period
-            self._due_status = min(self._due_status, now + period * MILLISECOND)
+            if self._due_status > now:  # the first one after power-up is sent at once
+                self._due_status = now + period * MILLISECOND
         if timeout in _TIMEOUTS:
             self._timeout = timeout
             self._chain.heartbeat_timeout = timeout * MILLISECOND
             cycle = self._chain.heartbeat_timeout // _INPUT_CYCLES
             self._cycle = min(max(cycle, _SHORTEST_CYCLE), _LONGEST_CYCLE)
-            self._due_scan = min(self._due_scan, now + self._cycle)
+            if self._due_scan > now:
+                self._due_scan = now + self._cycle
         self._due_identity = now
 
     def step(self, now: int) -> int:
