@@ -35,11 +35,15 @@ NEEDED = ("cell_voltage", "current")
 
 
 def curves_of(windows: Sequence[CellWindow]) -> Iterator[CurveResult]:
-    """Yield every curve; windows are in time, a window of another name ends a curve."""
+    """Yield every curve; windows are in time, either direction may come first.
+
+    A window of another name ends a curve, and so does a direction that comes again.
+    """
     begun: list[CellWindow] = []
     for window in windows:
         is_part = window.name in {UP, DOWN}
-        begins_anew = bool(begun) and begun[-1].name == DOWN and window.name == UP
+        begun_names = [each.name for each in begun]
+        begins_anew = window.name in begun_names and window.name != begun_names[-1]
         if begun and (not is_part or begins_anew):
             yield _curve(begun)
             begun = []
@@ -63,7 +67,8 @@ def _curve(windows: Sequence[CellWindow]) -> CurveResult:
         else:
             used.append(window)
     points: list[CurvePoint] = []
-    for name, direction in ((UP, "up"), (DOWN, "down")):
+    for name in dict.fromkeys(window.name for window in used):
+        direction = "up" if name == UP else "down"
         branch = [window for window in used if window.name == name]
         points += _branch(branch, direction)
     temperatures = [point.temperature for point in points if math.isfinite(point.temperature)]

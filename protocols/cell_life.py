@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from analysis.availability import mean_time
 from analysis.degradation_rate import Rate
 from analysis.verdict import Verdict
 from bench.channel import Channel
@@ -21,6 +22,8 @@ from protocols.judgement import judged, overdue_calibrations, run_doubts, unknow
 from protocols.results import Result
 from protocols.run_series import HOUR
 from protocols.wording import Text
+
+MEAN_TIME = "mean_time_between_failures"
 
 
 @dataclass(frozen=True)
@@ -67,24 +70,42 @@ def life_results(
 
 
 def _counted(counts: Sequence[CountRow], at: Mapping[str, str]) -> list[Result]:
-    """Return what was counted as results: it has no uncertainty."""
-    return [
-        Result(
-            name=row.name,
-            title=row.title,
-            unit=row.unit or "1",
-            at=at.get(row.name, ""),
-            value=row.value,
-            standard_uncertainty=0.0,
-            lower=row.value,
-            upper=row.value,
-            degrees_of_freedom=math.inf,
-            value_si=row.value * unit(row.unit or "1").factor,
-            standard_uncertainty_si=0.0,
-        )
-        for row in counts
-        if row.name in LIFE
-    ]
+    """Return what was counted as results: a count has no uncertainty."""
+    return [_count(row, at.get(row.name, ""), counts) for row in counts if row.name in LIFE]
+
+
+def _count(row: CountRow, at: str, counts: Sequence[CountRow]) -> Result:
+    empty = Result(name=row.name, title=row.title, unit=row.unit or "1", at=at)
+    if row.name == MEAN_TIME:
+        return _mean_time(empty, {each.name: each.value for each in counts})
+    return replace(
+        empty,
+        value=row.value,
+        standard_uncertainty=0.0,
+        lower=row.value,
+        upper=row.value,
+        degrees_of_freedom=math.inf,
+        value_si=row.value * unit(empty.unit).factor,
+        standard_uncertainty_si=0.0,
+    )
+
+
+def _mean_time(empty: Result, counts: Mapping[str, float]) -> Result:
+    """Return the mean time between failures between its one-sided bounds of 95 %, h."""
+    failures = round(counts["trips"])
+    # both one-sided bounds of 95 % are a two-sided interval of 90 %
+    two_sided = 0.90 if failures else 0.95
+    found = mean_time(
+        service_time=counts["operating_time"] * HOUR, failures=failures, confidence=two_sided
+    )
+    return replace(
+        empty,
+        value=found.value / HOUR if failures else math.nan,
+        lower=found.lower / HOUR,
+        upper=found.upper / HOUR,
+        confidence=two_sided,
+        value_si=found.value if failures else math.nan,
+    )
 
 
 def _judged(
@@ -94,6 +115,8 @@ def _judged(
     channels: Mapping[str, Channel],
     last: Run,
 ) -> Result:
+    if result.name == MEAN_TIME:
+        return _judged_mean_time(result, criterion, last)
     rate = None if life is None else rate_named(life.found, result.name)
     if rate is None:
         return judged(result, criterion, run_doubts(last))
@@ -108,6 +131,26 @@ def _judged(
     if not criterion.limits or found.limit is None:
         return found
     return _with_hours(found, rate, criterion.limits[0][1].value)
+
+
+def _judged_mean_time(result: Result, criterion: Criterion, last: Run) -> Result:
+    """Return the mean time between failures with the verdict of its one-sided bound."""
+    found = judged(result, criterion, run_doubts(last))
+    if found.limit is None or not math.isfinite(result.lower) or criterion.at_least is None:
+        return found
+    limit, verdict = found.limit, Verdict.NOT_SHOWN
+    doubts = run_doubts(last)
+    if not doubts and result.lower >= limit:
+        verdict = Verdict.PASS
+    elif not doubts and result.upper < limit:
+        verdict = Verdict.FAIL
+    told = {
+        "lower": f"{result.lower:.0f} h",
+        "upper": f"{result.upper:.0f} h" if math.isfinite(result.upper) else "∞",
+        "limit": f"{limit:g} h",
+    }
+    reasons = (*doubts, Message("cell.mtbf-bounds", told))
+    return replace(found, verdict=verdict, bound=result.lower, reasons=reasons)
 
 
 def _with_hours(found: Result, rate: Rate, limit: float) -> Result:

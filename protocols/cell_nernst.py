@@ -7,7 +7,6 @@ carbon ratio of 2 some 2 % of the methane are left at the inlet, which is a few 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.fuel_cell import nernst_voltage
 from analysis.gas import DRY_AIR_OXYGEN_FRACTION
+from analysis.thermochemistry import shift_constant
 from protocols.cell_quantities import CELLS, FARADAY, SAFETY_GAS_HYDROGEN, STRINGS
 from protocols.fuel_gas import FuelGas
 
@@ -50,7 +50,7 @@ def nernst_of(inputs: Mapping[str, float], gas: FuelGas | None) -> float:
         raise ValueError("no hydrogen flows into the anode")
     places = (np.arange(PLACES) + 0.5) / PLACES
     along = oxygen + places * uptake
-    steam = _steam(hydrogen / 2.0, carbon, along, _shift_constant(temperature))
+    steam = _steam(hydrogen / 2.0, carbon, along, shift_constant(temperature))
     left = hydrogen / 2.0 - steam
     if np.any(steam <= 0.0) or np.any(left <= 0.0):
         raise ValueError("the fuel is dry, or all of it is used: there is no Nernst voltage")
@@ -68,12 +68,6 @@ def nernst_of(inputs: Mapping[str, float], gas: FuelGas | None) -> float:
         pressure=pressure,
     )
     return float(np.mean(voltages))
-
-
-def _shift_constant(temperature: float) -> float:
-    """Return x_CO2 x_H2 / (x_CO x_H2O) at equilibrium (Haberman and Young 2004)."""
-    z = 1000.0 / temperature - 1.0
-    return math.exp(-0.2935 * z**3 + 0.6351 * z**2 + 4.1788 * z + 0.3169)
 
 
 def _fresh(inputs: Mapping[str, float], gas: FuelGas | None) -> tuple[float, float, float, float]:

@@ -1,11 +1,14 @@
+import io
 import math
 
 import numpy as np
 import pytest
+import rich.console
 
 from analysis.verdict import Verdict
 from bench.runs import open_run
 from protocols.cell_verdicts import judge
+from protocols.tables import Tables
 from tests.protocols.cell_runs import CHANNELS, FRA, CellRun, ageing
 
 HOURS = 900
@@ -185,3 +188,43 @@ def test_a_sweep_from_low_to_high_is_sorted_and_told(tmp_path):
     (found,) = judged(tmp_path, sweep(rising)).spectra
     assert "cell.spectrum-order" in ids(found.notes)
     assert found.is_used
+
+
+@pytest.mark.parametrize(
+    ("limit", "verdict"), [("60 h", Verdict.PASS), ("100 h", Verdict.NOT_SHOWN)]
+)
+def test_without_a_failure_a_third_of_the_time_is_shown(tmp_path, limit, verdict):
+    asked = "verdict:\n  mean_time_between_failures: {at: reference, at_least: LIMIT}\n"
+    run = CellRun(200 * 60, points=[("reference", 60, 30)], verdict=asked.replace("LIMIT", limit))
+    found = result(judged(tmp_path, run), "mean_time_between_failures")
+    # -200 h / ln 0.05 = 66.8 h
+    assert found.lower == pytest.approx(66.8, abs=0.1)
+    assert found.verdict is verdict
+
+
+def test_a_curve_that_goes_down_first_is_one_curve(tmp_path):
+    densities = np.concatenate([np.linspace(0.3, 0.05, 5), np.linspace(0.05, 0.3, 5)])
+    step = np.minimum(np.arange(100) // 10, 9)
+    points = [("iv-down" if n < 5 else "iv-up", 10 * n + 5, 5) for n in range(10)]
+    run = CellRun(100, {"stack.current": densities[step] * 144.0,
+        "cell.voltage": 1.0 - 0.34 * densities[step]}, points, noise={})  # fmt: skip
+    (curve,) = judged(tmp_path, run).curves
+    assert [point.direction for point in curve.points] == ["down"] * 5 + ["up"] * 5
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_tables_show_life_curves_and_spectra_without_a_message_left_open(tmp_path, language):
+    run = CellRun(HOURS * 60, {"cell.voltage": ageing(HOURS)}, POINTS, judge=STABLE,
+        verdict=ASKED.replace("LIMIT", "0.5 %/kh"))  # fmt: skip
+    shown = printed(judged(tmp_path, run), language)
+    assert "mV/kh" in shown
+    (tmp_path / "b").mkdir()
+    shown += printed(judged(tmp_path / "b", sweep(FREQUENCIES)), language)
+    assert "cell." not in shown.replace("cell.voltage", "")
+
+
+def printed(results, language):
+    console = rich.console.Console(width=200, file=io.StringIO())
+    for part in Tables(language).all(results):
+        console.print(part)
+    return console.file.getvalue()
