@@ -357,7 +357,9 @@ _CELLS = (
             Parameter("group", Bilingual("its number", "组号"), 1.0, range=(1.0, 512.0)),
             Parameter(
                 "resistance",
-                Bilingual("resistance times area that each cell has more", "每片电池增加的面积电阻"),
+                Bilingual(
+                    "resistance times area that each cell has more", "每片电池增加的面积电阻"
+                ),
                 5e-6,
                 "ohm*cm^2",
                 (0.0, 1e-3),
@@ -421,6 +423,9 @@ _COMPUTER = (
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
-    {kind.name: kind for kind in (*_WIRE, *_GROUPS, *_SENSORS, *_CELL, *_ENGINE, *_COMPUTER)}
+    {
+        kind.name: kind
+        for kind in (*_WIRE, *_GROUPS, *_SENSORS, *_CELL, *_ENGINE, *_CELLS, *_COMPUTER)
+    }
 )
 """Every kind of fault by its name."""

@@ -23,8 +23,6 @@ KINDS = (
 )
 """Kinds of fault the cells and their plant can suffer."""
 
-_LITRE = 1.0 / 22.413969e-3  # mol per normal cubic metre
-
 
 def disturbances_of(faults: Mapping[str, FaultValues]) -> Disturbances:
     """Return what these faults (kind to parameters, SI) do; of other kinds nothing."""
@@ -34,7 +32,7 @@ def disturbances_of(faults: Mapping[str, FaultValues]) -> Disturbances:
 
     is_into_room = "fuel-leak" in faults and faults["fuel-leak"]["into"] == "room"
     return Disturbances(
-        leak_fuel=number("fuel-leak", "rate", 0.0) * _LITRE,
+        leak_fuel=number("fuel-leak", "rate", 0.0),
         leak_room_fraction=float(is_into_room),
         failing_group=round(number("cell-failure", "group", 0.0)),
         failing_resistance=number("cell-failure", "resistance", 0.0),

@@ -58,6 +58,17 @@ class CellGas(NamedTuple):
     """Pressure at the cathode, Pa."""
 
 
+class Setting(NamedTuple):
+    """What the temperature decides."""
+
+    base: float
+    """Standard potential, V."""
+    half: float
+    """RT/2F, V."""
+    shift: float
+    """Constant of the water-gas shift, 1."""
+
+
 class Operating(NamedTuple):
     """What the cell does."""
 
@@ -107,16 +118,14 @@ def operate(gas: CellGas, density: float, temperature: float, losses: Losses) ->
         temperature: K.
         losses: At this temperature.
     """
-    shift = shift_constant(temperature)
-    half = GAS_CONSTANT * temperature / (2.0 * FARADAY)
-    base = standard_potential(temperature)
+    setting = _setting(temperature)
     nernst: list[float] = []
     series: list[float] = []
     for place, _ in STRETCHES:
-        voltage, resistance = _local(gas, place, base, half, shift, losses)
+        voltage, resistance = _local(gas, place, setting, losses)
         nernst.append(voltage)
         series.append(resistance)
-    outlet = _local(gas, 1.0, base, half, shift, losses)[0]
+    outlet = _local(gas, 1.0, setting, losses)[0]
     if density <= _LEAST:
         diffusion = series[0] - losses.ohmic
         local = series[0] + losses.slope / losses.exchange
@@ -124,10 +133,9 @@ def operate(gas: CellGas, density: float, temperature: float, losses: Losses) ->
     return _solved(nernst, series, outlet, density, losses)
 
 
-def _local(
-    gas: CellGas, place: float, base: float, half: float, shift: float, losses: Losses
-) -> tuple[float, float]:
+def _local(gas: CellGas, place: float, setting: Setting, losses: Losses) -> tuple[float, float]:
     """Return Nernst voltage (V) and linear resistance times area (ohm m2) at a place 0..1."""
+    base, half, shift = setting
     carbon, hydrogen, oxygen, inert = gas.inlet
     used = gas.transport * place
     oxygen += used
@@ -144,9 +152,12 @@ def _local(
 
 def outlet_potential(gas: CellGas, temperature: float, losses: Losses) -> float:
     """Return the Nernst voltage (V) at the outlet, without solving for the current."""
+    return _local(gas, 1.0, _setting(temperature), losses)[0]
+
+
+def _setting(temperature: float) -> Setting:
     half = GAS_CONSTANT * temperature / (2.0 * FARADAY)
-    shift, base = shift_constant(temperature), standard_potential(temperature)
-    return _local(gas, 1.0, base, half, shift, losses)[0]
+    return Setting(standard_potential(temperature), half, shift_constant(temperature))
 
 
 def _solved(
@@ -156,9 +167,11 @@ def _solved(
     exchange, slope, _, _ = losses
     weights = [weight for _, weight in STRETCHES]
     currents = [density] * len(nernst)
-    voltage = slopes = 0.0
+    voltage = 0.0
+    slopes: list[float] = []
     for _ in range(_ROUNDS):
-        slopes, heads = [], []
+        slopes.clear()
+        heads: list[float] = []
         for current, potential, linear in zip(currents, nernst, series, strict=True):
             x = current / exchange
             steep = linear + slope / (exchange * sqrt(1.0 + x * x))

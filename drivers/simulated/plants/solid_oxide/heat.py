@@ -18,7 +18,20 @@ GRADIENT = 1.25
 _HOT_SPOT = 0.10  # of the warming of the air, above its outlet
 _SMOOTHING = 60.0
 _BURNT = 0.95
+_HOTTEST_BURNER = 1573.15  # K: beyond, its control takes air from elsewhere
 _LIGHT_OFF = 500.0  # K: a catalytic burner burns from here on
+
+
+class Sources(NamedTuple):
+    """Flows (mol/s) and heats (W) that decide the temperatures."""
+
+    air: float
+    anode: float
+    """Gas at the anode inlet."""
+    cells: float
+    """Heat set free in the cells."""
+    burner: float
+    """What the burner gets."""
 
 
 class Temperatures(NamedTuple):
@@ -42,8 +55,7 @@ def heat_step(
     state: SolidOxideState,
     inputs: SolidOxideInputs,
     parameters: SolidOxideParameters,
-    flows: tuple[float, float],
-    heats: tuple[float, float],
+    sources: Sources,
     dt: float,
 ) -> Temperatures:
     """Return the temperatures after ``dt`` seconds, by implicit Euler.
@@ -52,12 +64,11 @@ def heat_step(
         state: Before.
         inputs: Heater and surroundings.
         parameters: Masses and exchange.
-        flows: Air, and gas at the anode inlet, mol/s.
-        heats: Heat set free in the cells, and what the burner gets, W.
+        sources: Flows and heats.
         dt: Time step, s.
     """
     p, room = parameters, inputs.ambient_temperature
-    air, anode = flows
+    air, anode, cells, _ = sources
     carried = AIR_HEAT_CAPACITY * air + (0.0 if p.is_system else ANODE_HEAT_CAPACITY * anode)
     heater = _heater(state, inputs, p)
     share, cold = p.air_preheating_share, state.recuperator_temperature
@@ -66,7 +77,7 @@ def heat_step(
     mass, box_mass = p.stack_heat_capacity / dt, p.furnace_heat_capacity / dt
     a11 = mass + p.furnace_exchange + cooled
     a12 = p.furnace_exchange + cooled * share
-    b1 = mass * state.stack_temperature + heats[0] + cooled * (1.0 - share) * cold
+    b1 = mass * state.stack_temperature + cells + cooled * (1.0 - share) * cold
     a22 = box_mass + p.furnace_exchange + p.furnace_loss + carried * share
     a21 = p.furnace_exchange
     b2 = box_mass * state.furnace_temperature + heater + p.furnace_loss * room
@@ -79,7 +90,7 @@ def heat_step(
     rate = (stack - state.stack_temperature) / dt
     smoothed = state.heating_rate + (rate - state.heating_rate) * dt / (_SMOOTHING + dt)
     spot = _HOT_SPOT * (outlet - inlet) if outlet > inlet else 0.0
-    behind = _behind(state, p, (air, anode), outlet, (heats[1], room), dt)
+    behind = _behind(state, p, sources, (outlet, room), dt)
     return Temperatures(
         stack,
         max(outlet, stack, inlet) + spot,
@@ -105,19 +116,19 @@ def _heater(
 def _behind(
     state: SolidOxideState,
     parameters: SolidOxideParameters,
-    flows: tuple[float, float],
-    outlet: float,
-    burnt: tuple[float, float],
+    sources: Sources,
+    around: tuple[float, float],
     dt: float,
 ) -> tuple[float, float, float, float]:
-    """Return recuperator outlet, reformer, burner and exhaust, K."""
-    p, (air, anode), (power, room) = parameters, flows, burnt
+    """Return recuperator outlet, reformer, burner and exhaust, K, from stack outlet and room."""
+    p, (outlet, room) = parameters, around
+    air, anode, _, power = sources
     if not p.is_system:
         exhaust = room + 0.1 * (outlet - room)
         return room, state.furnace_temperature, outlet, exhaust
-    carried = AIR_HEAT_CAPACITY * air + ANODE_HEAT_CAPACITY * 0.4 * anode + 5.0
+    carried = AIR_HEAT_CAPACITY * air + ANODE_HEAT_CAPACITY * 0.4 * anode + 25.0
     lit = _BURNT * power if state.burner_temperature > _LIGHT_OFF else 0.0
-    hot = outlet + lit / carried
+    hot = min(outlet + lit / carried, _HOTTEST_BURNER)
     burner = _lagged(state.burner_temperature, hot, p.burner_time, dt)
     relative = max(air / p.rated_air_flow, 0.02)
     units = p.recuperator_units * relative**-0.35
@@ -127,7 +138,8 @@ def _behind(
     recuperator = _lagged(state.recuperator_temperature, recuperator, p.recuperator_time, dt)
     gone = burner - reached * (burner - room)
     exhaust = _lagged(state.exhaust_temperature, gone, p.exhaust_time, dt)
-    cooled = min(120.0, 120.0 * state.fuel_flow * p.cells / (0.2 * 3000.0 * 3000.0 / p.cells))
+    # reforming takes 120 K from the gas at 67 umol/s of methane for each cell (0.3 A/cm2, Uf 0.85)
+    cooled = min(120.0, 120.0 * state.fuel_flow / (67e-6 * p.cells))
     reformer = _lagged(state.reformer_temperature, outlet - cooled, p.reformer_time, dt)
     return recuperator, reformer, burner, exhaust
 

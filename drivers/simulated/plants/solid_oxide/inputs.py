@@ -22,8 +22,6 @@ class Disturbances(NamedTuple):
     """Share of the fuel demanded that comes, 1."""
     recycles: bool = True
     """The recycle blower can turn."""
-    reforms: float = 1.0
-    """Share of the reformer's activity that is left, 1."""
     steam_left: float = 1.0
     """Share of the steam demanded that comes, 1."""
     heats: bool = True

@@ -131,7 +131,7 @@ class SolidOxideParameters:
     """From hot box to the room, W/K."""
     air_preheating_share: float = 0.25
     """Share of the way to the hot box's temperature that air takes on in it, 1."""
-    recuperator_units: float = 2.5
+    recuperator_units: float = 2.85
     """Transfer units of the air preheater at rated air, 1."""
     recuperator_limit: float = 933.15
     """Air behind the air preheater, above which its bypass opens, K."""
@@ -201,7 +201,7 @@ class SolidOxideParameters:
     """At full ratio, W."""
     ripple_share: float = 0.03
     """Ripple at 100 Hz over direct current, rms, 1."""
-    cable_inductance: float = 2e-6
+    cable_inductance: float = 8e-7
     """Of all stacks and cables, H at the terminals."""
     # --- room
     hood_volume: float = 20.0

@@ -11,40 +11,44 @@ from drivers.simulated.plants.solid_oxide.thermo import Atoms
 class Wear(NamedTuple):
     """What the cells went through, and what it cost them."""
 
-    hours: float
+    hours: float = 0.0
     """Time hot, h at the reference temperature."""
-    reversible: float
+    reversible: float = 0.0
     """Reversible loss, share of its full size."""
-    steps: float
+    steps: float = 0.0
     """Sum of the losses by events, relative to the resistance when new."""
-    nickel_oxide: float
+    nickel_oxide: float = 0.0
     """Share of the anode's nickel that is oxidised, 1."""
-    carbon: float
+    carbon: float = 0.0
     """Carbon on the anode, 1: as much as an event."""
-    is_cold: bool
+    is_cold: bool = False
     """Cooled below 500 degC since it last was in operation."""
-    is_cold_through: bool
+    is_cold_through: bool = False
     """Cooled below 100 degC since it last was in operation."""
-    was_hot: bool
+    was_hot: bool = False
     """Has been in operation."""
-    is_reoxidised: bool
+    is_reoxidised: bool = False
     """The event of the present oxidation is counted."""
-    is_coked: bool
+    is_coked: bool = False
     """The event of the present carbon is counted."""
-    is_shocked: bool
+    is_shocked: bool = False
     """The event of the present change of temperature is counted."""
-    thermal_cycles: int
+    thermal_cycles: int = 0
     """Below 100 degC and back to operation; from below 500 degC counts, too."""
-    redox_events: int
+    redox_events: int = 0
     """Oxidations of the anode."""
-    emergency_stops: int
+    emergency_stops: int = 0
     """Fuel shut off under load, hot."""
-    carbon_events: int
+    carbon_events: int = 0
     """Carbon on the anode."""
-    thermal_shocks: int
+    thermal_shocks: int = 0
     """Heated or cooled too fast, or too uneven."""
-    loaded_lately: float
+    loaded_lately: float = 0.0
     """Time until it no longer counts as loaded, s."""
+
+
+NEW = Wear()
+"""Cells that went through nothing."""
 
 
 class SolidOxideState(NamedTuple):

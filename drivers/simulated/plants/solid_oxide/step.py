@@ -24,7 +24,7 @@ from drivers.simulated.plants.solid_oxide.gas import (
     mixed,
     room_step,
 )
-from drivers.simulated.plants.solid_oxide.heat import Temperatures, heat_step
+from drivers.simulated.plants.solid_oxide.heat import Sources, Temperatures, heat_step
 from drivers.simulated.plants.solid_oxide.inputs import SolidOxideInputs
 from drivers.simulated.plants.solid_oxide.parameters import SolidOxideParameters
 from drivers.simulated.plants.solid_oxide.power import auxiliary_power, inverter_output
@@ -46,6 +46,9 @@ _BREATHED = 0.9  # share of the oxygen in the air that can be used
 _REDUCING = 0.003  # mole fraction below which an anode is not kept reducing
 _DEAD, _ALIVE = 523.15, 623.15  # K between which the electrolyte begins to conduct
 _METHANE_ELECTRONS = 8.0
+
+
+_state_of = SolidOxideState._make
 
 
 class Drawn(NamedTuple):
@@ -101,22 +104,15 @@ def _advanced(
     composition = mixed(state.inlet, entering, p, dt)
     flow = entering.carbon + entering.hydrogen + entering.inert
     pressures = _pressures(inputs, p, feed, flow)
-    added = added_resistance(p, state.wear)
-    solution = _solution(state, p, composition, (flow, feed.air, pressures[1]), drawn, added)
+    solution = _solution(state, p, composition, (flow, feed.air, pressures[1]), drawn)
     power = drawn.density * p.area * solution.voltage
     fuel_power = feed.fuel * METHANE_HEATING_VALUE * p.fuel_electrons / _METHANE_ELECTRONS
     safety = (feed.safety + feed.purge) * p.safety_gas_fraction
     fuel_power += (feed.hydrogen + safety) * HYDROGEN_HEATING_VALUE
     used = drawn.utilisation * fuel_power
     burning = inputs.burner and wrong.burns
-    warmth = heat_step(
-        state,
-        inputs,
-        p,
-        (feed.air, flow),
-        (used - power, (fuel_power - used) if burning else 0.0),
-        dt,
-    )
+    unburnt = fuel_power - used if burning else 0.0
+    warmth = heat_step(state, inputs, p, Sources(feed.air, flow, used - power, unburnt), dt)
     per_cell = feed.fuel / p.cells
     ratio = entering.oxygen / entering.carbon if entering.carbon > STILL else 0.0
     exposure = Exposure(
@@ -136,36 +132,38 @@ def _advanced(
     ac_power = inverter_output(p, power, is_connected=inputs.load_contactor)
     per_pass = drawn.utilisation * (1.0 - feed.recycle)
     per_pass /= 1.0 - feed.recycle * drawn.utilisation
-    return SolidOxideState(
-        voltage,
-        terminal,
-        power,
-        ac_power,
-        auxiliary_power(p, feed, warmth.heater, inputs.ambient_temperature),
-        p.ripple_share * terminal if p.is_system else 0.0,
-        solution.voltage,
-        drawn.density,
-        drawn.utilisation,
-        per_pass,
-        drawn.breathed,
-        ratio,
-        *_shown(warmth, inputs),
-        *feed[:8],
-        *pressures,
-        feed.supply_pressure,
-        feed.safety_pressure,
-        inputs.ambient_pressure,
-        composition,
-        electrons,
-        *room_step(state, inputs, p, feed, dt),
-        inputs.ventilation and wrong.ventilates,
-        inputs.fuel_valve,
-        wear,
-        added,
-        solution.operating,
-        solution.losses,
-        solution.solved_for,
-        (float(wrong.failing_group), wrong.failing_resistance, wrong.failing_fuel),
+    return _state_of(
+        (
+            voltage,
+            terminal,
+            power,
+            ac_power,
+            auxiliary_power(p, feed, warmth.heater, inputs.ambient_temperature),
+            p.ripple_share * terminal if p.is_system else 0.0,
+            solution.voltage,
+            drawn.density,
+            drawn.utilisation,
+            per_pass,
+            drawn.breathed,
+            ratio,
+            *_shown(warmth, inputs),
+            *feed[:8],
+            *pressures,
+            feed.supply_pressure,
+            feed.safety_pressure,
+            inputs.ambient_pressure,
+            composition,
+            electrons,
+            *room_step(state, inputs, p, feed, dt),
+            inputs.ventilation and wrong.ventilates,
+            inputs.fuel_valve,
+            wear,
+            solution.solved_for[2],
+            solution.operating,
+            solution.losses,
+            solution.solved_for,
+            (float(wrong.failing_group), wrong.failing_resistance, wrong.failing_fuel),
+        )
     )
 
 
@@ -215,14 +213,14 @@ def _solution(
     state: SolidOxideState,
     parameters: SolidOxideParameters,
     composition: Atoms,
-    air: tuple[float, float, float],
+    flows: tuple[float, float, float],
     drawn: Drawn,
-    added: float,
 ) -> Solution:
     """Return the operating point; that of the step before where nothing moved notably."""
-    p, temperature, flow = parameters, state.stack_temperature, air[0]
-    wanted = (temperature, drawn.density, added, *air, *composition)
-    gas = cell_gas(p, composition, air, drawn.density)
+    p, temperature, flow = parameters, state.stack_temperature, flows[0]
+    added = added_resistance(p, state.wear)
+    wanted = (temperature, drawn.density, added, *flows, *composition)
+    gas = cell_gas(p, composition, flows, drawn.density)
     if _is_near(wanted, state.solved_for):
         operating, losses, wanted = state.operating, state.losses, state.solved_for
     else:
