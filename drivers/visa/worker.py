@@ -96,6 +96,8 @@ class TextWorker:
             task = self._agenda.most_urgent(now)
             if task is not None and self._agenda.advance(task):
                 self._ready = self._clock.now() + self._gap
+            if self._demands.are_waiting:  # the next demand follows at once, not with the next poll
+                self._demands.begin(now, is_set_up=self._is_set_up)
         except (LinkError, InstrumentError) as error:
             self._lose(error)
             return self._ready
