@@ -295,6 +295,10 @@ def _named(word: int) -> str:
 ACTIONS = (Action("acknowledge", duration=0.2, timeout=10.0),)
 
 
+def _monitoring(given: EaElr10000Options | None) -> float:
+    return MONITORING if given is None else given.monitoring
+
+
 def _build(port: Port) -> TextInstrument:
     demands = table(port.connection.options).demands
     programs = Load(port).programs()
@@ -312,5 +316,6 @@ DRIVER = Driver(
     options=EaElr10000Options,
     shortest_period=0.05,
     watchdog=Watchdog("interface monitoring", MONITORING, Message("ea.watchdog"), ArmedBy.SETUP),
+    watchdog_timeout=_monitoring,
 )
 """The model, as the rig names it."""

@@ -55,7 +55,7 @@ from drivers.simulated.scpi import (
 MESSAGE_GAP = 5 * MILLISECOND
 IDLE_DISCONNECT = 5 * SECOND
 QUEUE_DEPTH = 5
-TICK = SECOND // 4
+TICK = SECOND // 2
 """How often the twin looks at its terminals between messages."""
 RESTART = 12 * SECOND
 OVP, OCP, OPP, OT, REMOTE, INPUT, PF = (1 << bit for bit in (0, 1, 2, 3, 10, 11, 13))

@@ -131,7 +131,7 @@ class Solartron1260:
             return self._codes[code](now)
         if code in SETTINGS and second is None and bool(query) == (first is None):
             return self._setting(code, first)
-        if code in PAIRS and not query and second is not None:
+        if code in PAIRS and not query and first is not None and second is not None:
             return self._pair(code, int(float(first)), int(float(second)))
         return self._wrong(COMMAND_ERROR)
 
