@@ -114,7 +114,8 @@ def test_what_is_not_wired_trips_nothing_and_shows_as_not_fitted() -> None:
     plc.run(1.0)
     assert plc.outputs["fuel_valve"] == 1
     assert plc.frames[0x193][1:7] == bytes.fromhex("ffffffffff00")
-    assert plc.frames[0x194][1:7] == bytes.fromhex("03ffffff0000")  # mains, doors closed
+    assert plc.frames[0x194][1:5] == bytes.fromhex("03ffffff")  # mains, doors closed
+    assert plc.frames[0x194][5:7] == (500).to_bytes(2, "little")  # heartbeat timeout, ms
 
 
 @given(
