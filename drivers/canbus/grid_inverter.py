@@ -132,6 +132,8 @@ class GridInverter(BenchNode):
         options: GridInverterOptions = port.connection.options or GridInverterOptions()
         self._settings = frames["InverterSettings"]
         self._wanted = _settings(self._settings, options)
+        word = sum(raw << self._settings[name].shift for name, raw in self._wanted.items())
+        self._expected = word.to_bytes(self._settings.length, "little")
         super().__init__(
             port,
             messages=Messages(
@@ -169,13 +171,15 @@ class GridInverter(BenchNode):
 
     def _on_settings(self, frame: Frame, now: int) -> None:
         """Compare what is set on the inverter with the rig."""
+        if frame.data == self._expected:
+            self._is_set = True
+            return
         held = int.from_bytes(frame.data, "little")
         for name, wanted in self._wanted.items():
             found = self._settings[name].raw(held)
             if found != wanted:
                 self._differs(name, found, now)
                 return
-        self._is_set = True
 
     def _differs(self, name: str, found: int, now: int) -> None:
         """Have nothing to do with an inverter that is set differently."""

@@ -72,6 +72,7 @@ class GridInverterTwin:
         self._outputs = Outputs(terminals, ("load_current",))
         self._heat_sink = HeatSink()
         self._period, self._timeout = 100, 2000
+        self._plate = self._name_plate()
         self._state = OFF
         self._setpoint = self._current = 0.0
         self._alarm = 0
@@ -105,6 +106,7 @@ class GridInverterTwin:
                     self._due_status = now + period * MILLISECOND
             if timeout in _TIMEOUTS:
                 self._timeout = timeout
+            self._plate = self._name_plate()
             self._due_plate = now
 
     def step(self, now: int) -> int:
@@ -123,7 +125,8 @@ class GridInverterTwin:
         self._outputs.set((self._current,), now)
         if now >= self._due_plate:
             self._due_plate = now + SECOND
-            self._send_plate(now)
+            for frame in self._plate:
+                self._send(frame, now)
         if is_due:
             self._due_status = now + self._period * MILLISECOND
             self._report(now)
@@ -234,8 +237,8 @@ class GridInverterTwin:
         self._current = goal if abs(way) <= most else self._current + math.copysign(most, way)
         return now + _STEP if self._is_moving() else NEVER
 
-    def _send_plate(self, now: int) -> None:
-        self._send(Frame(IDENTITY, self._identity.data(self._period)), now)
+    def _name_plate(self) -> tuple[Frame, Frame]:
+        """Return who it is and what is set on it."""
         settings = struct.pack(
             "<HHHH",
             round(self._highest / 0.01),
@@ -243,7 +246,7 @@ class GridInverterTwin:
             round(self._ramp / 0.01),
             self._timeout,
         )
-        self._send(Frame(SETTINGS, settings), now)
+        return Frame(IDENTITY, self._identity.data(self._period)), Frame(SETTINGS, settings)
 
     def _report(self, now: int) -> None:
         self._alive = self._alive + 1 & 0xF
