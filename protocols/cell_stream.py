@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.channel import FRESH, Quality
 from bench.record.port import SCAN
 from bench.runs import Run
-from bench.runs.samples import RunChannel
+from protocols.row_reading import good_rows
 from protocols.run_series import Series
 
 MINUTE_NS = 60 * 10**9
@@ -21,7 +20,6 @@ LONGEST_STEP_NS = 5 * MINUTE_NS
 """Time between two rows that is a gap; the scan stretches to a minute. Engineering default."""
 MOST_PLACES = 8
 """Places of one kind that are told; the rest is counted."""
-_QUALITY = np.uint8(FRESH - 1)
 
 Numbers = NDArray[np.float64]
 Times = NDArray[np.int64]
@@ -52,19 +50,20 @@ class Minutes:
     means: Mapping[str, Numbers]
     """Channel → mean of good samples, SI, (n,)."""
     lowest: Mapping[str, Numbers]
-    """Channel → smallest good sample, (n,)."""
+    """Channel → smallest good sample, (n,); infinite where there is none."""
     highest: Mapping[str, Numbers]
     """Channel → largest good sample, (n,)."""
     breaks: tuple[Break, ...]
     """Gaps and duplicate rows, in time."""
 
 
-def minutes_of(series: Series, names: Sequence[str]) -> Minutes:
+def minutes_of(series: Series, names: Sequence[str], bounded: Collection[str]) -> Minutes:
     """Return channels of a series by the minute.
 
     Args:
         series: the runs.
         names: channels; those that no run has are left out.
+        bounded: those of them whose smallest and largest sample is wanted.
 
     Raises:
         RunFileError: a file is damaged.
@@ -73,21 +72,30 @@ def minutes_of(series: Series, names: Sequence[str]) -> Minutes:
     present = [name for name in names if any(name in run.names for run in series.runs)]
     sums = {name: np.zeros(count) for name in present}
     counts = {name: np.zeros(count) for name in present}
-    lowest = {name: np.full(count, np.inf) for name in present}
-    highest = {name: np.full(count, -np.inf) for name in present}
+    lowest = {name: np.full(count, np.inf) for name in present if name in bounded}
+    highest = {name: np.full(count, -np.inf) for name in present if name in bounded}
     rows = np.zeros(count, np.int64)
     breaks: list[Break] = []
     for number, run in enumerate(series.runs):
         own = [name for name in present if name in run.names and run.channel(name).group == SCAN]
         for first, times in _blocks(run, breaks):
             places, starts = _bins((times + series.offset_ns(number)) // MINUTE_NS)
-            rows[places] += np.diff(starts, append=len(times))
+            lengths = np.diff(starts, append=len(times))
+            rows[places] += lengths
             for name in own:
-                values, good = _good(run.channel(name), first, len(times))
-                counts[name][places] += np.add.reduceat(good, starts, dtype=np.float64)
-                sums[name][places] += np.add.reduceat(np.where(good, values, 0.0), starts)
-                low = np.minimum.reduceat(np.where(good, values, np.inf), starts)
-                high = np.maximum.reduceat(np.where(good, values, -np.inf), starts)
+                values, good = good_rows(run.channel(name), slice(first, first + len(times)))
+                is_whole = bool(good.all())
+                counts[name][places] += (
+                    lengths if is_whole else np.add.reduceat(good, starts, dtype=np.float64)
+                )
+                given = values if is_whole else np.where(good, values, 0.0)
+                sums[name][places] += np.add.reduceat(given, starts)
+                if name not in bounded:
+                    continue
+                given = values if is_whole else np.where(good, values, np.inf)
+                low = np.minimum.reduceat(given, starts)
+                given = values if is_whole else np.where(good, values, -np.inf)
+                high = np.maximum.reduceat(given, starts)
                 lowest[name][places] = np.minimum(lowest[name][places], low)
                 highest[name][places] = np.maximum(highest[name][places], high)
     means = {
@@ -122,20 +130,3 @@ def _bins(minutes: Times) -> tuple[Times, Times]:
     """Return the minutes that occur, and where the rows of each begin."""
     starts = np.flatnonzero(np.diff(minutes, prepend=minutes[0] - 1))
     return minutes[starts], starts
-
-
-def _good(channel: RunChannel, first: int, count: int) -> tuple[Numbers, NDArray[np.bool_]]:
-    """Return values, SI, and where they are good."""
-    rows = slice(first, first + count)
-    values: Numbers = channel.rows.values(channel.place, rows, "<f8")
-    stored, shown = channel.as_stored, channel.unit
-    factor = stored.scale * shown.factor
-    offset = stored.offset * shown.factor + shown.offset
-    if factor != 1.0:
-        values *= factor
-    if offset:
-        values += offset
-    good = np.isfinite(values)
-    if channel.rows.has_quality:
-        good &= (channel.rows.qualities(channel.place, rows) & _QUALITY) == np.uint8(Quality.OK)
-    return values, good

@@ -13,7 +13,7 @@ from functools import cached_property
 from bench.channel import Channel
 from bench.messages import Message
 from bench.runs import Run
-from protocols.cell_conditions import Found, checked, group_warnings
+from protocols.cell_conditions import THERMOCOUPLES, Found, checked, group_warnings
 from protocols.cell_curves import curves_of
 from protocols.cell_degradation import SETTINGS, life_of
 from protocols.cell_life import LifeOrReason, life_results
@@ -174,7 +174,9 @@ class _Judge:
 
     @cached_property
     def _found(self) -> Found:
-        return checked(self._series, minutes_of(self._series, STREAMED), self._channels)
+        return checked(
+            self._series, minutes_of(self._series, STREAMED, THERMOCOUPLES), self._channels
+        )
 
     @cached_property
     def _operation(self) -> Operation:

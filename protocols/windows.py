@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.steadiness import WindowStatistics, window_statistics
-from bench.channel import Channel, Kind, Quality
+from bench.channel import Channel, Kind
 from bench.clock import SECOND
 from bench.record.port import Point
 from bench.runs import Run
 from bench.units import unit
 from protocols.results import ChannelRow
+from protocols.row_reading import fresh_rows
 
 SMALLEST_SHARE = 0.9
 """1. Least share of the rows of a window in which a channel must be OK. Engineering default."""
@@ -80,27 +82,36 @@ class MeasuredRun:
 
     def _window(self, point: Point) -> Window:
         found: dict[str, WindowStatistics] = {}
+        places: dict[str, tuple[slice, NDArray[np.int64]]] = {}
         poor: list[str] = []
         for channel in self.channels.values():
             if channel.kind is Kind.DEMANDED or channel.name == channel.source:
                 continue
             if self._only is not None and channel.name not in self._only:
                 continue
-            statistics = self._statistics(channel.name, point)
+            statistics = self._statistics(channel.name, point, places)
             if statistics is None:
                 poor.append(channel.name)
             else:
                 found[channel.name] = statistics
         return Window(point, found, tuple(poor), self._misfits)
 
-    def _statistics(self, name: str, point: Point) -> WindowStatistics | None:
-        samples = self.run.channel(name).values_si(point.start_ns, point.end_ns - 1)
-        ok = samples.qualities == Quality.OK
-        if not len(samples) or ok.mean() < SMALLEST_SHARE:
+    def _statistics(
+        self, name: str, point: Point, places: dict[str, tuple[slice, NDArray[np.int64]]]
+    ) -> WindowStatistics | None:
+        """Return the statistics of a channel; `places` keeps rows and times of its group."""
+        channel = self.run.channel(name)
+        if channel.group not in places:
+            timeline = channel.rows.timeline
+            rows = timeline.window(point.start_ns, point.end_ns - 1)
+            places[channel.group] = rows, timeline.read(rows)
+        rows, times_ns = places[channel.group]
+        values, ok, fresh = fresh_rows(channel, rows)
+        if not values.size or ok.mean() < SMALLEST_SHARE:
             return None
-        good = samples.where(ok & samples.fresh & np.isfinite(samples.values))
-        times = (good.times_ns - point.start_ns) / SECOND
-        return None if len(good) < 2 else window_statistics(times=times, values=good.values)
+        good = ok & fresh & np.isfinite(values)
+        times = (times_ns[good] - point.start_ns) / SECOND
+        return None if times.size < 2 else window_statistics(times=times, values=values[good])
 
 
 def channel_rows(window: Window, channels: Mapping[str, Channel]) -> tuple[ChannelRow, ...]:
