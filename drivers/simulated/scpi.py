@@ -139,6 +139,7 @@ class ScpiParser:
         self._end = end
         self._buffer = b""
         self._known: dict[str, tuple[Run, tuple[int, ...]]] = {}
+        self._asked: dict[bytes, tuple[Run, tuple[int, ...]]] = {}
 
     def receive(self, data: bytes, now: int) -> bytes:
         """Take bytes; return the answers of the messages that are complete."""
@@ -150,9 +151,21 @@ class ScpiParser:
         return b"".join([self._answer(line, now) for line in lines])
 
     def _answer(self, line: bytes, now: int) -> bytes:
+        asked = self._asked.get(line)
+        if asked is not None:  # one question without parameters, heard before
+            try:
+                answer = asked[0](Call((), asked[1], now))
+            except ScpiFault as fault:
+                self._errors.put(fault)
+                return b""
+            return b"" if answer is None else (answer + self._end).encode("ascii")
+        return self._parsed(line, now)
+
+    def _parsed(self, line: bytes, now: int) -> bytes:
         answers: list[str] = []
         path = ""
-        for part in split_outside(line.decode("latin-1").strip(), ";"):
+        parts = split_outside(line.decode("latin-1").strip(), ";")
+        for part in parts:
             header, _, rest = part.strip().partition(" ")
             if not header:
                 continue
@@ -165,6 +178,8 @@ class ScpiParser:
             else:
                 if answer is not None:
                     answers.append(answer)
+                if len(parts) == 1 and not rest.strip():
+                    self._remember(line, header)
         return (";".join(answers) + self._end).encode("ascii") if answers else b""
 
     def _call(self, path: str, header: str, rest: str, now: int) -> tuple[str, str | None]:
@@ -181,6 +196,11 @@ class ScpiParser:
         if full[0] != "*":
             path = full[: full.rfind(":") + 1]
         return path, answer
+
+    def _remember(self, line: bytes, header: str) -> None:
+        found = self._known.get(header.upper().removeprefix(":"))
+        if found is not None and header.endswith("?"):
+            self._asked[line] = found
 
     def _find(self, header: str) -> tuple[Run, tuple[int, ...]]:
         for pattern, run in self._patterns:

@@ -5,13 +5,13 @@ Their manual is the docstring of `drivers.simulated.devices.host_port`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Protocol
 
 from bench.device import Port
 from bench.errors import InstrumentError
 from bench.messages import Message
-from drivers.visa.numbers import plain_number
 from drivers.visa.port import Program, Query, Wire, Write
 
 WIRE = Wire(gap=0.01)
@@ -25,6 +25,9 @@ LONGEST_TIMEOUT = 3600.0
 """Longest host timeout of the units, s."""
 HOUSEKEEPING_PERIOD = 10.0
 """How often the error queue is drained, s: alarms come with every poll."""
+
+_NUMBER = r"[+-]?\d+(?:\.\d+)?(?:E[+-]?\d+)?"
+_NUMBERS = re.compile(rf"{_NUMBER}(?:,{_NUMBER})*", re.ASCII)
 
 
 class HostTimeout(Protocol):
@@ -47,7 +50,9 @@ def values(reply: str) -> tuple[float, ...]:
     Raises:
         ValueError: a part is no number.
     """
-    return tuple([plain_number(part) for part in reply.split(",")])
+    if _NUMBERS.fullmatch(reply) is None:
+        raise ValueError(reply)
+    return tuple(map(float, reply.split(",")))
 
 
 def arm(port: Port, options: HostTimeout, message_id: str) -> Program[None]:

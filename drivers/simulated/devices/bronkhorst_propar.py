@@ -56,6 +56,7 @@ LOOK = SECOND // 2
 """How often the line looks at its controllers at least."""
 
 COMMAND_ERROR, PARAMETER_ERROR, TYPE_ERROR, VALUE_ERROR, READ_ONLY = 0x02, 0x04, 0x05, 0x06, 0x0D
+READ = 4
 PROTOCOL_ERROR = b":0103\r\n"
 CHAR, INTEGER, FLOAT, STRING = 0x00, 0x20, 0x40, 0x60
 
@@ -145,7 +146,7 @@ class Station:
     def answer(self, data: bytes, now: int) -> bytes:
         """Return what a message is answered with: command and what follows; empty: nothing."""
         try:
-            if data[0] == 4:
+            if data[0] == READ:
                 return self._read(data, now)
             if data[0] not in {1, 2}:
                 return bytes((0, COMMAND_ERROR, 2))
@@ -232,11 +233,16 @@ class ProparLine:
             parameters = _parameters(controller, given.gas, f"M2621{number:04d}A")
             self._controllers.append(controller)
             self._stations[given.address] = Station(parameters)
+        self._known: dict[bytes, tuple[int, Station, bytes]] = {}
         self._buffer = b""
         self._due = 0
 
     def receive(self, data: bytes, now: int) -> bytes:
         """Answer the messages that are complete at a time (ns)."""
+        known = self._known.get(data)
+        if known is not None and not self._buffer:  # a question heard before
+            self.step(now)
+            return _framed(known[0], known[1].answer(known[2], now))
         *lines, rest = (self._buffer + data).split(b"\n")
         self._buffer = rest[-1000:]
         return b"".join([self._line(line, now) for line in lines])
@@ -261,13 +267,17 @@ class ProparLine:
             return b""
         data = message[2:]
         answer = station.answer(data, now)
-        if data[0] != 4:
+        if data[0] == READ:
+            self._known[line + b"\n"] = (message[1], station, data)
+        else:
             self._due = now
         self.step(now)
-        if not answer:
-            return b""
-        framed = bytes((len(answer) + 1, message[1])) + answer
-        return b":" + framed.hex().upper().encode("ascii") + b"\r\n"
+        return _framed(message[1], answer) if answer else b""
+
+
+def _framed(address: int, answer: bytes) -> bytes:
+    framed = bytes((len(answer) + 1, address)) + answer
+    return f":{framed.hex().upper()}\r\n".encode("ascii")
 
 
 def make(terminals: Terminals) -> ProparLine:

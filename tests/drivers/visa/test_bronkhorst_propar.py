@@ -450,6 +450,7 @@ def test_a_node_that_falls_silent_under_way_costs_the_others_two_connections():
     cell = Cell(THREE)
     cell.bench.run(5.0)
     station = cell.line._stations.pop(9)
+    cell.line._known.clear()
     cell.bench.run(5.0)
     assert cell.bench.told().count("propar.silent") == 1
     assert [quality for _, quality in cell.bench.newest()] == [0, 0, 0, 0, 3, 3]
