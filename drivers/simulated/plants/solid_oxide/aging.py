@@ -94,13 +94,12 @@ def wear_step(wear: Wear, exposure: Exposure, parameters: SolidOxideParameters, 
         time, target = p.reversible_recovery_time, 0.0
     reversible = wear.reversible + (target - wear.reversible) * (1.0 - exp(-dt / time))
     lately = _LATELY if is_loaded else max(0.0, wear.loaded_lately - dt)
-    wear = wear._replace(
-        hours=wear.hours + speed * dt / 3600.0, reversible=reversible, loaded_lately=lately
-    )
+    wear = wear._replace(hours=wear.hours + speed * dt / 3600.0, reversible=reversible)
     wear = _oxidised(wear, exposure, p, dt)
     if exposure.fuel_per_cell > 0.0 or wear.carbon > 0.0:
         wear = _coked(wear, exposure, p, dt)
-    return _shaken(wear, exposure, p)
+    wear = _shaken(wear, exposure, p)
+    return wear if wear.loaded_lately == lately else wear._replace(loaded_lately=lately)
 
 
 def oxidation_speed(temperature: float) -> float:
@@ -164,7 +163,6 @@ def _shaken(wear: Wear, exposure: Exposure, parameters: SolidOxideParameters) ->
         wear = wear._replace(
             emergency_stops=wear.emergency_stops + 1,
             steps=wear.steps + p.emergency_stop_step,
-            loaded_lately=0.0,
         )
     if temperature < COOL and not (wear.is_cold and (wear.is_cold_through or temperature > COLD)):
         wear = wear._replace(is_cold=True, is_cold_through=temperature < COLD)

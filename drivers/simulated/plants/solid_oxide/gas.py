@@ -23,7 +23,7 @@ METHANE_FLAMMABLE = 0.044
 STILL = 1e-9
 """Flow that counts as none, mol/s."""
 
-_BACK_DIFFUSION = 900.0  # s for air to find its way into an anode that nothing flows through
+_BACK_DIFFUSION = 300.0  # s for air to find its way into an anode that nothing flows through
 _LEAST_SUPPLY = 1.3e5
 
 

@@ -116,7 +116,7 @@ class SolidOxideParameters:
     """Its time constant under load, s."""
     reversible_recovery_time: float = 3.0 * 3600.0
     """Its time constant at rest, s."""
-    heating_limit: float = 6.0 / 60.0
+    heating_limit: float = 5.5 / 60.0
     """Fastest change of temperature without damage, K/s."""
     gradient_limit: float = 180.0
     """Largest difference from air inlet to outlet without damage, K."""

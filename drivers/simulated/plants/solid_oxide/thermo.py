@@ -91,7 +91,10 @@ def shifted_water(atoms: Atoms, constant: float) -> float:
     if product <= 0.0:
         return 0.0
     half = constant * (carbon - spare) + spare + hydrogen
-    return 2.0 * product / (half + math.sqrt(half * half + 4.0 * (constant - 1.0) * product))
+    root = math.sqrt(half * half + 4.0 * (constant - 1.0) * product)
+    if half < 0.0:  # more oxygen than there is to oxidise; the constant is above 1 then
+        return min(hydrogen, (root - half) / (2.0 * (constant - 1.0)))
+    return 2.0 * product / (half + root)
 
 
 def equilibrium(atoms: Atoms, temperature: float, pressure: float) -> Gas:
