@@ -6,12 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.channel import Quality
+from bench.clock import VirtualClock
+from bench.config import Catalogue, load_rig
+from bench.errors import ConfigError
 from drivers.canbus.cell_groups import Round, Summary, spans
 from drivers.canbus.cell_voltage_monitor import DRIVER
 from drivers.canbus.frame import Frame
 from drivers.simulated.devices import cell_voltage_monitor as twin
 from drivers.simulated.faults.fault import Family, Fault
 from drivers.simulated.faults.node_seat import NodeSeat
+from drivers.simulated.faults.targets import checked_fault, targets_of
+from drivers.simulated.hosting import wanted_of
 
 IDENTITY = Frame(0x1A4, bytes.fromhex("01c50102a10f6400"))
 
@@ -306,3 +311,12 @@ def test_no_exchange_of_pages_goes_unnoticed(raws, one, other):
 def test_numbers_are_written_as_people_do():
     assert spans([9, 1, 2, 3, 5]) == "1–3, 5, 9"
     assert spans([7]) == "7"
+
+
+def test_a_fault_of_groups_finds_the_monitor_of_a_rig():
+    model = load_rig("solid-oxide-system", Catalogue.shipped())
+    targets = targets_of(wanted_of(model, clock=VirtualClock(), plant={}))
+    found = checked_fault(targets, "groups-lost", "cvm", given={"first": 1, "last": 4})
+    assert (found.family, found.values) == (Family.GROUPS, {"first": 1.0, "last": 4.0})
+    with pytest.raises(ConfigError, match="'plc'"):
+        checked_fault(targets, "groups-frozen", "plc", given={})
