@@ -185,6 +185,10 @@ class Room(NamedTuple):
     cell_oxygen: float
 
 
+CLEAN = Room(0.0, 0.0, 0.0, 0.0, OXYGEN_IN_AIR)
+"""Fresh air everywhere."""
+
+
 def room_step(
     state: SolidOxideState,
     inputs: SolidOxideInputs,
@@ -194,11 +198,15 @@ def room_step(
 ) -> Room:
     """Return the gas in hood and room after ``dt`` seconds of a leak, well mixed."""
     wrong = inputs.disturbances
+    levels = (state.hood_hydrogen, state.room_hydrogen, state.cell_methane)
+    is_clean = wrong.leak_fuel == 0.0 and wrong.carbon_monoxide == 0.0
+    if is_clean and state.cell_carbon_monoxide == 0.0 and levels == (0.0, 0.0, 0.0):
+        return CLEAN
     fuel = feed.fuel + feed.hydrogen
     leaking = min(wrong.leak_fuel, fuel)
     hydrogen = leaking * feed.hydrogen / fuel if leaking > 0.0 else 0.0
     reformed = leaking - hydrogen
-    # a leak of hot gas is reformed: of a mole of methane a tenth is left, and 0.6 of CO is made
+    # hot gas of the system leaks half reformed: of a mole of methane 0.4 is left, 0.6 is CO
     into_room = wrong.leak_room_fraction
     carbon = 0.6 * reformed if parameters.is_system else 0.0
     methane = reformed * (0.4 if parameters.is_system else 1.0)
@@ -232,5 +240,5 @@ def room_step(
         in_room / HYDROGEN_FLAMMABLE,
         methane_level / METHANE_FLAMMABLE,
         monoxide + outside,
-        0.2095 * (1.0 - displaced),
+        OXYGEN_IN_AIR * (1.0 - displaced),
     )

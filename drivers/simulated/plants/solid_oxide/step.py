@@ -253,15 +253,20 @@ def _solution(
     return Solution(operating, losses, wanted, voltage, outlet - anode)
 
 
-_TOLERANCES = (0.01, 0.05, 1e-9)  # K, A/m2, ohm m2
+_WARMER, _DENSER, _MORE = 0.01, 0.05, 1e-9  # K, A/m2, ohm m2
 _RELATIVE = 2e-5
 
 
 def _is_near(wanted: tuple[float, ...], solved: tuple[float, ...]) -> bool:
-    for new, old, tolerance in zip(wanted, solved, _TOLERANCES, strict=False):
-        if abs(new - old) > tolerance:
+    """Return whether a solution still holds, to some microvolts."""
+    if not (
+        -_WARMER < wanted[0] - solved[0] < _WARMER
+        and -_DENSER < wanted[1] - solved[1] < _DENSER
+        and -_MORE < wanted[2] - solved[2] < _MORE
+    ):
+        return False
+    for new, old in zip(wanted[3:], solved[3:], strict=True):
+        near = _RELATIVE * (new + 0.01)
+        if not -near <= new - old <= near:
             return False
-    return all(
-        abs(new - old) <= _RELATIVE * (new + 0.01)
-        for new, old in zip(wanted[3:], solved[3:], strict=True)
-    )
+    return True
