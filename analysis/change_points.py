@@ -2,7 +2,7 @@
 
 A candidate counts when it explains more than chance would: its gain in squares against the noise
 that is left, with the noise's own correlation (hourly values repeat each other), beyond what the
-largest of some hundred candidates reaches by chance.
+largest of some hundred candidates reaches by chance and what drifting sensors may feign.
 """
 
 from dataclasses import dataclass
@@ -29,6 +29,8 @@ GAIN: Final = 20.0
 The largest of 200 independent chances stays below 15 in 95 of 100 runs; the rest is for the
 uncertainty of the correlation itself.
 """
+DRIFT_GAIN: Final = 5.0
+"""The same against what drift feigns: more than two of its standard uncertainties."""
 STEP_CLEARANCE: Final = 96.0 * HOUR
 """A step is not sought nearer to the ends, or to another step."""
 BEND_CLEARANCE: Final = 0.12
@@ -44,12 +46,15 @@ class _Candidate:
     gain: float
 
 
-def widened(model: StepModel, series: FloatArray, *, most: int = 5) -> tuple[StepModel, Fit]:
+def widened(
+    model: StepModel, series: FloatArray, errors: FloatArray, *, most: int = 5
+) -> tuple[StepModel, Fit]:
     """Return the model with the steps and bends that were found, and its fit.
 
     Args:
         model: with everything that is known.
         series: shape (n,).
+        errors: what drifting sensors may do to it, shape (n, draws): no finding.
         most: how many changes are looked for.
     """
     fit = model.fit(series)
@@ -61,7 +66,10 @@ def widened(model: StepModel, series: FloatArray, *, most: int = 5) -> tuple[Ste
         refit = wider.fit(series)
         gained = float(fit.residual @ fit.residual - refit.residual @ refit.residual)
         noise = float(refit.residual @ refit.residual) / max(1, series.size - len(wider.terms))
-        if gained <= GAIN * noise * correlation_inflation(refit.residual):
+        chance = GAIN * noise * correlation_inflation(refit.residual)
+        row = refit.solver[-1]
+        feigned = DRIFT_GAIN * float(np.mean((row @ errors) ** 2)) / float(row @ row)
+        if gained <= chance + feigned:
             break
         model, fit = wider, refit
     return model, fit

@@ -130,7 +130,6 @@ def degradation(
         for slope, departure in zip(_slopes(sensitivities), departures, strict=True)
     )
     known = event_terms(time, events)
-    model, fit = widened(_model(time, known.terms), corrected)
     errors = drift_errors(
         times=time,
         swaps=known.swaps,
@@ -145,6 +144,7 @@ def degradation(
         draws=draws,
         generator=generator,
     )
+    model, fit = widened(_model(time, known.terms), corrected, errors)
     spread = spread_of(
         model=model, fit=fit, errors=errors, block=block, draws=draws, generator=generator
     )

@@ -157,7 +157,7 @@ class Degradation:
     irreversible: Rate
     """Continuous rate plus all steps over the whole series: the number to judge."""
     initial: float
-    """c: what the initial loss comes to, V; negative is a loss."""
+    """c: what of the initial loss is left after the conditioning, V; negative is a loss."""
     initial_time: float
     """tau_0, s."""
     reversible: float

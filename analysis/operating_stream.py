@@ -142,7 +142,7 @@ class OperatingStream:
         if not table.shape[1]:
             return
         minutes = np.floor(table[_TIME] / MINUTE)
-        whole = int(np.searchsorted(minutes, minutes[-1]))
+        whole = int(np.count_nonzero(minutes < float(minutes[-1])))
         self._kept = table[:, whole:].copy()
         if whole:
             self._digest(table[:, :whole])

@@ -11,6 +11,10 @@ from analysis.voltage_series import Allowances, Drift, ReferencePoint, Sensitivi
 
 CURVATURES: Final = (0.5, 2.0)
 """Drifts are drawn as powers of time within these: soon at first, or ever faster."""
+WALK: Final = 128
+"""Nodes of drifts that go to and fro."""
+WALK_TIMES: Final = (0.1, 1.0)
+"""After which shares of the duration they have forgotten where they were."""
 
 
 def drift_errors(
@@ -50,13 +54,34 @@ def drift_errors(
 def _wandering(
     drift: Drift, since: FloatArray, draws: int, generator: np.random.Generator
 ) -> FloatArray:
-    """Return drawn errors of a sensor over the time since it was set, shape (n, draws)."""
-    if drift.limit == 0.0 or since[-1] <= 0.0:
+    """Return drawn errors of a sensor over the time since it was set, shape (n, draws).
+
+    Half of them go one way, half to and fro.
+    """
+    duration = float(since[-1])
+    if drift.limit == 0.0 or duration <= 0.0:
         return np.zeros((since.size, draws))
+    half, limit = draws // 2, drift.over(duration)
     low, high = np.log(CURVATURES)
-    powers = np.exp(generator.uniform(low, high, draws))
-    ends = drift.over(float(since[-1])) * generator.uniform(-1.0, 1.0, draws)
-    return ends * (since / since[-1])[:, None] ** powers
+    powers = np.exp(generator.uniform(low, high, half))
+    ends = limit * generator.uniform(-1.0, 1.0, half)
+    straight = ends * (since / duration)[:, None] ** powers
+    errors = np.column_stack((straight, limit * _to_and_fro(since, draws - half, generator)))
+    return generator.permutation(errors, axis=1)
+
+
+def _to_and_fro(since: FloatArray, draws: int, generator: np.random.Generator) -> FloatArray:
+    """Return walks that begin at 0, stay within ±1 and spread as a half, shape (n, draws)."""
+    low, high = np.log(WALK_TIMES)
+    keep = np.exp(-1.0 / (WALK * np.exp(generator.uniform(low, high, draws))))
+    pushes = 0.5 * np.sqrt(1.0 - keep**2) * generator.standard_normal((WALK, draws))
+    walks = np.zeros((WALK, draws))
+    for place in range(1, WALK):
+        walks[place] = np.clip(keep * walks[place - 1] + pushes[place], -1.0, 1.0)
+    where = since / since[-1] * (WALK - 1)
+    below = np.minimum(where.astype(np.intp), WALK - 2)
+    share = (where - below)[:, None]
+    return (1.0 - share) * walks[below] + share * walks[below + 1]
 
 
 def sensitivity_errors(

@@ -17,7 +17,7 @@ from analysis.voltage_series import HOUR, KILOHOUR
 
 INITIAL_TIMES: Final = tuple(HOUR * value for value in (100.0, 150.0, 220.0, 330.0, 500.0))
 """tau_0 that are tried, s. Published initial losses take 200..500 h (engineering default)."""
-RECOVERY_TIMES: Final = tuple(HOUR * value for value in (15.0, 30.0, 60.0, 120.0))
+RECOVERY_TIMES: Final = tuple(HOUR * value for value in (15.0, 30.0, 60.0, 120.0, 240.0))
 """tau_r that are tried, s (engineering default)."""
 
 
