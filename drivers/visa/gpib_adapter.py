@@ -27,6 +27,11 @@ SETUP = ("++mode 1", "++auto 0", "++eos 3", "++eoi 1", "++eot_enable 0")
 """Controller; reads only when told; appends nothing; EOI goes with the last byte."""
 LONGEST_WAIT = 3.0
 """Longest time an adapter waits for an instrument to answer, s; what takes longer is polled."""
+SHARED_WAIT = 0.5
+"""The same where others are on the bus, s: what they may have to wait for is within the patience
+that a link's supervision has with them."""
+SHUT = SECOND // 4
+"""How long an adapter that could not be reached is not tried again by the next instrument, ns."""
 MARGIN = 0.05
 """By how much the adapter gives up before we do, s: so that it has nothing left to tell."""
 REST = 2 * SECOND
@@ -51,6 +56,7 @@ class GpibAdapter:
         self._rests: dict[str, int] = {}
         self._addressed = ""
         self._waits = 0
+        self._failure: tuple[int, LinkError] | None = None
         self.give_ups: list[GiveUp] = []
         """When a long exchange must be over, for each instrument on the bus."""
         self.version = ""
@@ -93,7 +99,8 @@ class GpibAdapter:
         """
         with self._lock:
             self._tell(address, data)
-            waits = round(1000 * max(min(timeout, LONGEST_WAIT) - MARGIN, 0.001))
+            timeout = min(timeout, SHARED_WAIT if self._users - {address} else LONGEST_WAIT)
+            waits = round(1000 * max(timeout - MARGIN, 0.001))
             if waits != self._waits:
                 self._link.write(f"++read_tmo_ms {waits}")
                 self._waits = waits
@@ -116,11 +123,18 @@ class GpibAdapter:
     def _prepare(self) -> None:
         if self._link.is_open:
             return
-        self._link.open()
-        self._addressed, self._waits = "", 0
-        for line in SETUP:
-            self._link.write(line)
-        self.version = self._link.query("++ver", REPLY_TIMEOUT)
+        if self._failure is not None and self._clock.now() < self._failure[0]:
+            raise self._failure[1]
+        try:
+            self._link.open()
+            self._addressed, self._waits = "", 0
+            for line in SETUP:
+                self._link.write(line)
+            self.version = self._link.query("++ver", REPLY_TIMEOUT)
+        except LinkError as error:
+            self._failure = self._clock.now() + SHUT, error
+            raise
+        self._failure = None
 
 
 class GpibLink:

@@ -154,6 +154,41 @@ def test_lines_to_the_adapter_byte_by_byte():
     assert not script.expected
 
 
+def test_a_slow_answer_is_not_waited_for_long_where_others_share_the_bus():
+    script = Script(
+        *HELLO, ("++addr 5", None), ("A?\x1b\n", None), ("++read_tmo_ms 2950", None),
+        ("++read eoi", "1"), ("A?\x1b\n", None), ("++read_tmo_ms 450", None),
+        ("++read eoi", "2"),
+    )  # fmt: skip
+    adapter = GpibAdapter(script, VirtualClock())
+    first, second = (
+        GpibLink(adapter, each, instrument=each, name="L", wire=Wire()) for each in ("5", "7")
+    )
+    first.open()
+    assert first.query("A?", 5.0) == "1"
+    second.open()
+    assert first.query("A?", 5.0) == "2"
+
+
+def test_an_adapter_that_cannot_be_reached_is_not_tried_by_each_instrument_in_turn():
+    clock, tried = VirtualClock(), []
+
+    class Dead(Script):
+        def open(self):
+            tried.append(clock.now())
+            raise LinkClosed("link.refused", instrument="box", link="X", reason="off")
+
+    adapter = GpibAdapter(Dead(), clock)
+    links = [GpibLink(adapter, each, instrument=each, name="L", wire=Wire()) for each in "567"]
+    for link in links:
+        with pytest.raises(LinkClosed, match=r"[567] at L refuses"):
+            link.open()
+    clock.wait_until(SECOND)
+    with pytest.raises(LinkClosed):
+        links[0].open()
+    assert tried == [0, SECOND]
+
+
 def test_an_error_names_the_instrument_and_its_own_message():
     late = LinkTimeout("link.timeout", instrument="box", link="X", message="++read", timeout="1 s")
     script = Script(
