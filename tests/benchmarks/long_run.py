@@ -51,8 +51,8 @@ class Figures:
         return [
             f"{self.scans} scans in {self.hours:.3f} h, one each {3600 * hours / scans:.2f} s",
             f"{each:.0f} us of processor time per scan: {1e6 / max(each, 1e-9):.0f} scans/s",
-            f"{HOURS} h take {self.processor * HOURS / hours / 60:.1f} min"
-            f" and {self.size * HOURS / hours / 1e9:.2f} GB",
+            f"{HOURS} h take {self.processor * HOURS / hours / 60:.1f} min",
+            f"{HOURS} h weigh {self.size * HOURS / hours / 1e9:.2f} GB",
         ]
 
 
