@@ -87,7 +87,7 @@ def _best_candidate(model: StepModel, fit: Fit) -> _Candidate | None:
     best = max(candidates, key=lambda each: each.gain, default=None)
     if best is None or best.term.shape is Shape.BEND:
         return best
-    row = int(np.searchsorted(model.times, best.term.times[0]))
+    row = int(np.count_nonzero(model.times < best.term.times[0]))
     near = model.times[max(1, row - FINE) : row + FINE]
     allowed = _clear(near, model, Shape.STEP)
     return _best_of(Shape.STEP, allowed, model.times, basis, fit.residual) or best
