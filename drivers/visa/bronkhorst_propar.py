@@ -24,27 +24,21 @@ mode. Simulated ones always stand behind such a server, which is the same on Lin
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
-
-from bench.channel import Range, Uncertainty
-from bench.device import Action, Demand, Driver, LinkKind, Port, Reading
+from bench.device import Action, Driver, LinkKind, Port
 from bench.errors import InstrumentError, WrongInstrument
 from bench.messages import Message
 from bench.units import unit
-from drivers.quantity import Flow
 from drivers.visa.instrument import TextInstrument
 from drivers.visa.port import Program, Query, Wire, Write
 from drivers.visa.programs import ActionProgram, Poll, Programs
 from drivers.visa.propar import Chain, ErrorReply, NumberChain, Parameter, Type, write_float
+from drivers.visa.propar_nodes import LITRE, NodeOptions, ProparOptions, demands, readings
 
 WIRE = Wire(end="\r\n", reply_end="\r\n", baud=38400)
-LITRE = unit("Ln/min")
-"""Unit of all readings and demands."""
 SERIAL = Parameter(113, 3, Type.TEXT)
 CAPACITY = Parameter(1, 13, Type.FLOAT)
 UNIT = Parameter(1, 31, Type.TEXT, 7)
@@ -62,8 +56,6 @@ TAKEN_TOLERANCE = 1e-5
 """How far a setpoint read back may be from the one written, share of the capacity."""
 NEGATIVE, BEYOND = -0.02, 1.02
 """Shares of the capacity outside which a measured flow is told (engineering default)."""
-HIGHEST, LOWEST = 1.32, -0.5
-"""Range of a measured flow, share of the capacity: the field goes to 41,942 of 32,000."""
 MOST_MISSES = 2
 """Connections in a row at which a node does not answer, until it is left out."""
 
@@ -94,48 +86,6 @@ ALARMS: Mapping[int, str] = MappingProxyType(
     }
 )
 """Bit of the alarm info (9.17.023) → what it means."""
-
-NodeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")]
-
-
-class NodeOptions(BaseModel):
-    """One controller of the line."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    address: int = Field(ge=1, le=127)
-    """Node address, set at the controller."""
-    capacity: Flow = Field(gt=0.0)
-    """Its 100 %: ``400 Ln/min``."""
-    gas: str = Field(min_length=1, max_length=10)
-    """Fluid it is calibrated for, as its name plate says: ``CH4``."""
-
-
-class ProparOptions(BaseModel):
-    """Settings of a propar line in a rig."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    nodes: dict[NodeName, NodeOptions] = Field(min_length=1)
-    """Name of the gas line (``fuel``) → its controller."""
-
-    @field_validator("nodes")
-    @classmethod
-    def _are_apart(cls, nodes: dict[str, NodeOptions]) -> dict[str, NodeOptions]:
-        """Return the nodes if no two have the same address or reading.
-
-        Raises:
-            ValueError: two have.
-        """
-        addresses: set[int] = set()
-        for name, node in nodes.items():
-            if node.address in addresses:
-                raise ValueError(Message("propar.twice", {"address": node.address}).text())
-            if f"{name}_setpoint" in nodes:
-                names = {"node": name, "other": f"{name}_setpoint"}
-                raise ValueError(Message("propar.same-name", names).text())
-            addresses.add(node.address)
-        return nodes
 
 
 @dataclass
@@ -357,39 +307,21 @@ def _stated(node: Node) -> str:
     return f"{node.name}: {node.options.gas}, {node.capacity:g} Ln/min"
 
 
-def _readings(options: ProparOptions) -> tuple[Reading, ...]:
-    found: list[Reading] = []
-    for name, node in options.nodes.items():
-        span = Range(LOWEST * node.capacity, HIGHEST * node.capacity)
-        # EL-FLOW Select data sheet: 0.5 % of reading and 0.1 % of full scale
-        stated = Uncertainty(reading=0.005, absolute=0.001 * node.capacity)
-        found.append(Reading(name, LITRE, span, stated))
-        step = Uncertainty(resolution=node.capacity / 32000.0)
-        found.append(Reading(f"{name}_setpoint", LITRE, span, step))
-    return tuple(found)
-
-
-def _demands(options: ProparOptions) -> tuple[Demand, ...]:
-    return tuple(
-        Demand(name, LITRE, Range(0.0, node.capacity)) for name, node in options.nodes.items()
-    )
-
-
 FIND_NODES = Action("find_nodes", duration=1.0, timeout=10.0)
 
 
 def _build(port: Port) -> TextInstrument:
-    demands: Sequence[Demand] = _demands(port.connection.options)
+    taken = demands(port.connection.options)
     programs = Line(port).programs()
-    return TextInstrument(port, programs, wire=WIRE, demands=demands, actions=(FIND_NODES,))
+    return TextInstrument(port, programs, wire=WIRE, demands=taken, actions=(FIND_NODES,))
 
 
 DRIVER = Driver(
     name="bronkhorst-propar",
     title="Bronkhorst EL-FLOW mass flow controllers on a propar line",
     link=LinkKind.VISA,
-    readings=_readings,
-    demands=_demands,
+    readings=readings,
+    demands=demands,
     build=_build,
     actions=(FIND_NODES,),
     options=ProparOptions,

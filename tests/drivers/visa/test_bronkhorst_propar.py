@@ -10,15 +10,18 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bench.channel import Quality
-from bench.clock import SECOND, VirtualClock
+from bench.clock import SECOND, SystemClock, VirtualClock
 from bench.device import Connection, Mailbox, Port, Stage
 from bench.errors import DemandOutOfRange
 from bench.messages import catalogue
 from drivers.simulated.devices.bronkhorst_propar import make
 from drivers.simulated.port import Terminals
+from drivers.simulated.socket_server import SocketServer
 from drivers.simulated.text_link import InProcessLink
-from drivers.visa.bronkhorst_propar import DRIVER, ProparOptions
+from drivers.visa.bronkhorst_propar import DRIVER
+from drivers.visa.link import VisaLink
 from drivers.visa.propar import Chain, ErrorReply, NumberChain, Parameter, Type, write_float
+from drivers.visa.propar_nodes import ProparOptions
 from drivers.visa.worker import TextWorker
 
 NORMAL_LITRE = 101325e-3 / (8.31446261815324 * 273.15)  # mol, ideal gas at 0 degC, 101.325 kPa
@@ -499,3 +502,20 @@ def test_options_are_checked():
     ):
         with pytest.raises(ValidationError):
             ProparOptions.model_validate(wrong)
+
+
+def test_the_real_visa_stack_reads_a_line_behind_a_serial_device_server(manager):
+    clock = SystemClock()
+    cell = Cell(THREE)
+    with SocketServer(cell.line, clock) as server:
+        bench = Bench(cell.line, THREE)
+        link = VisaLink(
+            manager, server.resource, instrument="gas", clock=clock, wire=bench.instrument.wire
+        )
+        link.open()
+        plates = Chain(9, (Parameter(1, 31, Type.TEXT, 7), Parameter(1, 17, Type.TEXT, 10)))
+        assert plates.values(link.query(plates.request)) == ["ln/min", "H2O"]
+        cell.flows["steam"] = 50.0 * PER_MINUTE  # after the valves have closed at power-up
+        flow = NumberChain(9, (Parameter(33, 0, Type.FLOAT),))
+        assert flow.numbers(link.query(flow.request)) == pytest.approx((50.0,))
+        link.close()
