@@ -67,7 +67,7 @@ def widened(
         gained = float(fit.residual @ fit.residual - refit.residual @ refit.residual)
         noise = float(refit.residual @ refit.residual) / max(1, series.size - len(wider.terms))
         chance = GAIN * noise * correlation_inflation(refit.residual)
-        row = refit.solver[-1]
+        row: FloatArray = refit.solver[-1]
         feigned = DRIFT_GAIN * float(np.mean((row @ errors) ** 2)) / float(row @ row)
         if gained <= chance + feigned:
             break

@@ -45,7 +45,6 @@ ALLOWANCES = Allowances(
     current=Drift(limit=1e-3),
     flow=Drift(limit=5e-3),
 )
-RESULTS = Path(__file__).with_name("degradation_results.md")
 
 
 @dataclass(frozen=True)
