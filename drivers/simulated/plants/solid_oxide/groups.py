@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 from drivers.simulated.plants.solid_oxide.impedance import (
     RIPPLE_FREQUENCY,
     cell_impedance,
-    processes_of,
+    fast_processes_of,
 )
 from drivers.simulated.plants.solid_oxide.parameters import SolidOxideParameters
 from drivers.simulated.plants.solid_oxide.state import SolidOxideState
 from drivers.simulated.plants.solid_oxide.thermo import FARADAY, GAS_CONSTANT
 
-_TEMPERATURE_SHARE = -1.4  # change of resistance per kelvin over that by activation, about 1 %/K
-_PER_KELVIN = 0.011
+_PER_KELVIN = 0.011  # fall of the resistance with temperature, 1/K
 _OPEN_SLOPE = -2.864e-4  # V/K at open circuit
 
 
@@ -67,7 +66,7 @@ def stack_ripple(state: SolidOxideState, parameters: SolidOxideParameters) -> ND
     if state.ripple_current <= 0.0:
         return np.zeros(stacks)
     cells = p.cells / p.stacks
-    impedance = cell_impedance(processes_of(state, p), RIPPLE_FREQUENCY)
+    impedance = cell_impedance(fast_processes_of(state, p), RIPPLE_FREQUENCY)
     more = group_resistances(state, p).reshape(stacks, -1).mean(axis=1)
     inductive = 2.0 * math.pi * RIPPLE_FREQUENCY * p.cable_inductance * p.strings / 5.0
     each = np.abs(impedance + more + 0.0j) / p.active_area * cells

@@ -26,6 +26,7 @@ diffusion, conversion (KIT's nomenclature P3A, P2A, P2C, P1A)."""
 
 _SHARES = (0.2, 0.45, 0.35)  # of the activation: P3A, P2A, P2C
 _EXPONENTS = (0.90, 0.85)
+_ELECTRODES_AT_750 = 27e-6  # ohm m2, both at small currents
 _WARBURG_PEAK = 2.54  # omega tau of the maximum of -Im of a finite length Warburg element
 
 
@@ -44,19 +45,21 @@ class Processes(NamedTuple):
 
 def processes_of(state: SolidOxideState, parameters: SolidOxideParameters) -> Processes:
     """Return the processes of a cell at its operating point."""
+    fast = fast_processes_of(state, parameters)
+    conversion = slope_of(state, parameters) - sum(fast[:5])
+    return fast._replace(conversion=max(conversion, 1e-9))
+
+
+def fast_processes_of(state: SolidOxideState, parameters: SolidOxideParameters) -> Processes:
+    """Return the processes without gas conversion, which takes solving and is slow in both ways."""
     operating, losses = state.operating, state.losses
     relative = state.current_density / losses.exchange
     activation = losses.slope / (losses.exchange * sqrt(1.0 + relative * relative))
     aged = min(cathode_share(parameters, state.wear), state.added)
-    total = slope_of(state, parameters)
-    diffusion = max(operating.diffusion, 1e-9)
-    ohmic = losses.ohmic - aged
     ionic, transfer, cathode = (share * activation for share in _SHARES)
-    static = ohmic + activation + aged + diffusion
-    slowness = losses.slope / losses.exchange / 27e-6
-    return Processes(
-        ohmic, ionic, transfer, cathode + aged, diffusion, max(total - static, 1e-9), slowness
-    )
+    diffusion = max(operating.diffusion, 1e-9)
+    slowness = losses.slope / losses.exchange / _ELECTRODES_AT_750
+    return Processes(losses.ohmic - aged, ionic, transfer, cathode + aged, diffusion, 0.0, slowness)
 
 
 def slope_of(state: SolidOxideState, parameters: SolidOxideParameters) -> float:
