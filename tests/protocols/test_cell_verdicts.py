@@ -8,6 +8,8 @@ from bench.channel import Quality
 from bench.clock import SECOND, VIRTUAL_EPOCH
 from bench.errors import ConfigError
 from bench.runs import open_run
+from protocols import execution
+from protocols.cell_nernst import nernst_of
 from protocols.cell_verdicts import judge
 from protocols.execution import read
 from tests.protocols.cell_runs import FARADAY, FUEL, STEADY, CellRun, ageing
@@ -169,3 +171,30 @@ def test_the_same_raw_data_give_the_same_results_in_both_languages(tmp_path):
         plain = judge(run).to_json()
         assert judge(run).to_json() == plain
     assert STEADY["cell.voltage"] == 0.83
+
+
+def test_the_mean_nernst_voltage_of_humid_hydrogen_at_no_current_is_that_of_the_table():
+    inputs = {
+        "temperature": 1023.15, "current": 0.0, "cells": 10.0, "strings": 1.0,
+        "hydrogen_flow": 0.97e-3, "steam_flow": 0.03e-3, "safety_gas_flow": 0.0,
+        "nitrogen_flow": 0.0, "recycle": 0.0, "air_flow": 0.01,
+    }  # fmt: skip
+    # 97/3 at 750 degC against air of 21 % oxygen: 1.1101 V (NASA polynomials)
+    assert nernst_of(inputs, None) == pytest.approx(1.1101, abs=2e-4)
+
+
+def test_simulated_files_are_joined_in_the_order_given_and_that_is_told(tmp_path):
+    first = CellRun(150, points=EFFICIENCY).write(tmp_path / "b.h5")
+    second = CellRun(150, points=EFFICIENCY, seed=2).write(tmp_path / "a.h5")
+    results = read(first, second).results
+    assert [row.file for row in results.files] == ["b.h5", "a.h5"]
+    assert results.files[1].start == pytest.approx(2.5, abs=0.02)
+    assert "cell.joined" in ids(results.remarks)
+
+
+def test_results_of_several_files_are_written_into_none(tmp_path):
+    first = CellRun(150, points=EFFICIENCY).write(tmp_path / "a.h5")
+    second = CellRun(150, points=EFFICIENCY, seed=2).write(tmp_path / "b.h5")
+    before = first.read_bytes(), second.read_bytes()
+    assert execution.judged(first, second).results is not None
+    assert (first.read_bytes(), second.read_bytes()) == before
