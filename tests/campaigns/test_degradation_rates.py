@@ -6,7 +6,7 @@ import pytest
 
 from tests.campaigns.degradation import Outcome, campaign, coverage
 
-SEEDS = range(8)
+SEEDS = range(4)
 
 
 @pytest.fixture(scope="module")
