@@ -17,6 +17,7 @@ from bench.channel import Range
 from bench.device import ArmedBy, Demand, Driver, LinkKind, Port, Reading, Watchdog
 from bench.messages import Message
 from bench.units import unit
+from drivers.canbus.checksum import crc8, start_for
 from drivers.canbus.cyclic import CyclicInput, CyclicOutput, Readout, post_bad
 from drivers.canbus.frame import Frame
 from drivers.canbus.heartbeat import Beat
@@ -170,6 +171,9 @@ class SafetyPlc(BenchNode):
             keep=_SIGNALS,
             settings=self._timeout.to_bytes(2, "little"),
         )
+        guarded = self._config.data  # a timeout is not believed without its checksum
+        checksum = crc8(guarded, start_for(self._config.id))
+        self._config = self._config._replace(data=guarded + bytes((checksum,)))
         self._object = list(_OBJECTS).index(options.object)
         status, gas = frames["PlcStatus"], frames["PlcGas"]
         gas2, inputs = frames["PlcGas2"], frames["PlcInputs"]

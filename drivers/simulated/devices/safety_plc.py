@@ -124,7 +124,8 @@ class SafetyPlcTwin:
             self._period = period
             if self._due_status > now:  # the first one after power-up is sent at once
                 self._due_status = now + period * MILLISECOND
-        if timeout in _TIMEOUTS:
+        is_sound = len(data) == 5 and data == guarded(CONFIG, data[:4])
+        if is_sound and timeout in _TIMEOUTS:
             self._timeout = timeout
             self._chain.heartbeat_timeout = timeout * MILLISECOND
             cycle = self._chain.heartbeat_timeout // _INPUT_CYCLES

@@ -106,7 +106,7 @@ def test_the_checksum_has_the_check_value_of_the_standard() -> None:
 
 def test_an_opened_bus_is_told_the_period_and_nothing_that_moves() -> None:
     assert Wire(dyno_controller.DRIVER).sent == [Frame(0x102, b"\x64\x00")]
-    assert Wire(safety_plc.DRIVER).sent == [Frame(0x112, b"\x64\x00\xf4\x01")]
+    assert Wire(safety_plc.DRIVER).sent == [with_checksum(0x112, "6400f401")]
 
 
 def test_a_status_frame_reads_as_the_manual_says(rig: Wire) -> None:

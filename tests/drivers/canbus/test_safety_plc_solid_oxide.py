@@ -63,9 +63,17 @@ def inputs(guarded, alive, milliseconds):
     return guarded(0x194, f"{alive:02x}03a0983a{timeout}")
 
 
-def test_the_timeout_travels_behind_the_status_period(wired):
+def test_the_timeout_travels_behind_the_status_period_with_a_checksum(wired, guarded):
     wire = wired(DRIVER, heartbeat_timeout="5 s")
-    assert wire.sent == [Frame(0x112, bytes.fromhex("64008813"))]
+    assert wire.sent == [guarded(0x112, "64008813")]
+
+
+@pytest.mark.parametrize("text", ["e8030a00", "e803102700", "e80310"])
+def test_a_timeout_without_its_checksum_is_not_believed(cell, text):
+    cell.bench.twin.receive(Frame(0x112, bytes.fromhex(text)), cell.bench.clock.now())
+    cell.run(2)
+    assert cell.bench.node.is_connected
+    assert "can.other-timeout" not in cell.bench.ids()
 
 
 @pytest.mark.parametrize("timeout", ["0.1 s", "11 s"])
@@ -94,7 +102,7 @@ def test_a_plc_that_holds_another_timeout_is_told_again_and_not_used_until_it_sa
     wire.hear(guarded(0x190, "024900fa70c800"), inputs(guarded, 2, 500))
     assert not wire.node.is_connected
     assert wire.ids()[-1] == "can.other-timeout"
-    assert wire.sent[-1] == Frame(0x112, bytes.fromhex("64008813"))
+    assert wire.sent[-1] == guarded(0x112, "64008813")
     wire.hear(guarded(0x190, "034900fa70c800"))
     assert not wire.node.is_connected
     wire.hear(inputs(guarded, 3, 5000), guarded(0x190, "044900fa70c800"))
