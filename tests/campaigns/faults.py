@@ -24,7 +24,7 @@ from pathlib import Path
 from random import Random
 
 from tests.campaigns.faults_judge import Result, tried
-from tests.campaigns.faults_states import reached
+from tests.campaigns.faults_states import ENGINE, reached
 from tests.campaigns.faults_table import Case, table
 
 KEPT = Path(__file__).with_name("faults_results.md")
@@ -46,7 +46,7 @@ def results_of(cases: Sequence[Case], seed: int, processes: int, folder: Path) -
     if sys.platform == "linux":
         from tests.campaigns.faults_forks import Forks  # noqa: PLC0415 - there is no fork elsewhere
 
-        return Forks(folder, seed, processes).results(cases)
+        return Forks(ENGINE, tried, folder, seed, processes).results(cases)
     with ProcessPoolExecutor(processes) as pool:
         return list(pool.map(partial(_alone, seed, folder), [case.id for case in cases]))
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache, partial
 from math import isnan
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pytest
 
@@ -21,7 +21,7 @@ from bench.record.creation import Portions
 from bench.record.disk.storage import Bytes, StoredFile, SystemStorage
 from bench.record.recorder import RunWriter
 from bench.service import server
-from bench.service.requests import Answer, Hold, Reset, StopNow, TakeOver
+from bench.service.requests import Answer, Hold, Reset, SetDemands, StopNow, TakeOver
 from bench.service.server import BenchServer, Order
 from drivers.simulated.faults.fault import Fault
 from drivers.simulated.faults.targets import checked_fault
@@ -32,8 +32,12 @@ from tests.campaigns.faults_truth import Moment
 PROTOCOL = Path(__file__).with_name("faults-point.yaml")
 PUMPED = Portions(pump_ns=SECOND)
 """A run whose bench is killed has lost what was not yet in the log."""
-MACHINE = frozenset({"server-killed", "scan-stalls", "worker-dies", "disk-full", "clock-jump"})
+MACHINE = frozenset(
+    {"demand", "server-killed", "scan-stalls", "worker-dies", "disk-full", "clock-jump"}
+)
 """What happens to the computer of the bench, which no simulated cell can do."""
+
+_Seen = TypeVar("_Seen")
 
 
 @cache
@@ -93,18 +97,35 @@ class _ScarceFile:
         self._file.truncate(size)
 
 
-class CampaignBench:
-    """A server, its plant, and the hands of whoever works at it."""
+class FaultBench(Generic[_Seen]):
+    """A server, its plant, and the hands of whoever works at it.
 
-    def __init__(self, folder: Path, *, seed: int, is_started: bool = True) -> None:
+    Args:
+        subject: protocol on its rig.
+        see: what is kept of a plant at one moment: from time (ns), state and inputs.
+        folder: where the run file goes.
+        seed: of the simulated cell.
+        is_started: whether the protocol begins, or the bench is only watched.
+    """
+
+    def __init__(
+        self,
+        subject: Checked,
+        see: Callable[[int, Any, Any], _Seen],
+        folder: Path,
+        *,
+        seed: int,
+        is_started: bool = True,
+    ) -> None:
         self.clock = JumpingClock()
         self.storage = ScarceStorage()
-        self.moments: list[Moment] = []
+        self.moments: list[_Seen] = []
         """The plant since the last `forget`."""
         self.failure: BaseException | None = None
         self.is_killed = False
         """Whether the process of the bench is gone; the cell goes on."""
-        model, plan = checked().model, checked().plan
+        self._see = see
+        model, plan = subject.model, subject.plan
         simulation = model.simulation
         assert simulation is not None
         order = Order(
@@ -136,9 +157,9 @@ class CampaignBench:
         return self.loop.position.id
 
     @property
-    def moment(self) -> Moment:
+    def moment(self) -> _Seen:
         """The plant now."""
-        return self._seen(Truth(self.clock.now(), self._host.state))
+        return self._see(self.clock.now(), self._host.state, self._host.inputs)
 
     @property
     def demands(self) -> tuple[float, ...]:
@@ -184,7 +205,7 @@ class CampaignBench:
 
         self.until(is_there)
 
-    def ask(self, request: Answer | Hold | Reset | StopNow | TakeOver) -> None:
+    def ask(self, request: Answer | Hold | Reset | SetDemands | StopNow | TakeOver) -> None:
         reply = self.server.request(request)
         assert reply.is_accepted, reply.reason
 
@@ -193,11 +214,11 @@ class CampaignBench:
         if injection.what in MACHINE:
             getattr(self, "_" + injection.what.replace("-", "_"))(injection)
             return ""
-        return self.faults.begin(self._fault(injection), self.clock.now())
+        return self.faults.begin(self._fault(injection), self.clock.wires.now())
 
     def end(self, name: str) -> None:
         """Let a fault be over."""
-        self.faults.end(name, self.clock.now())
+        self.faults.end(name, self.clock.wires.now())
 
     def forget(self) -> None:
         """Watch the plant anew."""
@@ -211,6 +232,11 @@ class CampaignBench:
             given=injection.given,
             lasts=injection.lasts,
         )
+
+    def _demand(self, injection: Injection) -> None:
+        """Somebody takes the bench over and demands something by hand."""
+        self.ask(TakeOver())
+        self.ask(SetDemands({name: str(value) for name, value in injection.given.items()}))
 
     def _server_killed(self, injection: Injection) -> None:
         del injection
@@ -262,27 +288,35 @@ class CampaignBench:
             self._cell = VirtualPace(cell, self.clock)
         due = self.clock.now() + self._host._step
         self._cell.advance(due)
-        self._host.at(due)
+        self._host.at(due - self.clock.leapt)
 
     def _watch(self, truth: Truth) -> None:
-        self.moments.append(self._seen(truth))
+        self.moments.append(self._see(truth.time, truth.state, self._host.inputs))
 
-    def _seen(self, truth: Truth) -> Moment:
-        state = truth.state
-        return Moment(
-            truth.time,
-            state.speed,
-            state.shaft_torque,
-            state.fuel_valve_open,
-            state.injecting,
-            state.ventilation_on,
-            self._host.inputs.injection,
-            self._host.inputs.starter,
-            state.hood_hydrogen,
-            state.oil_pressure,
-            state.coolant_outlet_temperature,
-            state.supply_pressure,
-        )
+
+class CampaignBench(FaultBench[Moment]):
+    """The engine cell of the cause-and-effect table."""
+
+    def __init__(self, folder: Path, *, seed: int, is_started: bool = True) -> None:
+        super().__init__(checked(), seen, folder, seed=seed, is_started=is_started)
+
+
+def seen(time: int, state: Any, inputs: Any) -> Moment:
+    """Return what is kept of the engine at one moment."""
+    return Moment(
+        time,
+        state.speed,
+        state.shaft_torque,
+        state.fuel_valve_open,
+        state.injecting,
+        state.ventilation_on,
+        inputs.injection,
+        inputs.starter,
+        state.hood_hydrogen,
+        state.oil_pressure,
+        state.coolant_outlet_temperature,
+        state.supply_pressure,
+    )
 
 
 def _nanoseconds(written: str) -> int:

@@ -20,31 +20,70 @@ from functools import partial
 from multiprocessing.synchronize import Semaphore
 from pathlib import Path
 from random import Random
+from typing import Any, Generic, Protocol, TypeVar
 
-from tests.campaigns.faults_bench import CampaignBench
-from tests.campaigns.faults_judge import Result, tried
-from tests.campaigns.faults_states import ASIDE, ROAD, monitored
-from tests.campaigns.faults_table import Case
+from tests.campaigns.faults_bench import FaultBench
+from tests.campaigns.faults_judge import Result
+from tests.campaigns.faults_states import Road
 
 RUN = "run"
 """Folder of the run file; relative, so that whoever changes the folder takes it along."""
 
 
-class Forks:
-    """Runs cases; at most so many processes work at one time."""
+class Suffered(Protocol):
+    """A case: something goes wrong in a state of the bench."""
 
-    def __init__(self, folder: Path, seed: int, processes: int) -> None:
+    @property
+    def id(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """State of the bench."""
+        ...
+
+    @property
+    def fault(self) -> str:
+        """What goes wrong."""
+        ...
+
+
+_Bench = TypeVar("_Bench", bound=FaultBench[Any])
+_Case = TypeVar("_Case", bound=Suffered)
+
+
+class Forks(Generic[_Case, _Bench]):
+    """Runs cases; at most so many processes work at one time.
+
+    Args:
+        road: how the states are reached.
+        tried: lets a case happen on a bench in its state.
+        folder: takes everything; made by this.
+        seed: of the cell, and of the moments.
+        processes: how many work at one time.
+    """
+
+    def __init__(
+        self,
+        road: Road[_Bench],
+        tried: Callable[[_Case, _Bench, Random], Result],
+        folder: Path,
+        seed: int,
+        processes: int,
+    ) -> None:
+        self._road, self._tried = road, tried
         self._folder = folder.resolve()
         self._seed = seed
         self._slots: Semaphore = multiprocessing.get_context("fork").Semaphore(processes)
         (self._folder / "results").mkdir(parents=True)
 
-    def results(self, cases: Sequence[Case]) -> list[Result]:
+    def results(self, cases: Sequence[_Case]) -> list[Result]:
         """Return what came of each case, in their order."""
         self._join([self._fork("root", lambda: self._travel(cases))])
         return [self._result(case) for case in cases]
 
-    def _travel(self, cases: Sequence[Case]) -> None:
+    def _travel(self, cases: Sequence[_Case]) -> None:
         """Take the road, and leave a fork wherever a case wants one."""
         wanted = {case.state for case in cases}
         children: list[int] = []
@@ -54,43 +93,44 @@ class Forks:
             children.append(self._fork("road", lambda: self._drive(cases)))
         self._join(children)
 
-    def _watch(self, cases: Sequence[Case]) -> None:
+    def _watch(self, cases: Sequence[_Case]) -> None:
         with self._slots:
-            bench = monitored(Path(RUN), self._seed)
+            bench = self._road.reached("monitor", Path(RUN), self._seed)
         self._suffer(bench, "monitor", cases)
 
-    def _drive(self, cases: Sequence[Case]) -> None:
+    def _drive(self, cases: Sequence[_Case]) -> None:
         wanted = {case.state for case in cases} - {"monitor"}
-        leaves = [ASIDE[state].leaves if state in ASIDE else state for state in wanted]
-        last = max(map(ROAD.index, leaves))
-        bench: CampaignBench | None = None
+        road = self._road
+        leaves = [road.aside[name].leaves if name in road.aside else name for name in wanted]
+        last = max(map(road.states.index, leaves))
+        bench: _Bench | None = None
         sides: list[int] = []
-        for state in ROAD[: last + 1]:
+        for state in road.states[: last + 1]:
             with self._slots:
-                bench = bench or CampaignBench(Path(RUN), seed=self._seed)
+                bench = bench or road.begin(Path(RUN), self._seed)
                 bench.reach_step(state)
-            turns = [name for name, aside in ASIDE.items() if aside.leaves == state]
+            turns = [name for name, aside in road.aside.items() if aside.leaves == state]
             for name in (state, *turns):
                 if name in wanted:
                     turn = partial(self._turn, bench, name, cases)
                     sides.append(self._fork(name, turn))
         self._join(sides)
 
-    def _turn(self, bench: CampaignBench, state: str, cases: Sequence[Case]) -> None:
-        if state in ASIDE:
+    def _turn(self, bench: _Bench, state: str, cases: Sequence[_Case]) -> None:
+        if state in self._road.aside:
             with self._slots:
-                ASIDE[state].reach(bench)
+                self._road.aside[state].reach(bench)
         self._suffer(bench, state, cases)
 
-    def _suffer(self, bench: CampaignBench, state: str, cases: Iterable[Case]) -> None:
+    def _suffer(self, bench: _Bench, state: str, cases: Iterable[_Case]) -> None:
         for case in cases:
             if case.state == state:
                 self._join([self._fork(case.id, partial(self._try, case, bench))])
 
-    def _try(self, case: Case, bench: CampaignBench) -> None:
+    def _try(self, case: _Case, bench: _Bench) -> None:
         with self._slots:
             random = Random(f"{self._seed}/{case.id}")
-            self._write(case.id, asdict(tried(case, bench, random)))
+            self._write(case.id, asdict(self._tried(case, bench, random)))
 
     def _fork(self, name: str, do: Callable[[], None]) -> int:
         sys.stdout.flush()
@@ -129,7 +169,7 @@ class Forks:
     def _write(self, name: str, found: object) -> None:
         (self._folder / "results" / f"{name}.json").write_text(json.dumps(found))
 
-    def _result(self, case: Case) -> Result:
+    def _result(self, case: _Case) -> Result:
         path = self._folder / "results" / f"{case.id}.json"
         if path.exists():
             found = json.loads(path.read_text())
@@ -140,7 +180,7 @@ class Forks:
             if each.name.startswith((f"{case.id}.", f"{case.state}.", "road.", "root."))
         ]
         wrong = tuple(told) or ("no result",)
-        return Result(case.fault, case.state, case.effect.name, wrong, None, "")
+        return Result(case.fault, case.state, "", wrong, None, "")
 
     @staticmethod
     def _join(children: Iterable[int]) -> None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from bench.clock import SECOND
 from bench.errors import RunFileError
 from bench.record.recovery import recover
 from bench.runs import open_run
 from bench.runs.verifying.run import verify_run
-from tests.campaigns.faults_bench import CampaignBench
+from tests.campaigns.faults_bench import CampaignBench, FaultBench
 from tests.campaigns.faults_states import wait_for_moment
 from tests.campaigns.faults_table import Case
 from tests.campaigns.faults_truth import RPM, Moment
@@ -203,20 +204,9 @@ def _demands_wrong(case: Case, bench: CampaignBench, course: Course) -> Iterator
 
 def _file_wrong(case: Case, bench: CampaignBench, last: int) -> Iterator[str]:
     """Judge the run file: whole, complete to the last scan, and with what happened."""
-    path = bench.server.path
     full_at = bench.storage.is_full
-    bench.storage.is_full = False  # somebody has made room
-    if bench.is_killed:
-        path = _recovered(path)
-    else:
-        try:
-            bench.server.close(bench.failure)
-        except RunFileError as error:
-            if not full_at:
-                yield f"run file: {error}"
-            path = _recovered(path)
-    verified = verify_run(path)
-    yield from (f"run file: {each.message.text()}" for each in verified.findings)
+    path, found = closed(bench)
+    yield from found
     with open_run(path) as run:
         end = run.timeline[-1]
         if (last - end) / SECOND > MOST_LOST and not full_at:
@@ -226,6 +216,25 @@ def _file_wrong(case: Case, bench: CampaignBench, last: int) -> Iterator[str]:
         yield f"no alarm {case.alarm}, only {sorted(sources)}"
     if case.effect.name not in {"none", "still", "fallback"} and not sources:
         yield "nothing was told"
+
+
+def closed(bench: FaultBench[Any]) -> tuple[Path, list[str]]:
+    """End a run, or recover what lies there of it; return its file and what is wrong with it."""
+    path, wrong = bench.server.path, list[str]()
+    full_at = bench.storage.is_full
+    bench.storage.is_full = False  # somebody has made room
+    if bench.is_killed:
+        path = _recovered(path)
+    else:
+        try:
+            bench.server.close(bench.failure)
+        except RunFileError as error:
+            if not full_at:
+                wrong.append(f"run file: {error}")
+            path = _recovered(path)
+    verified = verify_run(path)
+    wrong += [f"run file: {each.message.text()}" for each in verified.findings]
+    return path, wrong
 
 
 def _recovered(path: Path) -> Path:

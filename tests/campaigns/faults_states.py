@@ -6,23 +6,51 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any, Generic, TypeVar
 
 from bench.service.requests import Hold, StopNow, TakeOver
-from tests.campaigns.faults_bench import CampaignBench
+from tests.campaigns.faults_bench import CampaignBench, FaultBench
 from tests.campaigns.faults_table import Injection
+
+_Bench = TypeVar("_Bench", bound=FaultBench[Any])
 
 ROAD = ("standing", "cranking", "idling", "ramping", "loaded", "measuring")
 """States that one run passes, in their order."""
 
 
 @dataclass(frozen=True)
-class Aside:
+class Aside(Generic[_Bench]):
     """A state beside the road."""
 
     leaves: str
     """Where it leaves the road."""
-    reach: Callable[[CampaignBench], None]
+    reach: Callable[[_Bench], None]
     """Takes the bench there."""
+
+
+@dataclass(frozen=True)
+class Road(Generic[_Bench]):
+    """How the states of a table are reached, each at most once."""
+
+    states: tuple[str, ...]
+    """Those that one run passes, in their order: steps of the protocol."""
+    begin: Callable[[Path, int], _Bench]
+    """Returns a bench at its beginning, in a folder, with a seed."""
+    aside: Mapping[str, Aside[_Bench]]
+    """States beside the road."""
+    watched: Callable[[Path, int], _Bench] | None = None
+    """Returns a bench in the state `monitor`; None: the table does not ask for it."""
+
+    def reached(self, state: str, folder: Path, seed: int) -> _Bench:
+        """Return a new bench in a state."""
+        if state == "monitor" and self.watched is not None:
+            return self.watched(folder, seed)
+        bench = self.begin(folder, seed)
+        aside = self.aside.get(state)
+        bench.reach_step(state if aside is None else aside.leaves)
+        if aside is not None:
+            aside.reach(bench)
+        return bench
 
 
 def _hold(bench: CampaignBench) -> None:
@@ -65,7 +93,7 @@ def _trip(bench: CampaignBench) -> None:
     bench.scan(10)
 
 
-ASIDE: Mapping[str, Aside] = {
+ASIDE: Mapping[str, Aside[CampaignBench]] = {
     "holding": Aside("loaded", _hold),
     "manual": Aside("loaded", _take_over),
     "unloading": Aside("loaded", _unload),
@@ -98,16 +126,13 @@ def monitored(folder: Path, seed: int) -> CampaignBench:
     return bench
 
 
+ENGINE = Road(ROAD, lambda folder, seed: CampaignBench(folder, seed=seed), ASIDE, monitored)
+"""The hydrogen engine's cell."""
+
+
 def reached(state: str, folder: Path, seed: int) -> CampaignBench:
     """Return a new bench in a state."""
-    if state == "monitor":
-        return monitored(folder, seed)
-    bench = CampaignBench(folder, seed=seed)
-    aside = ASIDE.get(state)
-    bench.reach_step(state if aside is None else aside.leaves)
-    if aside is not None:
-        aside.reach(bench)
-    return bench
+    return ENGINE.reached(state, folder, seed)
 
 
 def wait_for_moment(bench: CampaignBench, state: str, random: Random) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.document import load
 from bench.units import quantity
-from tests.campaigns.faults_truth import Cause, Claim, cause_of, claim_of
+from tests.campaigns.faults_truth import Cause, Claim, Moment, cause_of, claim_of
 
 TABLE = Path(__file__).with_name("cause_and_effect.yaml")
 SECONDS = 1e9
@@ -25,7 +25,7 @@ class Effect:
     """States of the bench of which it must be in one; None: any will do."""
     stays: bool
     """Whether the bench stays in the state it was in."""
-    claims: tuple[Claim, ...]
+    claims: tuple[Claim[Moment], ...]
     """What must be true of the plant."""
     phase: str
     """Sequence that must run within the time, before it ends in one of the states; empty: none."""
@@ -51,7 +51,7 @@ class Case:
     state: str
     injections: tuple[Injection, ...]
     effect: Effect
-    since: Cause | None
+    since: Cause[Moment] | None
     """What of the plant the time counts from; None: from the fault."""
     within: float | None
     """Longest time from the cause to the effect, s; None: at once, for as long as one looks."""
@@ -81,13 +81,7 @@ def table(path: Path = TABLE) -> tuple[Case, ...]:
 def _cases(
     fault: Mapping[str, Any], groups: Mapping[str, list[str]], effects: Mapping[str, Effect]
 ) -> Iterator[Case]:
-    given = fault["fault"]
-    injections = tuple(
-        Injection(
-            each["what"], each.get("where", "machine"), each.get("with", {}), each.get("lasts")
-        )
-        for each in (given if isinstance(given, list) else [given])
-    )
+    injections = injections_of(fault["fault"])
     since = cause_of(fault["since"]) if "since" in fault else None
     for each in fault["cases"]:
         effect = effects[each["effect"]]
@@ -97,6 +91,16 @@ def _cases(
         named = each["in"]
         for state in groups[named] if isinstance(named, str) else named:
             yield Case(fault["id"], state, injections, effect, since, within, each.get("alarm", ""))
+
+
+def injections_of(given: Any) -> tuple[Injection, ...]:
+    """Return what goes wrong, one thing or a list of them."""
+    return tuple(
+        Injection(
+            each["what"], each.get("where", "machine"), each.get("with", {}), each.get("lasts")
+        )
+        for each in (given if isinstance(given, list) else [given])
+    )
 
 
 def _effect(name: str, written: Mapping[str, Any]) -> Effect:

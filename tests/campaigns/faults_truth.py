@@ -6,7 +6,7 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from bench.units import quantity
 
@@ -39,16 +39,30 @@ Predicate = Callable[[Moment, Moment], bool]
 """Of a moment, and of the last one before the fault."""
 
 
+class Timed(Protocol):
+    """A plant at one moment."""
+
+    @property
+    def time(self) -> int:
+        """ns."""
+        ...
+
+
+_Moment = TypeVar("_Moment", bound=Timed)
+
+
 @dataclass(frozen=True)
-class Claim:
+class Claim(Generic[_Moment]):
     """What must be true, and from when on."""
 
     text: str
-    holds: Predicate
+    holds: Callable[[_Moment, _Moment], bool]
     after: float | None
     """Seconds after the effect was due; None: always, from the cause on."""
+    shown: Callable[[_Moment], str]
+    """Tells of a moment."""
 
-    def broken(self, moments: Sequence[Moment], before: Moment, due: int) -> str:
+    def broken(self, moments: Sequence[_Moment], before: _Moment, due: int) -> str:
         """Return when it was not true, in words; empty: it was."""
         after = 0.0 if self.after is None else self.after
         begin = due + round(after * 1e9) if self.after is not None else -1
@@ -57,16 +71,16 @@ class Claim:
         if not wrong:
             return ""
         first, last = ((each.time - before.time) / 1e9 for each in (wrong[0], wrong[-1]))
-        shown = _shown(wrong[0])
-        return f"{self.text}: not at {first:.1f} s .. {last:.1f} s after the fault ({shown})"
+        told = self.shown(wrong[0])
+        return f"{self.text}: not at {first:.1f} s .. {last:.1f} s after the fault ({told})"
 
 
 @dataclass(frozen=True)
-class Cause:
+class Cause(Generic[_Moment]):
     """What the time counts from."""
 
     text: str
-    holds: Predicate
+    holds: Callable[[_Moment, _Moment], bool]
 
 
 def _is_no_more(now: Moment, before: Moment) -> bool:
@@ -98,15 +112,15 @@ _WORDS: dict[str, Predicate] = {
 }
 
 
-def claim_of(text: str) -> Claim:
+def claim_of(text: str) -> Claim[Moment]:
     """Return what is written as ``always PREDICATE`` or ``PREDICATE <= 3 s``."""
     if text.startswith("always "):
-        return Claim(text, _predicate(text.removeprefix("always ")), None)
+        return Claim(text, _predicate(text.removeprefix("always ")), None, _shown)
     written, _, time = text.rpartition(" <= ")
-    return Claim(text, _predicate(written), quantity(time).value)
+    return Claim(text, _predicate(written), quantity(time).value, _shown)
 
 
-def cause_of(text: str) -> Cause:
+def cause_of(text: str) -> Cause[Moment]:
     """Return what is written as a predicate."""
     return Cause(text, _predicate(text))
 
