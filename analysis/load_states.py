@@ -86,7 +86,7 @@ class LoadStates:
 
     def _cool(self, temperature: FloatArray, *, loaded: bool) -> None:
         if not loaded and temperature.size:
-            self._coldest = min(self._coldest, float(temperature.min()))
+            self._coldest = min(self._coldest, float(np.fmin.reduce(temperature, initial=np.inf)))
 
     def _started(self, time: float, row: int) -> None:
         if self._has_run and self._coldest < self._limits.cool:

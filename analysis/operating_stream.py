@@ -72,15 +72,15 @@ class OperatingStream:
 
         Args:
             times: s, as recorded; may jump back or repeat; shape (n,).
-            current: A, (n,).
-            temperature: of the stack, K, (n,).
-            fuel: flow, mol/s, (n,).
-            safety_gas: flow of reducing gas, mol/s, (n,); None: none.
+            current: A, (n,); rows where it is NaN are left out.
+            temperature: of the stack, K, (n,); NaN: not known.
+            fuel: flow, mol/s, (n,); NaN: not known, nothing is concluded from it.
+            safety_gas: flow of reducing gas, mol/s, (n,); None: none; NaN: not known.
             marks: not zero where the reference point is visited, (n,); None: never.
             values: of which hourly medians are wanted, (n, channels); NaN where unknown.
 
         Raises:
-            ValueError: if shapes differ or times, current, temperature or flows are no numbers.
+            ValueError: if shapes differ or a time is no number.
         """
         time = as_samples("times", times, at_least=0)
         table = np.zeros((_FIXED + self._channels, time.size))
@@ -89,7 +89,7 @@ class OperatingStream:
         names = ("current", "temperature", "fuel", "safety_gas", "marks")
         for place, (name, samples) in enumerate(zip(names, named, strict=True), start=_CURRENT):
             if samples is not None:
-                table[place] = _of_size(name, as_samples(name, samples, at_least=0), time.size)
+                table[place] = _of_size(name, np.asarray(samples, dtype=np.float64), time.size)
         table[_ROW] = np.arange(self._rows, self._rows + time.size)
         if self._channels:
             given = np.asarray(values, dtype=np.float64)
@@ -98,7 +98,9 @@ class OperatingStream:
                 raise ValueError(message)
             table[_FIXED:] = given.T
         self._rows += time.size
-        self._take(self._in_order(table))
+        table = self._in_order(table)
+        known = np.isfinite(table[_CURRENT])
+        self._take(table if known.all() else table[:, known])
 
     def finish(self) -> OperatingHistory:
         """Return all that happened; the stream is used up then."""
@@ -202,7 +204,7 @@ def detect_events(
 
 
 def _of_size(name: str, samples: FloatArray, size: int) -> FloatArray:
-    if samples.size != size:
+    if samples.shape != (size,):
         message = f"{name} has {samples.size} samples, times has {size}"
         raise ValueError(message)
     return samples

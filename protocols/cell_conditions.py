@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.channel import Channel, Quality
+from analysis.operating_events import EventKind
+from bench.channel import Quality
 from bench.messages import Message
 from bench.runs import Run
 from protocols.cell_object import CellObject
-from protocols.cell_stream import Break, Minutes
+from protocols.cell_stream import FUELS, SAFETY_GAS, Stream
 from protocols.cell_windows import CellWindow
-from protocols.run_series import Series
+from protocols.run_series import HOUR, Series
 
-CURRENT, VOLTAGE, TEMPERATURE = "stack.current", "cell.voltage", "stack.temperature"
-THERMOCOUPLES = (
-    TEMPERATURE,
-    "stack.hottest",
-    "stack.outlet_temperature",
-    "furnace.temperature",
-)
-FLOWS = ("fuel.flow", "hydrogen.flow", "air.flow")
-FROZEN_MINUTES = 60
-"""A thermocouple that shows one and the same number for so long is frozen. Engineering default."""
-NEGATIVE = 0.01
-"""1. Share of the range below zero that is no zero offset any more. Engineering default."""
 SWAP = 3e-3
 """V. Two groups that exchanged voltages differing by more were swapped. Engineering default."""
 SWAP_MATCH = 0.25
@@ -40,44 +28,94 @@ MOST_VISITS = 12
 LOOKED_NS = 60 * 10**9
 """How much of a visit is looked at, ns."""
 
-Mask = NDArray[np.bool_]
+MOST_TOLD = 3
+"""Places of one kind and channel that are told; the rest is counted."""
+_EVENTS: Mapping[EventKind, str] = {
+    EventKind.ZERO_FLOW: "cell.no-fuel-rows",
+    EventKind.REDOX: "cell.redox-rows",
+    EventKind.GAP: "cell.gap",
+    EventKind.DUPLICATE: "cell.duplicate",
+    EventKind.CLOCK_BACK: "cell.clock-back",
+}
+"""Operating event that weakens the data → what is said of it."""
 
 
-@dataclass(frozen=True)
-class Found:
-    """What is wrong, and the minutes without it."""
+def row_warnings(series: Series, stream: Stream) -> Iterator[Message]:
+    """Yield what is wrong with rows: channel or file, when, and which rows."""
+    yield from _clock_steps(series)
+    places = _Places(series, stream)
+    for kind, message in _EVENTS.items():
+        found = [each for each in stream.history.events if each.kind is kind]
+        yield from places.told(
+            message, _SHOWN[kind], [(e.time, e.end, e.first_row, e.last_row) for e in found]
+        )
+    for flaw_kind, message in (("frozen", "cell.frozen"), ("negative", "cell.negative-rows")):
+        flaws = [each for each in stream.flaws if each.kind == flaw_kind]
+        for channel in dict.fromkeys(each.channel for each in flaws):
+            rows = [each.rows for each in flaws if each.channel == channel]
+            # the row that is repeated stands before the first that repeats it
+            before = 1 if flaw_kind == "frozen" else 0
+            yield from places.told(
+                message,
+                channel,
+                [(e.begin, e.end, e.first_row - before, e.last_row) for e in rows],
+            )
 
-    minutes: Minutes
-    """Channels with NaN where they must not be used."""
-    warnings: tuple[Message, ...]
-    """What to tell."""
+
+_SHOWN: Mapping[EventKind, str] = {
+    EventKind.ZERO_FLOW: ", ".join(FUELS),
+    EventKind.REDOX: ", ".join((*FUELS, SAFETY_GAS)),
+    EventKind.GAP: "",
+    EventKind.DUPLICATE: "",
+    EventKind.CLOCK_BACK: "",
+}
+"""Operating event → channels that show it."""
 
 
-def checked(series: Series, minutes: Minutes, channels: Mapping[str, Channel]) -> Found:
-    """Return the minutes of a series without what must not be used, and what that is."""
-    warnings = [*_breaks(minutes.breaks), *_clock_steps(series)]
-    means = dict(minutes.means)
-    for name in THERMOCOUPLES:
-        if name in means:
-            frozen = _frozen(minutes, name)
-            warnings += [_told("cell.frozen", name, minutes, each) for each in _runs(frozen)[:3]]
-            means[name] = np.where(frozen, np.nan, means[name])
-    for name in FLOWS:
-        if name in means and name in channels:
-            least = -NEGATIVE * channels[name].range.span
-            negative = np.nan_to_num(means[name]) < min(least, -1e-9)
-            warnings += [
-                _told("cell.negative-rows", name, minutes, each) for each in _runs(negative)[:3]
-            ]
-            means[name] = np.where(negative, np.nan, means[name])
-    starved = _without_fuel(replace(minutes, means=means))
-    warnings += [
-        _told("cell.no-fuel-rows", ", ".join(n for n in FLOWS[:2] if n in means), minutes, each)
-        for each in _runs(starved)[:3]
-    ]
-    if VOLTAGE in means:
-        means[VOLTAGE] = np.where(starved, np.nan, means[VOLTAGE])
-    return Found(replace(minutes, means=means), tuple(warnings))
+_WITH_FILE = frozenset({"cell.gap", "cell.duplicate", "cell.clock-back"})
+"""Messages that name the file themselves."""
+
+
+class _Places:
+    """Says where rows stand: file, numbers of rows, hours."""
+
+    def __init__(self, series: Series, stream: Stream) -> None:
+        self._series = series
+        self._stream = stream
+
+    def told(
+        self, message: str, channel: str, found: Sequence[tuple[float, float, int, int]]
+    ) -> Iterator[Message]:
+        """Yield one message per stretch (begin and end in s, first and last row), and a rest."""
+        for each in found[:MOST_TOLD]:
+            yield self._message(message, channel, each)
+        if len(found) > MOST_TOLD:
+            last = self._message(message, channel, found[-1])
+            yield Message("cell.and-more", {"count": len(found) - MOST_TOLD, "last": last})
+
+    def _message(self, message: str, channel: str, place: tuple[float, float, int, int]) -> Message:
+        begin, end, first, last = place
+        run, row = self._stream.place(first)
+        _, until = self._stream.place(last)
+        file = self._series.runs[run].path.name
+        rows = f"{row}–{max(row, until)}"
+        is_alone = len(self._series.runs) == 1 or message in _WITH_FILE
+        return Message(
+            message,
+            {
+                "channel": self._present(channel),
+                "file": file,
+                "row": row - 1 if message == _EVENTS[EventKind.GAP] else row,
+                "rows": rows if is_alone else f"{file}: {rows}",
+                "times": f"{begin / HOUR:.2f}–{end / HOUR:.2f} h",
+                "length": f"{(end - begin) / HOUR:.2f} h",
+            },
+        )
+
+    def _present(self, channels: str) -> str:
+        names = [name for name in channels.split(", ") if name]
+        has = [name for name in names if any(name in run.names for run in self._series.runs)]
+        return ", ".join(has)
 
 
 def group_warnings(
@@ -113,76 +151,12 @@ def group_warnings(
             before = found
 
 
-def _breaks(found: Sequence[Break]) -> list[Message]:
-    return [
-        Message(
-            f"cell.{each.kind}",
-            {"file": each.file, "row": each.row, "length": f"{each.seconds / 3600:.2f} h"},
-        )
-        for each in found
-    ]
-
-
 def _clock_steps(series: Series) -> Iterator[Message]:
     for run in series.runs:
         for step in run.clock_steps:
             row = int(run.timeline.rows_before(np.array([step.time_ns], np.int64))[0])
             told = {"file": run.path.name, "row": row, "step": f"{step.step_ns / 1e9:+.1f} s"}
             yield Message("cell.clock-step", told)
-
-
-def _frozen(minutes: Minutes, name: str) -> Mask:
-    """Return minutes in which a thermocouple shows one number while the cell voltage moves."""
-    low, high = minutes.lowest[name], minutes.highest[name]
-    same = np.isfinite(low) & (low == high)
-    same[1:] &= low[1:] == low[:-1]
-    frozen = np.zeros_like(same)
-    for first, last in _runs(same):
-        if last - first + 1 < FROZEN_MINUTES:
-            continue
-        others = [other for other in (VOLTAGE, CURRENT, *THERMOCOUPLES) if other in minutes.means]
-        moves = any(
-            np.unique(minutes.means[other][first : last + 1]).size > FROZEN_MINUTES // 2
-            for other in others
-            if other != name
-        )
-        if moves:
-            frozen[max(0, first - 1) : last + 1] = True
-    return frozen
-
-
-def _without_fuel(minutes: Minutes) -> Mask:
-    """Return minutes in which current is drawn though no fuel flows at all."""
-    current = minutes.means.get(CURRENT)
-    flows = [minutes.means[name] for name in FLOWS[:2] if name in minutes.means]
-    if current is None or not flows:
-        return np.zeros(minutes.times.shape, np.bool_)
-    most = float(np.nanmax(current)) if np.isfinite(current).any() else 0.0
-    total = np.sum([np.nan_to_num(flow) for flow in flows], axis=0)
-    known = np.any([np.isfinite(flow) for flow in flows], axis=0)
-    usual = float(np.max(total)) if total.size else 0.0
-    return known & (np.nan_to_num(current) > 0.1 * most) & (total <= 1e-3 * usual) & (most > 0.0)
-
-
-def _runs(mask: Mask) -> list[tuple[int, int]]:
-    """Return first and last place of every stretch that is true."""
-    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0))
-    return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-
-
-def _told(message: str, channel: str, minutes: Minutes, stretch: tuple[int, int]) -> Message:
-    first, last = stretch
-    rows = np.cumsum(minutes.rows)
-    begin = int(rows[first] - minutes.rows[first])
-    times = minutes.times[[first, last]] / 3600.0
-    return Message(
-        message,
-        {
-            "channel": channel,
-            "rows": f"{begin}–{max(begin, int(rows[last]) - 1)}",
-            "times": f"{times[0]:.2f}–{times[1]:.2f} h",
-        },
-    )
 
 
 def _groups(run: Run, count: int, window: CellWindow) -> NDArray[np.float64] | None:

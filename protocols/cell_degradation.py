@@ -1,4 +1,4 @@
-"""Degradation of a fuel cell from its recorded minutes: hourly medians, taken apart and judged."""
+"""Degradation of a fuel cell from its recorded rows: hourly medians, taken apart and judged."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.degradation import degradation
 from analysis.degradation_rate import Degradation
+from analysis.operating_events import EventKind
 from analysis.uncertainty import rectangular_standard_uncertainty
 from analysis.voltage_series import (
     HOUR,
@@ -25,17 +26,16 @@ from protocols.cell_operation import Operation
 from protocols.cell_quantities import FARADAY, SAFETY_GAS_HYDROGEN
 from protocols.cell_rates import life_result
 from protocols.cell_results import LifeResult
-from protocols.cell_stream import Minutes
+from protocols.cell_stream import CURRENT, TEMPERATURE, VOLTAGE, Stream
 from protocols.criteria import Asked
 from protocols.estimates import NotKnown
 
-VOLTAGE, CURRENT, TEMPERATURE = "cell.voltage", "stack.current", "stack.temperature"
 FLOWS = ("fuel.flow", "hydrogen.flow", "safety_gas.flow")
 SPREAD = 0.05
-"""1. Share by which the current of a steady minute may differ from the usual one. Engineering
+"""1. Share by which the current of a steady hour may differ from the usual one. Engineering
 default."""
-FEWEST_MINUTES = 20
-"""Steady minutes that an hour needs to count, where the scan does not stretch."""
+LEAST_TIME = 1200.0
+"""s. Steady time that an hour needs to count. Engineering default."""
 SETTINGS = (
     "voltage_drift",
     "temperature_drift",
@@ -79,7 +79,7 @@ class Life:
 
 def life_of(
     *,
-    minutes: Minutes,
+    stream: Stream,
     operation: Operation,
     cells: CellObject,
     asked: Asked,
@@ -89,7 +89,7 @@ def life_of(
     """Return the degradation of a series.
 
     Args:
-        minutes: the series by the minute, without what must not be used.
+        stream: what all rows of the series show.
         operation: when it ran.
         cells: how its cells are joined.
         asked: settings of the judge.
@@ -100,7 +100,7 @@ def life_of(
         NotKnown: there is too little steady data, or a channel is missing; it is named.
         UnitError: a setting is of another dimension.
     """
-    hours = _hours(minutes, operation, cells, electrons)
+    hours = _hours(stream, operation, cells, electrons)
     reference = _reference(hours, asked)
     try:
         found = degradation(
@@ -112,7 +112,7 @@ def life_of(
             reference=reference,
             sensitivities=_sensitivities(asked),
             generator=np.random.default_rng(SEED),
-            events=operation.events,
+            events=operation.history.degradation_events(),
             allowances=_allowances(channels, hours, asked),
         )
     except ValueError as error:
@@ -121,49 +121,57 @@ def life_of(
     return Life(found, life_result(found, reference))
 
 
-def _hours(minutes: Minutes, operation: Operation, cells: CellObject, electrons: float) -> Hours:
-    """Return medians of the steady minutes of every hour.
+def _hours(stream: Stream, operation: Operation, cells: CellObject, electrons: float) -> Hours:
+    """Return medians of the steady hours at the usual current, without what must not be used.
 
     Raises:
         NotKnown: a channel is missing.
     """
+    medians = operation.history.hours
+    columns = dict(zip(stream.columns, medians.values.T, strict=True))
     for name in (VOLTAGE, CURRENT, TEMPERATURE):
-        if name not in minutes.means:
+        if name not in columns:
             raise NotKnown(Message("judge.no-channel", {"channel": name}))
-    voltage, current, temperature = (
-        minutes.means[name] for name in (VOLTAGE, CURRENT, TEMPERATURE)
-    )
-    used = _utilisation(minutes, current, cells, electrons)
-    usual = operation.usual_current
+    voltage, current, temperature = (columns[name] for name in (VOLTAGE, CURRENT, TEMPERATURE))
+    used = _utilisation(columns, cells, electrons)
     whole = np.isfinite(voltage) & np.isfinite(temperature) & np.isfinite(used)
-    steady = operation.is_on & whole & (np.abs(current - usual) <= SPREAD * usual)
-    hour = (minutes.times // HOUR).astype(np.int64)
-    rows = np.flatnonzero(steady)
-    columns: list[list[float]] = [[], [], [], [], []]
-    if rows.size:
-        starts = np.flatnonzero(np.diff(hour[rows], prepend=-1))
-        for piece in np.split(rows, starts[1:]):
-            if piece.size < FEWEST_MINUTES:
-                continue
-            middle = (float(minutes.times[piece].mean()), *(
-                float(np.median(each[piece])) for each in (voltage, temperature, current, used)
-            ))  # fmt: skip
-            for column, value in zip(columns, middle, strict=True):
-                column.append(value)
-    times, voltages, temperatures, currents, utilisations = (np.array(each) for each in columns)
-    return Hours(times, voltages, temperatures, currents / cells.area_per_current, utilisations)
+    whole &= (medians.covered >= LEAST_TIME) & ~_spoilt(medians.times, stream, operation)
+    usual = float(np.median(current[whole])) if whole.any() else 0.0
+    kept = whole & (np.abs(current - usual) <= SPREAD * usual)
+    return Hours(
+        times=medians.times[kept],
+        voltages=voltage[kept],
+        temperatures=temperature[kept],
+        densities=current[kept] / cells.area_per_current,
+        utilisations=used[kept],
+    )
 
 
-def _utilisation(
-    minutes: Minutes, current: Numbers, cells: CellObject, electrons: float
-) -> Numbers:
-    """Return the utilisation of the fuel, by the minute; NaN where no fuel flows."""
+def _spoilt(times: Numbers, stream: Stream, operation: Operation) -> NDArray[np.bool_]:
+    """Return which hours hold rows that must not be used."""
+    events = operation.history.events
+    stretches = [(each.time, each.end) for each in events if each.kind is EventKind.ZERO_FLOW]
+    stretches += [
+        (flaw.rows.begin, flaw.rows.end)
+        for flaw in stream.flaws
+        if flaw.channel in {TEMPERATURE, *FLOWS}
+    ]
+    hour = np.floor(times / HOUR)
+    spoilt = np.zeros(times.shape, np.bool_)
+    for begin, end in stretches:
+        spoilt |= (hour >= begin // HOUR) & (hour <= end // HOUR)
+    return spoilt
+
+
+def _utilisation(columns: Mapping[str, Numbers], cells: CellObject, electrons: float) -> Numbers:
+    """Return the utilisation of the fuel in each hour; NaN where no fuel flows."""
     weights = {"fuel.flow": electrons, "hydrogen.flow": 2.0,
         "safety_gas.flow": 2.0 * SAFETY_GAS_HYDROGEN}  # fmt: skip
+    current = columns[CURRENT]
     given = np.zeros(current.shape)
     for name in FLOWS:
-        if name in minutes.means:
-            given = given + weights[name] * minutes.means[name]
+        if name in columns:
+            given = given + weights[name] * columns[name]
     taken = current * cells.cells / cells.strings / FARADAY
     return np.divide(taken, given, out=np.full(current.shape, np.nan), where=given > 0.0)
 

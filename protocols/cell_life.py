@@ -14,6 +14,7 @@ from bench.messages import Message
 from bench.runs import Run
 from bench.units import unit
 from protocols.cell_degradation import CURRENT, TEMPERATURE, VOLTAGE, Life
+from protocols.cell_operation import two_sided
 from protocols.cell_quantities import LIFE, RATES
 from protocols.cell_rates import as_voltage, hours_to_show, rate_named, rate_results
 from protocols.cell_results import CountRow
@@ -93,17 +94,16 @@ def _count(row: CountRow, at: str, counts: Sequence[CountRow]) -> Result:
 def _mean_time(empty: Result, counts: Mapping[str, float]) -> Result:
     """Return the mean time between failures between its one-sided bounds of 95 %, h."""
     failures = round(counts["trips"])
-    # both one-sided bounds of 95 % are a two-sided interval of 90 %
-    two_sided = 0.90 if failures else 0.95
+    confidence = two_sided(failures)
     found = mean_time(
-        service_time=counts["operating_time"] * HOUR, failures=failures, confidence=two_sided
+        service_time=counts["operating_time"] * HOUR, failures=failures, confidence=confidence
     )
     return replace(
         empty,
         value=found.value / HOUR if failures else math.nan,
         lower=found.lower / HOUR,
         upper=found.upper / HOUR,
-        confidence=two_sided,
+        confidence=confidence,
         value_si=found.value if failures else math.nan,
     )
 

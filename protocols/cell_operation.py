@@ -1,151 +1,141 @@
-"""When a cell ran, stood hot or was cold, and what happened in between, from its minutes."""
+"""When a cell ran, and what kept it from running: hours, availability, counts."""
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from analysis.voltage_series import Event
+from analysis.availability import Availability, Outage, availability, mean_time
+from analysis.operating_events import EventKind, OperatingHistory
 from bench.messages import Message
 from protocols.cell_results import CountRow
-from protocols.cell_stream import Minutes
+from protocols.cell_stops import with_causes
+from protocols.cell_stream import Stream
+from protocols.run_series import HOUR, Series
 
-CURRENT = "stack.current"
-TEMPERATURE = "stack.temperature"
-ON = 0.1
-"""1. Share of the usual current above which a cell runs. Engineering default."""
-PARTIAL_CYCLE = 773.15
-"""K. Colder than this, a stop is a thermal cycle (engineering default)."""
-FULL_CYCLE = 373.15
-"""K. Colder than this, it is a full one (engineering default)."""
-TRIP_MINUTES = 2
-"""A current that falls from the usual to nothing within so many minutes was tripped."""
-LOAD_STEP = 0.15
-"""1. Change of the current that is a load cycle when it comes back. Engineering default."""
+ONE_SIDED = 0.95
+"""Confidence of each one-sided bound of the mean time between failures."""
 KINDS = {
-    "full thermal cycle": Message("cell.full-cycle"),
-    "partial thermal cycle": Message("cell.partial-cycle"),
-    "trip": Message("cell.trip"),
-    "stop": Message("cell.stop"),
+    EventKind.FULL_CYCLE.value: Message("cell.full-cycle"),
+    EventKind.PARTIAL_CYCLE.value: Message("cell.partial-cycle"),
+    EventKind.TRIP.value: Message("cell.trip"),
+    EventKind.STOP.value: Message("cell.stop"),
+    EventKind.REDOX.value: Message("cell.redox"),
 }
 """Kind of event → what people call it."""
-
-Mask = NDArray[np.bool_]
-Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Operation:
     """What a series did."""
 
-    is_on: Mask
-    """Minutes in which current was drawn, (n,)."""
-    usual_current: float
-    """Median of the current while it was drawn, A; NaN: it never was."""
-    events: tuple[Event, ...]
-    """Stops, trips and thermal cycles; at the return to operation."""
-    trips: int
-    """Trips; the last one may have no return."""
-    starts: int
-    """How often operation began."""
-    load_cycles: int
-    """How often the load was changed and came back."""
+    history: OperatingHistory
+    """Segments and events; a `TRIP` was forced, a `STOP` was planned."""
     observed: float
     """Time of which there are rows, s."""
-    on: float
-    """Time in operation, s."""
-    period: float
-    """From the first begin of operation to the end of the series, s."""
+    calendar: Availability | None
+    """From the first load to the last row, gaps left out; None: there never was load."""
+    failures: int
+    """Forced ends of load."""
 
 
-def operation_of(minutes: Minutes) -> Operation:
-    """Return what a series did."""
-    current = minutes.means.get(CURRENT, np.full(minutes.times.shape, np.nan))
-    seen = np.isfinite(current)
-    drawn = current[seen & (current > 0.02 * float(np.max(current, where=seen, initial=0.0)))]
-    usual = float(np.median(drawn)) if drawn.size else math.nan
-    is_on = seen & (np.nan_to_num(current) > ON * usual) if drawn.size else np.zeros_like(seen)
-    rows = np.flatnonzero(seen)
-    on_rows = np.flatnonzero(is_on)
-    events = tuple(_events(minutes, current, is_on, rows, usual)) if on_rows.size else ()
-    changes = np.diff(is_on[rows].astype(np.int8), prepend=0)
-    ended_by_trip = _last_trip(current, is_on, rows, usual)
+def operation_of(stream: Stream, series: Series) -> Operation:
+    """Return what a series did.
+
+    Raises:
+        RunFileError: a file is damaged.
+    """
+    events = with_causes(stream.history.events, series, stream.starts)
+    history = replace(stream.history, events=events)
+    gaps = [(each.time, each.end) for each in events if each.kind is EventKind.GAP]
     return Operation(
-        is_on=is_on,
-        usual_current=usual,
-        events=events,
-        trips=sum(each.kind == "trip" for each in events) + ended_by_trip,
-        starts=int(np.count_nonzero(changes == 1)),
-        load_cycles=_load_cycles(current[is_on], usual),
-        observed=60.0 * rows.size,
-        on=60.0 * on_rows.size,
-        period=60.0 * (minutes.times.size - int(on_rows[0])) if on_rows.size else 0.0,
+        history=history,
+        observed=_observed(stream.end, gaps),
+        calendar=_calendar(history, gaps, stream.end),
+        failures=history.counts[EventKind.TRIP],
     )
 
 
-def _events(
-    minutes: Minutes, current: Numbers, is_on: Mask, rows: NDArray[np.intp], usual: float
-) -> Iterator[Event]:
-    """Yield what interrupted operation, at the return to it."""
-    running = rows[is_on[rows]]
-    temperature = minutes.means.get(TEMPERATURE)
-    for last, back in itertools.pairwise(running.tolist()):
-        between = rows[(rows > last) & (rows < back)] if back - last > 1 else rows[:0]
-        if not between.size:
-            continue  # neighbours, or a gap in which nobody knows what was done
-        coldest = math.inf
-        if temperature is not None and np.isfinite(temperature[between]).any():
-            coldest = float(np.nanmin(temperature[between]))
-        fell = current[max(0, last - TRIP_MINUTES) : last].tolist()
-        yield Event(time=float(minutes.times[back]), kind=_kind(coldest, fell, usual))
+def _calendar(
+    history: OperatingHistory, gaps: Sequence[tuple[float, float]], end: float
+) -> Availability | None:
+    """Return the calendar on an axis of time without gaps: nobody knows what was in them."""
+    starts = [each.time for each in history.events if each.kind is EventKind.START]
+    last = _observed(end, gaps)
+    if not starts or last <= _observed(starts[0], gaps):
+        return None
+    return availability(
+        begin=_observed(starts[0], gaps),
+        end=last,
+        outages=tuple(_outages(history, gaps, last)),
+        confidence=ONE_SIDED,
+    )
 
 
-def _kind(coldest: float, before: list[float], usual: float) -> str:
-    if coldest < FULL_CYCLE:
-        return "full thermal cycle"
-    if coldest < PARTIAL_CYCLE:
-        return "partial thermal cycle"
-    return "trip" if any(each > 0.8 * usual for each in before) else "stop"
+def _outages(
+    history: OperatingHistory, gaps: Sequence[tuple[float, float]], last: float
+) -> Iterator[Outage]:
+    begun: tuple[float, bool] | None = None
+    for event in history.events:
+        time = _observed(event.time, gaps)
+        if event.kind in {EventKind.STOP, EventKind.TRIP}:
+            begun = time, event.kind is EventKind.STOP
+        elif event.kind is EventKind.START and begun is not None:
+            if time > begun[0]:
+                yield Outage(begin=begun[0], end=time, planned=begun[1])
+            begun = None
+    if begun is not None and last > begun[0]:
+        yield Outage(begin=begun[0], end=last, planned=begun[1])
 
 
-def _last_trip(current: Numbers, is_on: Mask, rows: NDArray[np.intp], usual: float) -> int:
-    """Return 1 where the last operation ended by a trip and nothing followed."""
-    running = rows[is_on[rows]]
-    if not running.size or running[-1] == rows[-1]:
-        return 0
-    last = int(running[-1])
-    fell = current[max(0, last - TRIP_MINUTES) : last].tolist()
-    return int(any(each > 0.8 * usual for each in fell))
+def _observed(time: float, gaps: Sequence[tuple[float, float]]) -> float:
+    """Return a time less all gaps before it, s."""
+    return time - sum(min(time, end) - begin for begin, end in gaps if begin < time)
 
 
-def _load_cycles(current: Numbers, usual: float) -> int:
-    """Return how often the current left the usual one by more than a load step and came back."""
-    away = np.abs(current - usual) > LOAD_STEP * usual
-    return int(np.count_nonzero(np.diff(away.astype(np.int8)) == -1))
+def two_sided(failures: int) -> float:
+    """Return the confidence that makes an end of the interval a one-sided bound of 95 %.
+
+    Both one-sided bounds of 95 % are a two-sided interval of 90 %; without a failure there is but
+    one bound.
+    """
+    return 2.0 * ONE_SIDED - 1.0 if failures else ONE_SIDED
 
 
 def count_rows(found: Operation) -> tuple[CountRow, ...]:
     """Return hours, availability and counts for people."""
-    hour = 3600.0
-    kinds = [each.kind for each in found.events]
-    between = found.on / found.trips / hour if found.trips else math.nan
-    available = 100.0 * found.on / found.period if found.period else math.nan
-    rows = (
-        ("operating_time", "cell.operating-time", found.on / hour, "h"),
-        ("observed_time", "cell.observed-time", found.observed / hour, "h"),
-        ("availability", "cell.availability", available, "%"),
-        ("mean_time_between_failures", "cell.mtbf", between, "h"),
-        ("starts", "cell.starts", float(found.starts), ""),
-        ("trips", "cell.trips", float(found.trips), ""),
-        ("thermal_cycles", "cell.thermal-cycles", float(sum("thermal" in k for k in kinds)), ""),
-        ("full_thermal_cycles", "cell.full-cycles", float(kinds.count("full thermal cycle")), ""),
-        ("load_cycles", "cell.load-cycles", float(found.load_cycles), ""),
+    counts, calendar = found.history.counts, found.calendar
+    service = found.history.loaded_time
+    partial, full = counts[EventKind.PARTIAL_CYCLE], counts[EventKind.FULL_CYCLE]
+    between = service / found.failures / HOUR if found.failures else math.nan
+    lower = (
+        mean_time(
+            service_time=service, failures=found.failures, confidence=two_sided(found.failures)
+        ).lower
+        / HOUR
+        if service
+        else math.nan
     )
+    rows: list[tuple[str, str, float, str]] = [
+        ("operating_time", "cell.operating-time", service / HOUR, "h"),
+        ("observed_time", "cell.observed-time", found.observed / HOUR, "h"),
+        ("mean_time_between_failures", "cell.mtbf", between, "h"),
+        ("mean_time_lower", "cell.mtbf-lower", lower, "h"),
+        ("starts", "cell.starts", float(counts[EventKind.START]), ""),
+        ("stops", "cell.stops", float(counts[EventKind.STOP]), ""),
+        ("trips", "cell.trips", float(found.failures), ""),
+        ("thermal_cycles", "cell.thermal-cycles", float(partial + full), ""),
+        ("full_thermal_cycles", "cell.full-cycles", float(full), ""),
+        ("load_cycles", "cell.load-cycles", float(found.history.load_cycles), ""),
+    ]
+    if calendar is not None:
+        rows[2:2] = [
+            ("availability", "cell.availability", 100.0 * calendar.calendar, "%"),
+            ("forced_availability", "cell.forced-availability", 100.0 * calendar.forced, "%"),
+            ("planned_downtime", "cell.planned-downtime", calendar.planned_time / HOUR, "h"),
+            ("forced_downtime", "cell.forced-downtime", calendar.forced_time / HOUR, "h"),
+        ]
     return tuple(
         CountRow(name=name, title=Message(title), value=value, unit=shown)
         for name, title, value, shown in rows

@@ -212,11 +212,13 @@ LIFE: Final[Mapping[str, str]] = {
     **{name: shown for name, (_, shown) in RATES.items()},
     "reversible_share": "%",
     "availability": "%",
+    "forced_availability": "%",
     "mean_time_between_failures": "h",
     "operating_time": "h",
     "thermal_cycles": "1",
     "load_cycles": "1",
     "starts": "1",
+    "stops": "1",
     "trips": "1",
 }
 """Name → unit of what a whole series shows."""

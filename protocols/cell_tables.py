@@ -41,7 +41,10 @@ class CellTables:
                 self._say("operation"),
                 ("operation", "number"),
                 [
-                    (self._told(row.title), f"{_number(row.value, 1)} {row.unit}".strip())
+                    (
+                        self._told(row.title),
+                        f"{_number(row.value, 1 if row.unit else 0)} {row.unit}".strip(),
+                    )
                     for row in results.counts
                     if math.isfinite(row.value)
                 ],

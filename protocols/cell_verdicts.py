@@ -13,7 +13,7 @@ from functools import cached_property
 from bench.channel import Channel
 from bench.messages import Message
 from bench.runs import Run
-from protocols.cell_conditions import THERMOCOUPLES, Found, checked, group_warnings
+from protocols.cell_conditions import group_warnings, row_warnings
 from protocols.cell_curves import curves_of
 from protocols.cell_degradation import SETTINGS, life_of
 from protocols.cell_life import LifeOrReason, life_results
@@ -28,7 +28,7 @@ from protocols.cell_quantities import (
 )
 from protocols.cell_results import CountRow, FileRow, LifeResult, SpectrumResult
 from protocols.cell_spectra import IMPEDANCE, spectrum_results
-from protocols.cell_stream import minutes_of
+from protocols.cell_stream import Stream, limits_of, stream_of
 from protocols.cell_windows import CellWindow, cell_windows
 from protocols.criteria import Asked, Criterion, asked_of
 from protocols.estimates import NotKnown
@@ -45,19 +45,6 @@ from protocols.results import Result, RunResults, Text, WindowRow
 from protocols.run_series import HOUR, Series, duration_ns, series_of
 from protocols.windows import channel_rows
 
-STREAMED = (
-    "stack.current",
-    "cell.voltage",
-    "stack.temperature",
-    "stack.hottest",
-    "stack.outlet_temperature",
-    "furnace.temperature",
-    "fuel.flow",
-    "hydrogen.flow",
-    "safety_gas.flow",
-    "air.flow",
-)
-"""Channels of which every row is read."""
 POINTS = ("efficiency", "reference", "utilisation", "ocv")
 """Points whose quantities are shown whether something is asked of them or not."""
 CURVE_POINTS = frozenset({"iv-up", "iv-down", IMPEDANCE})
@@ -173,14 +160,12 @@ class _Judge:
         return tuple(cell_windows(runs, self._cells, offsets))
 
     @cached_property
-    def _found(self) -> Found:
-        return checked(
-            self._series, minutes_of(self._series, STREAMED, THERMOCOUPLES), self._channels
-        )
+    def _stream(self) -> Stream:
+        return stream_of(self._series, self._cells, self._channels)
 
     @cached_property
     def _operation(self) -> Operation:
-        return operation_of(self._found.minutes)
+        return operation_of(self._stream, self._series)
 
     @cached_property
     def _counts(self) -> tuple[CountRow, ...]:
@@ -194,7 +179,7 @@ class _Judge:
         )  # fmt: skip
         try:
             found = life_of(
-                minutes=self._found.minutes,
+                stream=self._stream,
                 operation=self._operation,
                 cells=self._cells,
                 asked=self._asked,
@@ -260,7 +245,7 @@ class _Judge:
     def _warnings(self, spectra: Sequence[SpectrumResult]) -> Iterator[Text]:
         """Yield what weakens the results."""
         yield from self._asked.unknown_beside(SETTINGS)
-        yield from self._found.warnings
+        yield from row_warnings(self._series, self._stream)
         yield from group_warnings(self._series, self._windows, self._cells)
         for window in self._windows:
             if window.name not in CURVE_POINTS:
@@ -275,11 +260,19 @@ class _Judge:
                 yield Message(
                     "cell.spectrum-left-out", {"at": f"{each.at:.2f} h", "reason": reason}
                 )
-        if self._life.life is None and self._operation.on > 0.0:
+        if self._operation.calendar is None and self._operation.observed > 0.0:
+            yield self._without_load()
+        elif self._life.life is None:
             yield self._life.reason
         judged_names = [each.name for each in self._asked.criteria if each.name in BY_NAME]
         for name in judged_names:
             yield from uncalibrated(self._channels, channels_behind(BY_NAME[name].inputs))
+
+    def _without_load(self) -> Message:
+        limits = limits_of(self._cells, self._channels)
+        idle = f"{limits.idle * limits.rated_current:.3g} A"
+        length = f"{self._operation.observed / HOUR:.2f} h"
+        return Message("cell.no-load", {"length": length, "idle": idle})
 
     def _remarks(self, results: Sequence[Result]) -> Iterator[Text]:
         """Yield what a reader should know: boundaries, and how files were joined."""
