@@ -157,7 +157,13 @@ def _terminals(
     chance = random.Random(f"{wanted.seed}/{name}")  # noqa: S311 - seeded simulation
     actuators = {each: _actuator(each, host) for each in host.plant.actuators()}
     return Terminals(
-        signals, actuators, connection.options, profiles, responses, random=chance.random
+        signals,
+        actuators,
+        connection.options,
+        profiles,
+        responses,
+        random=chance.random,
+        leapt=leapt,
     )
 
 

@@ -65,6 +65,8 @@ class Terminals:
     """Terminal → what an excitation finds."""
     random: Callable[[], float] = field(default=lambda: 0.0)
     """Uniform random numbers in 0..1 for what the instrument itself does by chance."""
+    leapt: Callable[[], int] = field(default=lambda: 0)
+    """Time that the wires stood still for so far, ns; what the instrument regulates went on."""
 
 
 class TextTwin(Protocol):

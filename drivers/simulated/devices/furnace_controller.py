@@ -37,7 +37,7 @@ import math
 
 from bench.clock import SECOND
 from drivers.simulated.devices.host_port import HostPort, within
-from drivers.simulated.devices.slow_loop import SlowLoop
+from drivers.simulated.devices.slow_loop import Beat, SlowLoop
 from drivers.simulated.port import Terminals
 from drivers.simulated.scpi import Call, ScpiFault
 
@@ -66,6 +66,7 @@ class FurnaceController:
         response: float = options.response_time
         gain = 2.0 * options.heat_capacity / response
         self._loop = SlowLoop(gain, 2.0 * response)
+        self._beat = Beat(TICK, terminals.leapt)
         self._setpoint = 20.0 + ZERO_CELSIUS
         self._limit = self._rated
         self._is_on = False
@@ -103,7 +104,7 @@ class FurnaceController:
         return min(self._next, silent_at)
 
     def _regulate(self, now: int) -> None:
-        seen = self._signal(now)
+        seen, seconds = self._signal(now), self._beat.seconds()
         self._host.alarms |= self._wrong_with(seen)
         if self._host.alarms & CUT_OUT:
             self._is_on = False
@@ -112,7 +113,7 @@ class FurnaceController:
             self._drive(0.0, now)
             return
         self._loop.see(seen)
-        self._drive(self._loop.output(self._setpoint, 0.0, self._limit, TICK / SECOND), now)
+        self._drive(self._loop.output(self._setpoint, 0.0, self._limit, seconds), now)
 
     def _drive(self, power: float, now: int) -> None:
         before = self._driven

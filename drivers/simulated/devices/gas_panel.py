@@ -46,7 +46,7 @@ from functools import partial
 
 from bench.clock import SECOND
 from drivers.simulated.devices.host_port import HostPort, choice, within
-from drivers.simulated.devices.slow_loop import SlowLoop
+from drivers.simulated.devices.slow_loop import Beat, SlowLoop
 from drivers.simulated.port import Terminals
 from drivers.simulated.scpi import Call, ScpiFault
 
@@ -76,9 +76,12 @@ class Air:
         full: flow at full speed, mol/s.
         loop: what regulates the stack temperature.
         put: sets the flow, mol/s, at a time (ns).
+        beat: time between two looks.
     """
 
-    def __init__(self, full: float, loop: SlowLoop, put: Callable[[float, int], None]) -> None:
+    def __init__(
+        self, full: float, loop: SlowLoop, put: Callable[[float, int], None], beat: Beat
+    ) -> None:
         self.full = full
         self.set_flow = 0.1 * full
         """Flow in mode FLOW, floor in mode TEMPerature, mol/s."""
@@ -88,6 +91,7 @@ class Air:
         """What the blower is told, mol/s."""
         self._loop = loop
         self._put = put
+        self._beat = beat
         self._driven: float | None = None
 
     def choose(self, *, by_temperature: bool) -> None:
@@ -98,10 +102,9 @@ class Air:
 
     def step(self, stack: float, now: int) -> None:
         """Regulate once: stack temperature, K (not a number: broken)."""
-        target = self.set_flow
+        target, seconds = self.set_flow, self._beat.seconds()
         if self.by_temperature and math.isfinite(stack):
             self._loop.see(stack)
-            seconds = TICK / SECOND
             target = self._loop.output(self.temperature, self.set_flow, self.full, seconds)
         elif self.by_temperature:
             target = max(self.flow, self.set_flow)
@@ -134,7 +137,8 @@ class GasPanel:
         self._actuators = terminals.actuators
         gain = -2.0 * options.heat_capacity / (options.response_time * options.air_cooling)
         loop = SlowLoop(gain, 2.0 * options.response_time)
-        self._air = Air(options.air_capacity, loop, partial(self._put, "air_flow"))
+        beat = Beat(TICK, terminals.leapt)
+        self._air = Air(options.air_capacity, loop, partial(self._put, "air_flow"), beat)
         self._recycle = 0.0
         self._burner = False
         self._enough_at = 0

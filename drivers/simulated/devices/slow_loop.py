@@ -9,7 +9,10 @@ between two.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from bench.clock import SECOND
 
 _NEWEST = 0.4
 """Share of the newest value in the one that is regulated by: noise must not shake the output."""
@@ -46,3 +49,23 @@ class SlowLoop:
             self._integral += deviation * seconds / self.reset
         self._integral = min(max(self._integral, low), high)
         return min(max(self._integral + deviation, low), high)
+
+
+class Beat:
+    """How long it is since a loop looked last, also where the wires stood still meanwhile.
+
+    Args:
+        period: Between two looks on the wires, ns.
+        leapt: Time that the wires stood still for so far, ns.
+    """
+
+    def __init__(self, period: int, leapt: Callable[[], int]) -> None:
+        self._period = period
+        self._leapt = leapt
+        self._seen = leapt()
+
+    def seconds(self) -> float:
+        """Return the time since the last look, s; this is one."""
+        leapt = self._leapt()
+        since, self._seen = self._period + leapt - self._seen, leapt
+        return since / SECOND
