@@ -75,15 +75,20 @@ def check(
             f"{estimate.seconds:8.0f} s {estimate.hydrogen * 1e3:9.1f} g  {what}"
         )
     total = found.plan.estimate
+    minutes = total.seconds / 60
     typer.echo(
         _say(
-            "console.no-problems",
+            "console.no-problems" if total.hydrogen else "console.no-problems-without-hydrogen",
             protocol=protocol,
             rig=found.model.name,
-            minutes=f"{total.seconds / 60:.0f}",
+            duration=f"{minutes:.0f} min" if minutes < _MOST_MINUTES else f"{minutes / 60:.0f} h",
             hydrogen=f"{total.hydrogen:.2f}",
         )
     )
+
+
+_MOST_MINUTES = 600
+"""From here on a duration is told in hours."""
 
 
 def _say(message_id: str, **arguments: object) -> str:

@@ -90,7 +90,8 @@ class Planner:
         file, document = protocol.file, protocol.document
         idle = self.idle(file.protocol, file.title, replaced=file.recoveries)
         self._course.texts[f"protocols/{file.protocol}.yaml"] = document.text
-        self._check_object(protocol)
+        if not self._is_object(protocol):  # whatever else is missing follows from that
+            return idle
         parameters = parameters_of(self._context, protocol, chosen, None)
         place = Place(document.section("steps"), parameters, protocol)
         written = replace(place, section=document.section("limits"))
@@ -133,12 +134,17 @@ class Planner:
         def own(kind: str, steps: Sequence[StepGrammar], *path: str) -> SequenceNode:
             return self._beside(kind, steps, Place(Section(document, path or (kind,)), {}))
 
+        people_first = None
+        if model.people_first is not None:
+            steps = model.people_first.steps
+            people_first = own("people-first", steps, "people-first", "steps")
         return Plan(
             name=name,
             title=title,
             root=sequence(name, "protocol", title, nowhere, ()),
             soft_stop=own("soft-stop", model.soft_stop),
             hard_stop=own("hard-stop", model.hard_stop),
+            people_first=people_first,
             unload=own("unload", model.unload),
             recoveries={
                 each: own(f"recovery/{each}", steps, "recoveries", each)
@@ -150,7 +156,7 @@ class Planner:
             texts={},
         )
 
-    def _check_object(self, protocol: Protocol) -> None:
+    def _is_object(self, protocol: Protocol) -> bool:
         wanted, given = protocol.file.object, self._model.object.kind
         if wanted != given:
             self._findings.add(
@@ -161,6 +167,7 @@ class Planner:
                 rig=self._model.name,
                 object=given,
             )
+        return wanted == given
 
     def _check_limits(
         self, root: SequenceNode, limits: Sequence[Limit], recoveries: Collection[str]
