@@ -412,6 +412,9 @@ class Simulation:
     """Scan period in virtual time, ns."""
     stretch: int = 0
     """Longest leap of virtual time between two scans while nothing happens, ns; 0: none."""
+    periods: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Instrument → how often it is polled, or broadcasts, in virtual time, ns; others as on the
+    bench."""
 
 
 @dataclass(frozen=True)

@@ -182,6 +182,8 @@ class SimulationGrammar(Grammar):
     """Scan period in virtual time."""
     stretch: Scalar = "0 s"
     """Longest leap of virtual time between two scans while nothing happens; 0: none."""
+    periods: dict[str, Scalar] = Field(default_factory=dict[str, Scalar])
+    """Instrument → how often it is polled, or broadcasts, in virtual time; else as on the bench."""
     wiring: dict[str, WireGrammar] = Field(default_factory=dict[str, WireGrammar])
     """``instrument.reading`` (or, of profiles and responses, ``.terminal``) → cable."""
 

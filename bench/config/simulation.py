@@ -29,6 +29,10 @@ def simulation(block: SimulationGrammar) -> Simulation:
         wiring,
         scan=round(positive(block.scan, SECONDS) * SECOND),
         stretch=round(not_negative(block.stretch, SECONDS) * SECOND),
+        periods={
+            name: round(positive(period, SECONDS) * SECOND)
+            for name, period in block.periods.items()
+        },
     )
 
 
@@ -86,4 +90,11 @@ def checked_simulation(
         positive(block.scan, SECONDS)
     with findings.at(section / "stretch"):
         not_negative(block.stretch, SECONDS)
+    for name, period in block.periods.items():
+        here = section / "periods" / name
+        if name not in instruments.wired:
+            hint = did_you_mean(name, instruments.wired)
+            findings.add(here.key_mark, "config.no-instrument", instrument=name, hint=hint)
+        with findings.at(here):
+            positive(period, SECONDS)
     return None if findings.errors else simulation(block)

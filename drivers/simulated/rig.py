@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from bench.clock import SECOND, Clock
-from bench.device import Instrument, LinkHealth, LinkKind, Wanted, Wiring, Worker
+from bench.device import Connection, Instrument, LinkHealth, LinkKind, Wanted, Wiring, Worker
 from bench.errors import ConfigError
 from drivers.canbus.nodes import build_nodes
 from drivers.simulated.can_bus import SimulatedCanBus
@@ -40,8 +42,9 @@ def open_simulated(wanted: Wanted) -> Wiring:
             name=instrument.port.connection.link,
         )
 
+    connections = _in_virtual_time(wanted.connections, wanted.simulation.periods)
     of_kind = {
-        kind: [each for each in wanted.connections if each.driver.link is kind] for kind in LinkKind
+        kind: [each for each in connections if each.driver.link is kind] for kind in LinkKind
     }
     text = wire_up(wanted, of_kind[LinkKind.VISA], make_link)
     instruments: dict[str, Instrument] = dict(text.instruments)
@@ -61,6 +64,13 @@ def open_simulated(wanted: Wanted) -> Wiring:
         faults=cell.faults,
         leap=partial(_leap, cell, wanted.clock, scan),
     )
+
+
+def _in_virtual_time(
+    connections: Sequence[Connection], periods: Mapping[str, int]
+) -> list[Connection]:
+    """Return connections with the periods (ns) that the rig states for virtual time."""
+    return [replace(each, period=periods.get(each.name, each.period)) for each in connections]
 
 
 def _leap(cell: Cell, clock: Clock, step: int, wished: int) -> int:

@@ -139,11 +139,12 @@ def test_a_gas_lot_is_hydrogen_and_what_is_certified():
 
 def test_a_transmitter_is_two_points():
     block = SimulationGrammar.model_validate(
-        {"plant": "p", "scan": "20 ms", "parameters": {"mass": "3 g"},
+        {"plant": "p", "scan": "20 ms", "parameters": {"mass": "3 g"}, "periods": {"a": "1 s"},
          "wiring": {"a.b": {"quantity": "q", "transmitter": {"0 bar": "4 mA", "5 bar": "20 mA"}}}}
     )  # fmt: skip
     found = simulation(block)
     assert found.scan == 20 * MILLISECOND
+    assert found.periods == {"a": 1000 * MILLISECOND}
     assert found.parameters == {"mass": pytest.approx(0.003)}
     assert found.wiring["a.b"]["transmitter"] == (
         (0.0, pytest.approx(0.004)),

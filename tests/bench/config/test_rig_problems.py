@@ -173,6 +173,8 @@ import pytest
             ["tiny.yaml:33:31 config.no-channel"],
         ),
         ("scan: 50 ms", "scan: 0 ms", ["tiny.yaml:36:9 config.not-positive"]),
+        ("scan: 50 ms", "periods: {daq: 0 s}", ["tiny.yaml:36:18 config.not-positive"]),
+        ("scan: 50 ms", "periods: {dac: 1 s}", ["tiny.yaml:36:13 config.no-instrument"]),
         ("    flange.speed: {q", "    flange.sped: {q", ["tiny.yaml:38:5 config.no-reading"]),
         ("noise: 0.1 rpm", "noise: 0.1 rmp", ["tiny.yaml:38:44 unit.unknown"]),
         ("lag: 10 ms", "lag: -10 ms", ["tiny.yaml:38:58 config.negative"]),
