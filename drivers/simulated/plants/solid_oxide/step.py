@@ -39,7 +39,11 @@ from drivers.simulated.plants.solid_oxide.thermo import (
 )
 
 LONGEST = 10.0
-"""Longest internal step, s."""
+"""Longest internal step while something moves, s."""
+LONGEST_AT_REST = 60.0
+"""Longest internal step while the stack neither warms nor cools, s."""
+
+_AT_REST = 0.05  # K in the longest step
 
 _USABLE = 0.995  # share of the fuel that can be used before nickel gives its oxygen
 _BREATHED = 0.9  # share of the oxygen in the air that can be used
@@ -79,10 +83,11 @@ class Solution(NamedTuple):
 def advance(
     state: SolidOxideState, inputs: SolidOxideInputs, parameters: SolidOxideParameters, dt: float
 ) -> SolidOxideState:
-    """Return the state ``dt`` seconds later, in internal steps of at most ten seconds."""
+    """Return the state ``dt`` seconds later, in internal steps short enough for what moves."""
     if dt <= LONGEST:
         return _advanced(state, inputs, parameters, dt)
-    count = ceil(dt / LONGEST)
+    is_at_rest = abs(state.heating_rate) * LONGEST_AT_REST < _AT_REST
+    count = ceil(dt / (LONGEST_AT_REST if is_at_rest else LONGEST))
     for _ in range(count):
         state = _advanced(state, inputs, parameters, dt / count)
     return state
