@@ -79,6 +79,9 @@ class RunWriter:
         self._policy = policy
         self._spacing = _spacing(header)
         self._interval = interval
+        self._fewest = interval // header.scan_period_ns
+        """Scans that are written together at least, however far apart they are."""
+        self._waiting = 0
         self._due = header.start_ns + self._interval
         self._sealing_trouble: Message | None = None
         self._is_closed = False
@@ -114,9 +117,12 @@ class RunWriter:
         self._check_open()
         intake = self._run.log.intake
         intake.row(time_ns, values, qualities)
-        if time_ns >= self._due or intake.is_filling:
+        self._waiting += 1
+        is_due = self._waiting >= self._fewest and time_ns >= self._due
+        if is_due or intake.is_filling:
             self._pump()
             self._due = time_ns + self._interval
+            self._waiting = 0
 
     def rows(self, group: str, time_ns: int, records: NDArray[np.void]) -> None:
         """Take rows of another group (see `Recorder.rows`).
