@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 LONGEST_MESSAGE = 100_000
 """More bytes than this without a line end are thrown away."""
+MOST_KNOWN = 256
+"""Messages whose meaning is remembered: polls are always the same, setpoints are not."""
 
 
 class ScpiFault(Exception):
@@ -93,6 +95,8 @@ class Call(NamedTuple):
 
 Run = Callable[[Call], str | None]
 """Does a command; returns the answer of a query."""
+_Command = tuple[Run, tuple[str, ...], tuple[int, ...]]
+"""What a header stands for, parameters, numbers in the header."""
 
 
 class ErrorQueue:
@@ -139,7 +143,7 @@ class ScpiParser:
         self._end = end
         self._buffer = b""
         self._known: dict[str, tuple[Run, tuple[int, ...]]] = {}
-        self._asked: dict[bytes, tuple[Run, tuple[int, ...]]] = {}
+        self._heard: dict[bytes, tuple[_Command, ...]] = {}
 
     def receive(self, data: bytes, now: int) -> bytes:
         """Take bytes; return the answers of the messages that are complete."""
@@ -151,26 +155,15 @@ class ScpiParser:
         return b"".join([self._answer(line, now) for line in lines])
 
     def _answer(self, line: bytes, now: int) -> bytes:
-        asked = self._asked.get(line)
-        if asked is not None:  # one question without parameters, heard before
-            try:
-                answer = asked[0](Call((), asked[1], now))
-            except ScpiFault as fault:
-                self._errors.put(fault)
-                return b""
-            return b"" if answer is None else (answer + self._end).encode("ascii")
-        return self._parsed(line, now)
+        heard = self._heard.get(line)
+        return self._parsed(line, now) if heard is None else self._again(heard, now)
 
-    def _parsed(self, line: bytes, now: int) -> bytes:
+    def _again(self, commands: tuple[_Command, ...], now: int) -> bytes:
+        """Carry out what a message heard before says."""
         answers: list[str] = []
-        path = ""
-        parts = split_outside(line.decode("latin-1").strip(), ";")
-        for part in parts:
-            header, _, rest = part.strip().partition(" ")
-            if not header:
-                continue
+        for run, parameters, numbers in commands:
             try:
-                path, answer = self._call(path, header, rest, now)
+                answer = run(Call(parameters, numbers, now))
             except ScpiFault as fault:
                 self._errors.put(fault)
                 if -200 < fault.code <= -100:
@@ -178,11 +171,38 @@ class ScpiParser:
             else:
                 if answer is not None:
                     answers.append(answer)
-                if len(parts) == 1 and not rest.strip():
-                    self._remember(line, header)
         return (";".join(answers) + self._end).encode("ascii") if answers else b""
 
-    def _call(self, path: str, header: str, rest: str, now: int) -> tuple[str, str | None]:
+    def _parsed(self, line: bytes, now: int) -> bytes:
+        answers: list[str] = []
+        path = ""
+        commands: list[_Command] = []
+        parts = split_outside(line.decode("latin-1").strip(), ";")
+        for part in parts:
+            header, _, rest = part.strip().partition(" ")
+            if not header:
+                continue
+            try:
+                path, command = self._found(path, header, rest)
+                commands.append(command)
+                answer = command[0](Call(command[1], command[2], now))
+            except ScpiFault as fault:
+                self._errors.put(fault)
+                if -200 < fault.code <= -100:
+                    break  # a command error ends the message
+            else:
+                if answer is not None:
+                    answers.append(answer)
+        if len(commands) == len(parts) and len(self._heard) < MOST_KNOWN:
+            self._heard[line] = tuple(commands)
+        return (";".join(answers) + self._end).encode("ascii") if answers else b""
+
+    def _found(self, path: str, header: str, rest: str) -> tuple[str, _Command]:
+        """Return the path for what follows, and what a header stands for.
+
+        Raises:
+            ScpiFault: no such header.
+        """
         full = header.upper()
         if full[0] == ":":
             full = full[1:]
@@ -192,15 +212,9 @@ class ScpiParser:
         run, numbers = found
         rest = rest.strip()
         parameters = tuple(split_outside(rest, ",")) if rest else ()
-        answer = run(Call(tuple([_plain(each) for each in parameters]), numbers, now))
         if full[0] != "*":
             path = full[: full.rfind(":") + 1]
-        return path, answer
-
-    def _remember(self, line: bytes, header: str) -> None:
-        found = self._known.get(header.upper().removeprefix(":"))
-        if found is not None and header.endswith("?"):
-            self._asked[line] = found
+        return path, (run, tuple([_plain(each) for each in parameters]), numbers)
 
     def _find(self, header: str) -> tuple[Run, tuple[int, ...]]:
         for pattern, run in self._patterns:

@@ -77,6 +77,17 @@ def test_an_execution_error_lets_the_rest_of_the_message_run(parser, errors, cal
     assert calls == []
 
 
+def test_a_message_heard_before_does_the_same_again(parser, errors, calls):
+    message = b"MEAS:VOLT?;CURR?;:VOLT2 11;:VOLT 3\n"
+    assert [parser.receive(message, now) for now in (6, 7)] == [b"12.5;3.3\n"] * 2
+    assert calls == [("VOLT", ("3",), (1,), 6), ("VOLT", ("3",), (1,), 7)]
+    assert [errors.take()[:5] for _ in range(2)] == ["-222,", "-222,"]
+    unknown = b"VOLT 4;CURR?;:VOLT 5\n"
+    assert [parser.receive(unknown, 8) for _ in range(2)] == [b"", b""]
+    assert [errors.take()[:5] for _ in range(2)] == ["-113,", "-113,"]
+    assert [parameters for _, parameters, *_ in calls[2:]] == [("4",), ("4",)]
+
+
 def test_a_command_error_ends_the_message(parser, errors):
     assert parser.receive(b"NONSENSE;*IDN?\n", 0) == b""
     assert errors.take() == '-113,"Undefined header"'
