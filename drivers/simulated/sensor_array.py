@@ -41,6 +41,8 @@ class SensorArray:
         self._random = np.random.Generator(np.random.PCG64(random.getrandbits(64)))
         self._fixed: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
         self._walk = (np.zeros(0), np.zeros(0))
+        self._gain = self._offset = np.zeros(0)
+        """Calibration error and drift as they are between two moves of the drift."""
         self._smoothed = np.zeros(0)
         self._walked = self._read = -inf
         stated = errors.stated
@@ -60,13 +62,19 @@ class SensorArray:
             fixed = self._fixed = self._drawn(len(truth))
         truth = self._lagged(truth, now_seconds)
         if now_seconds >= self._walked + 0.01 * self._errors.drift_time:
-            self._wander(now_seconds, len(truth))
-        gain, offset = fixed[0] + self._walk[0], fixed[1] + self._walk[1]
-        values = truth * (1.0 + gain) + offset
+            gain, offset = self._wandered(now_seconds, len(truth))
+            self._gain, self._offset = 1.0 + (fixed[0] + gain), fixed[1] + offset
+        values = truth * self._gain
+        values += self._offset
         if self._errors.noise:
             values += self._errors.noise * self._random.standard_normal(len(truth))
         step = self._errors.stated.resolution
-        return np.floor(values / step + 0.5) * step if step else values
+        if step:
+            values /= step
+            values += 0.5
+            np.floor(values, out=values)
+            values *= step
+        return values
 
     def _drawn(self, count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         share = sqrt(self._errors.stated.common)
@@ -90,8 +98,8 @@ class SensorArray:
             self._read = now
         return truth
 
-    def _wander(self, now: float, count: int) -> None:
-        """Move the drift to now, exactly for any time since its last move."""
+    def _wandered(self, now: float, count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Move the drift to now, exactly for any time since its last move; return it."""
         kept = exp((self._walked - now) / self._errors.drift_time)
         spread = sqrt((1.0 - kept * kept) * (1.0 - self._errors.stated.common))
         sizes = (spread * self._reading, spread * self._absolute)
@@ -102,3 +110,4 @@ class SensorArray:
         )
         self._walk = (gain, offset)
         self._walked = now
+        return self._walk
