@@ -266,3 +266,13 @@ class SolidOxideParameters:
         sizes = np.array([[self.group_spread], [self.fuel_spread], [self.temperature_spread]])
         deviations = sizes * drawn.standard_normal((3, count)).clip(-2.5, 2.5)
         return deviations - deviations.mean(axis=1, keepdims=True)
+
+    @cached_property
+    def need_of_fuel(self) -> NDArray[np.float64]:
+        """Utilisation of each group over the mean one: its share of the fuel, turned over."""
+        return 1.0 / (1.0 + self.spread[1])
+
+    @cached_property
+    def stack_spread(self) -> NDArray[np.float64]:
+        """The same as means of the groups of each stack."""
+        return self.spread.reshape(3, int(self.stacks), -1).mean(axis=2)
