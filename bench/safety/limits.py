@@ -164,6 +164,8 @@ class LimitTable:
             guard = (row.values[self._guards] > 0.5) | (row.quality[self._guards] != 0)
             holds &= ~self._guarded | guard
         holds &= self.enabled
+        if not self._busy and not np.count_nonzero(holds):
+            return ()  # what was found counts for nothing, as in the row before
         changed = self._follow(row.time, holds)
         if not changed.size:
             return ()
