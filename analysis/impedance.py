@@ -85,17 +85,20 @@ def spectrum(
         at = frequencies[int(np.argmin(ratios))]
         message = f"the frequency {at:g} Hz occurs twice within the spectrum"
         raise ValueError(message)
-    _check_sign(impedance)
+    _check_sign(frequencies, impedance)
     return Spectrum(frequency=frequencies, impedance=impedance, drift=drift)
 
 
-def _check_sign(impedance: NDArray[np.complex128]) -> None:
+def _check_sign(frequency: NDArray[np.float64], impedance: NDArray[np.complex128]) -> None:
     """Refuse a spectrum that was stored with the negative of its imaginary part.
 
     A cell's arcs go from its high frequency intercept to a larger resistance, and lie below the
-    real axis. An inductive loop may lift some points, never the weight of all.
+    real axis. Leads lift the first points by their inductance, of which the first point holds no
+    less than all: that is taken off, else a sweep far up into it would count as turned round.
     """
-    imaginary = impedance.imag[1:] + impedance.imag[:-1]
+    inductance = max(float(impedance.imag[0] / frequency[0]), 0.0)
+    lifted = impedance.imag - inductance * frequency
+    imaginary = lifted[1:] + lifted[:-1]
     steps = np.diff(impedance.real)  # the real part grows towards low frequencies
     if float(np.sum(imaginary * np.abs(steps))) > 0.0:
         raise ValueError(
