@@ -82,6 +82,8 @@ class DemandPoint:
     """Safe value, SI; nan: as it is."""
     on_hold: OnHold = OnHold.STAY
     """What it does in HOLDING."""
+    is_kept_after_stop: bool = False
+    """Whether what a stop has demanded of it stays at its end, instead of the safe value."""
     gradient: float = float("inf")
     """Steepest allowed ramp, SI per s."""
     requires: Mapping[str, frozenset[float]] = field(default_factory=dict[str, frozenset[float]])
@@ -102,6 +104,18 @@ class Computed:
     """Where the result goes."""
     formula: Resolved
     """What to compute."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A column of the row that says how fast another one changes."""
+
+    index: int
+    """Where the result goes."""
+    of: int
+    """A column that an instrument reads."""
+    over: int
+    """Time over which the change is looked at, ns."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +160,16 @@ class TestObject:
 
 
 @dataclass(frozen=True)
+class PeopleFirst:
+    """A stop that protects people and may destroy the object."""
+
+    costs: Bilingual
+    """What it costs, for whoever has to decide."""
+    steps: Sequence[Any]
+    """Its steps (parsed, not yet planned)."""
+
+
+@dataclass(frozen=True)
 class BenchModel:
     """A rig with its test object, resolved."""
 
@@ -181,6 +205,8 @@ class BenchModel:
     """Steps of the object's soft stop (parsed, not yet planned)."""
     hard_stop: Sequence[Any] = ()
     """Steps of the object's hard stop."""
+    people_first: PeopleFirst | None = None
+    """How people are protected at the object's cost; None: no stop protects them better."""
     unload: Sequence[Any] = ()
     """Steps that take the object to idle or least load."""
     recoveries: Mapping[str, Sequence[Any]] = field(default_factory=dict[str, Sequence[Any]])
@@ -195,6 +221,8 @@ class BenchModel:
     """How the bench is tied to the hardwired chain."""
     key_channels: tuple[str, ...] = ()
     """Channels of the progress display."""
+    rates: tuple[Rate, ...] = ()
+    """Channels that say how fast others change; known before those that are computed."""
     simulation: Simulation | None = None
     """How the rig is simulated."""
     buses: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, Any]])

@@ -104,6 +104,8 @@ class HoldNode:
     head: Head
     duration: float
     """s."""
+    is_skippable: bool = False
+    """Whether an order ends it before its time."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,8 @@ class WaitNode:
     text: str
     within: float
     otherwise: str
+    is_skippable: bool = False
+    """Whether an order ends it before the condition holds."""
 
 
 @dataclass(frozen=True)
@@ -263,13 +267,15 @@ class Plan:
     """How the object gets from its safe state to where a run that was cut off can go on."""
     counters: tuple[Counter, ...] = ()
     """What is counted beside the counters of the object."""
+    people_first: SequenceNode | None = None
+    """The object's stop that protects people at its cost."""
 
     @property
     def sequences(self) -> tuple[SequenceNode, ...]:
         """The protocol and all beside it that may run."""
-        re_entry = () if self.re_entry is None else (self.re_entry,)
+        rare = (each for each in (self.re_entry, self.people_first) if each is not None)
         beside = (self.soft_stop, self.hard_stop, self.unload, *self.recoveries.values())
-        return (self.root, *beside, *re_entry)
+        return (self.root, *beside, *rare)
 
     @property
     def estimate(self) -> Estimate:

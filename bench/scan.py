@@ -7,6 +7,7 @@ follow in one compiled function. Nothing here waits.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, repeat, starmap
 from operator import itemgetter
@@ -20,6 +21,7 @@ from bench.clock import SECOND
 from bench.device import Block, Sample, SampleQueue
 from bench.expression import Resolved, compile_row
 from bench.model import BenchModel
+from bench.rate import RateMemory
 
 _AGELESS = 2**63 - 1
 _LONG_AGO = -(2**61)
@@ -94,7 +96,9 @@ class Scan:
         self._results = _taker([index for index, _ in formulas])
         self._worst = _worst_inputs(formulas, model)
         self._unread: NDArray[np.bool_] = np.zeros(width, dtype=np.bool_)
+        self._rates = [(each, RateMemory(each.over)) for each in model.rates]
         self._unread[self._outputs] = True
+        self._unread[[each.index for each in model.rates]] = True
         self.row.quality[self._outputs] = 0
         self._passed_on = (b"", b"")  # qualities, and which results were no number, the last time
         self._shortest = int(self._max_age.min(initial=-_LONG_AGO))
@@ -121,6 +125,8 @@ class Scan:
         if self._forced:
             self._conceal()
         row.all_ok = not np.count_nonzero(row.quality[self._aged])
+        if self._rates:
+            self._tell_rates(leapt)
         self._derive()
         row.low[:] = row.values
         row.high[:] = row.values
@@ -135,6 +141,7 @@ class Scan:
         """Go on where another scan of the same model and queue is; its row becomes this one's."""
         count = self.recorded
         self._times[:count] = other._times[:count]
+        self._rates = other._rates
         self._forced = other._forced
         self._hidden_by_force = other._hidden_by_force
         other.row.become(self.row, count)
@@ -171,6 +178,20 @@ class Scan:
             self._hidden_by_force[index] = float(row.values[index]), int(row.quality[index])
             row.values[index] = value
             row.quality[index] = _BAD
+
+    def _tell_rates(self, leapt: int) -> None:
+        """Say how fast readings change; one that is not OK is not known from then on."""
+        row = self.row
+        for rate, memory in self._rates:
+            quality = row.quality[rate.of]
+            if quality or not math.isfinite(value := float(row.values[rate.of])):
+                memory.forget()
+            elif row.fresh[rate.of]:
+                memory.take(int(self._times[rate.of]) + leapt, value)
+            row.values[rate.index] = memory.value
+            is_known = not math.isnan(memory.value)
+            row.quality[rate.index] = quality if quality or is_known else _BAD
+            row.all_ok &= is_known
 
     def _age(self, now: int) -> None:
         """Mark what is too old, and note when the next value may be."""

@@ -80,6 +80,8 @@ class HoldBody(Grammar):
 
     lasting: Scalar = Field(alias="for")
     """Time."""
+    skippable: bool = False
+    """Whether the operator may order to go on before it is over."""
 
 
 class HoldGrammar(StepGrammar):
@@ -151,6 +153,8 @@ class WaitBody(Grammar):
     """How long."""
     otherwise: Otherwise = "stop"
     """What follows when it does not come."""
+    skippable: bool = False
+    """Whether the operator may order to go on without it."""
 
 
 class WaitGrammar(StepGrammar):

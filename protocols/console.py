@@ -148,6 +148,10 @@ class Console:
             times = f"{position.elapsed:5.0f} / {position.expected:.0f} s   {times}"
             times += f"   {self._tables.say('console.left')} {clock_text(state.remaining)}"
         table.add_row(times)
+        if position.is_skippable:
+            table.add_row(Styled(self._tables.say("stops.may-go-on-key"), style="bold"))
+        if state.costs is not None:
+            table.add_row(Styled(self._tables.say("stops.people-first-key"), style="dim"))
         table.add_row(self._gauges(state.channels))
         if state.counters:
             table.add_row("   ".join(self._counts(state)))

@@ -13,11 +13,15 @@ from typing import Protocol
 from bench.clock import MILLISECOND, Clock
 from bench.messages import Message
 from bench.service.port import BenchPort
-from bench.service.requests import Note, Request, Snapshot
+from bench.service.requests import GoOn, Note, Request, Snapshot, StopNow
 from protocols.keyboard import Keyboard
 
 REPEAT = 400 * MILLISECOND
 """A snapshot key that comes again sooner is the same one, held down."""
+
+
+SURE = frozenset({"yes", "是"})
+"""What confirms that the object is given up."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,7 @@ class Desk:
         self._said: Message | None = None
         self._note: Line | None = None
         self._answer: Line | None = None
+        self._confirm: Line | None = None
         self._last_snapshot: int | None = None
 
     def look(self) -> None:
@@ -125,6 +130,8 @@ class Desk:
         for key in self._keyboard.pressed():
             if self._note is not None:  # begun before a question came: it is finished first
                 self._write(self._note, key)
+            elif self._confirm is not None:
+                self._give_up(self._confirm, key)
             elif self._answer is not None:
                 if not self._answer.is_done:
                     self._answer.take(key)
@@ -152,6 +159,9 @@ class Desk:
         """What to show of it."""
         if self._note is not None:
             return Entry(Message("keys.note"), self._note.text)
+        if self._confirm is not None:
+            costs = self._bench.state().costs
+            return Entry(Message("stops.confirm", {"costs": costs or ""}), self._confirm.text)
         if self._answer is not None:
             return Entry(Message("keys.answer"), self._answer.text)
         return Entry(self._keys, said=self._said)
@@ -166,10 +176,34 @@ class Desk:
                 self.has_asked_to_stop = True
             case "d":
                 self.has_asked_to_detach = True
+            case "p":
+                self._ask_for_people_first()
+            case "g":
+                self._said = self._bench.request(GoOn()).reason
             case _ if key in self._does:
                 self._said = self._bench.request(self._does[key]).reason
             case _:
                 pass
+
+    def _ask_for_people_first(self) -> None:
+        """Have the stop confirmed that may destroy the object."""
+        if self._bench.state().costs is None:
+            self._said = Message("stops.none-for-people")
+        else:
+            self._confirm = Line()
+
+    def _give_up(self, line: Line, key: str) -> None:
+        """Take a key of the confirmation; only the whole word is one."""
+        if key == "\x1b":
+            self._confirm = None
+            return
+        line.take(key)
+        if not line.is_done:
+            return
+        self._confirm, self._said = None, None
+        if line.text.strip().lower() in SURE:
+            asked = StopNow(is_hard=True, is_people_first=True)
+            self._said = self._bench.request(asked).reason
 
     def _snapshot(self) -> None:
         now, last = self._wall.now(), self._last_snapshot

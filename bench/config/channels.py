@@ -10,15 +10,16 @@ from bench.channel import Calibration, Channel, Kind, Range, Stored, Uncertainty
 from bench.clock import SECOND
 from bench.config.grammar import Bounds, CalibrationGrammar, ChannelGrammar, RigFile
 from bench.config.instruments import Instruments
-from bench.config.quantities import range_of
+from bench.config.quantities import SECONDS, per_second, positive, range_of
 from bench.config.row import Row
 from bench.config.uncertainties import stated_uncertainty
 from bench.device import Reading, Stated
 from bench.document import Document, Section
-from bench.errors import ConfigError
+from bench.errors import ConfigError, did_you_mean
 from bench.expression import Expression, parse
 from bench.findings import Findings
 from bench.messages import Bilingual
+from bench.model import Rate
 from bench.units import ONE, Unit, unit
 
 _OWN = (
@@ -60,7 +61,8 @@ def _names(
         section = document.section("channels", name)
         if "." not in name:
             findings.add(section.key_mark, "config.channel-name", name=name)
-        if (grammar.source is None) == (grammar.compute is None):
+        said = (grammar.source, grammar.compute, grammar.rate)
+        if sum(each is not None for each in said) != 1:
             findings.add(section.key_mark, "config.from-or-compute", name=name)
             findings.spoil(name)
         source, here = grammar.source, section / "from"
@@ -170,6 +172,28 @@ def add_own(document: Document, row: Row) -> None:
         shown = Bilingual(english, chinese)
         where = document.section("rig").key_mark
         row.add(Channel(name, Kind.COMPUTED, measure, title=shown, source=name), where)
+
+
+def add_rates(rig: RigFile, document: Document, row: Row, findings: Findings) -> None:
+    """Add the channels that say how fast readings change."""
+    read = {channel.name: i for i, channel in enumerate(row.channels)}
+    for name, grammar in rig.channels.items():
+        if grammar.rate is None:
+            continue
+        section = document.section("channels", name)
+        with findings.at(section / "rate"):
+            over = round(positive(grammar.rate.over, SECONDS) * SECOND)
+            of = read.get(grammar.rate.of)
+            if of is None or row.channels[of].kind is not Kind.MEASURED:
+                hint = did_you_mean(grammar.rate.of, read)
+                raise ConfigError("stops.no-rate-of", name=grammar.rate.of, hint=hint)
+            measure = per_second(row.channels[of].unit)
+            source = f"d/dt {grammar.rate.of}"
+            plain = Channel(name, Kind.COMPUTED, measure, source=source)
+            channel = _described(plain, grammar, section, findings)
+            row.rates.append(Rate(row.add(channel, section.key_mark), of, over))
+            continue
+        findings.spoil(name)
 
 
 def add_computed(rig: RigFile, document: Document, row: Row, findings: Findings) -> None:

@@ -82,6 +82,7 @@ def _demand(
         choices=offer.choices,
         safe=_safe(name, offer, bounds, sources, findings),
         on_hold=OnHold(ruled.on_hold) if ruled is not None else OnHold.STAY,
+        is_kept_after_stop=ruled is not None and ruled.after_stop == KEEP,
         gradient=_gradient(grammar, offer, section / "gradient", findings),
     )
 

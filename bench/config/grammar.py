@@ -42,13 +42,24 @@ class CalibrationGrammar(Grammar):
     """ISO 8601 date until which it holds."""
 
 
+class RateGrammar(Grammar):
+    """How fast a reading changes."""
+
+    of: str
+    """Channel that an instrument reads."""
+    over: Scalar
+    """Time over which a straight line is fitted: ``60 s``."""
+
+
 class ChannelGrammar(Grammar):
-    """One channel: a reading of an instrument, or a formula."""
+    """One channel: a reading of an instrument, a formula, or how fast a reading changes."""
 
     source: str | None = Field(default=None, alias="from")
     """``instrument.reading``."""
     compute: str | None = None
     """Expression of other channels."""
+    rate: RateGrammar | None = None
+    """How fast another channel changes."""
     unit: str | None = None
     """Unit in run files; by default the instrument's."""
     display: str | None = None
@@ -243,8 +254,30 @@ class ObjectDemandGrammar(Grammar):
     """Safe value; ``keep``: as it is, but for what the safe sequences demand."""
     on_hold: Literal["stay", "safe"] = Field(default="stay", alias="on-hold")
     """What it does while the sequence is held."""
+    after_stop: Literal["safe", "keep"] = Field(default="safe", alias="after-stop")
+    """What it is when a stop is through; ``keep``: as the stop's own steps have left it."""
     range: Bounds | None = None
     """What the object bears."""
+
+
+class ObjectDataGrammar(Grammar):
+    """A number a rig may give of its object."""
+
+    unit: str
+    """A unit of its dimension."""
+    default: Scalar
+    """What it is where the rig says nothing."""
+    origin: str = ""
+    """Where the default comes from."""
+
+
+class PeopleFirstGrammar(Grammar):
+    """How people are protected where the object's own stops would go on feeding it gas."""
+
+    costs: Text
+    """What it costs: whoever asks for it has to confirm this."""
+    steps: tuple[Step, ...] = Field(min_length=1)
+    """Its steps."""
 
 
 class ObjectFile(Grammar):
@@ -254,8 +287,10 @@ class ObjectFile(Grammar):
     """Name of the kind."""
     title: Text = Bilingual("")
     """What people call it."""
-    data: dict[str, str] = Field(default_factory=dict[str, str])
-    """Numbers a rig must give of it → a unit of their dimension."""
+    data: dict[str, str | ObjectDataGrammar] = Field(
+        default_factory=dict[str, str | ObjectDataGrammar]
+    )
+    """Numbers a rig must give of it → a unit of their dimension; with a default, it may."""
     demands: dict[str, ObjectDemandGrammar]
     """Demands every rig for it must offer."""
     limits: tuple[LimitGrammar, ...] = ()
@@ -264,6 +299,8 @@ class ObjectFile(Grammar):
     """How it is stopped with care."""
     hard_stop: tuple[Step, ...] = Field(alias="hard-stop")
     """How it is stopped at once."""
+    people_first: PeopleFirstGrammar | None = Field(default=None, alias="people-first")
+    """How people are protected at its cost; a person asks for it, and a limit never does."""
     unload: tuple[Step, ...] = ()
     """How it gets to idle or least load."""
     recoveries: dict[str, tuple[Step, ...]] = Field(default_factory=dict[str, tuple[Step, ...]])

@@ -6,7 +6,13 @@ from pathlib import Path
 
 from bench.clock import MILLISECOND, SECOND
 from bench.config.catalogue import Catalogue
-from bench.config.channels import add_computed, add_own, add_readings, check_date
+from bench.config.channels import (
+    add_computed,
+    add_own,
+    add_rates,
+    add_readings,
+    check_date,
+)
 from bench.config.checklist import resolved_checks
 from bench.config.counters import resolved_counters
 from bench.config.demands import DemandSources, add_demands
@@ -22,7 +28,7 @@ from bench.errors import ConfigError, did_you_mean
 from bench.expression import Resolved
 from bench.findings import Findings
 from bench.limit import check_recoveries, resolved_limits
-from bench.model import BenchModel, GasLot, TestObject
+from bench.model import BenchModel, GasLot, PeopleFirst, TestObject
 from bench.safeguard import Limit, SafetyChain, Scope
 from bench.units import Unit, unit
 
@@ -68,6 +74,7 @@ def _built(sources: DemandSources, findings: Findings) -> BenchModel:
     bases, stated = add_readings(rig, document, instruments, row, findings)
     demands = add_demands(sources, row, findings)
     add_own(document, row)
+    add_rates(rig, document, row, findings)
     add_computed(rig, document, row, findings)
     return BenchModel(
         name=rig.rig,
@@ -79,6 +86,7 @@ def _built(sources: DemandSources, findings: Findings) -> BenchModel:
         index=row.index,
         max_age=tuple(row.ages),
         computed=tuple(row.computed),
+        rates=tuple(row.rates),
         demands=demands,
         limits=_limits(sources, row, findings),
         scan_period=_scan_period(rig, document, findings),
@@ -86,6 +94,7 @@ def _built(sources: DemandSources, findings: Findings) -> BenchModel:
         gas=_gas(rig, document, findings),
         soft_stop=kind.soft_stop,
         hard_stop=kind.hard_stop,
+        people_first=_people_first(kind),
         unload=kind.unload,
         recoveries=kind.recoveries,
         counters=resolved_counters(kind.counters, row, kind_document.section("counters"), findings),
@@ -118,19 +127,30 @@ def _object(sources: DemandSources, findings: Findings) -> TestObject:
     section = sources.document.section("object")
     data: dict[str, float] = {}
     units: dict[str, Unit] = {}
-    for name, unit_text in wanted.items():
-        if name not in given.data:
+    for name, asked in wanted.items():
+        unit_text = asked if isinstance(asked, str) else asked.unit
+        if name not in given.data and isinstance(asked, str):
             findings.add(section.key_mark, "config.no-object-data", name=name, unit=unit_text)
             continue
-        with findings.at(sources.kind_document.section("data", name)):
+        where = sources.kind_document.section("data", name)
+        with findings.at(where):
             units[name] = unit(unit_text)
-            with findings.at(section / "data" / name):
-                data[name] = measure(given.data[name], units[name])
+            if name in given.data:
+                with findings.at(section / "data" / name):
+                    data[name] = measure(given.data[name], units[name])
+            elif not isinstance(asked, str):
+                with findings.at(where / "default"):
+                    data[name] = measure(asked.default, units[name])
     for name in given.data.keys() - wanted.keys():
         where = (section / "data" / name).key_mark
         hint = did_you_mean(name, wanted)
         findings.add(where, "config.unknown-object-data", name=name, hint=hint)
     return TestObject(given.kind, given.serial, data, units)
+
+
+def _people_first(kind: ObjectFile) -> PeopleFirst | None:
+    found = kind.people_first
+    return None if found is None else PeopleFirst(found.costs, found.steps)
 
 
 def _limits(sources: DemandSources, row: Row, findings: Findings) -> tuple[Limit, ...]:

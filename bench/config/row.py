@@ -9,7 +9,7 @@ from bench.config.quantities import plain
 from bench.document import Mark
 from bench.expression import Expression, Resolved, parse, resolve
 from bench.findings import Findings
-from bench.model import Computed
+from bench.model import Computed, Rate
 from bench.step import Scalar
 from bench.units import Quantity, Unit, quantity
 
@@ -27,6 +27,8 @@ class Row:
         """Age at which each is stale, s."""
         self.computed: list[Computed] = []
         """Which of them are computed, in an order that works."""
+        self.rates: list[Rate] = []
+        """Which of them say how fast others change."""
 
     def add(
         self, channel: Channel, where: Mark, *, age: float = math.inf, choices: tuple[str, ...] = ()

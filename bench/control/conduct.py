@@ -20,7 +20,7 @@ from bench.control.outcome import Outcome
 from bench.control.saved import Saved
 from bench.control.stage import Stage
 from bench.control.states import ACTUATING, Cause, State, next_state
-from bench.control.stopping import Stop, Stopping
+from bench.control.stopping import Stop, StopKind, Stopping
 from bench.errors import Refused
 from bench.messages import Message
 from bench.model import BenchModel
@@ -29,6 +29,11 @@ from bench.safeguard import Limit, Reaction
 from bench.safety.reactions import NOTHING, Arbiter, Decision
 
 _NOTHING: Mapping[str, float] = MappingProxyType({})
+_CAUSES = {
+    StopKind.SOFT: Cause.SOFT_STOP,
+    StopKind.HARD: Cause.HARD_STOP,
+    StopKind.PEOPLE_FIRST: Cause.PEOPLE_FIRST,
+}
 
 
 class Conduct:
@@ -80,7 +85,7 @@ class Conduct:
 
     @property
     def is_stopping_hard(self) -> bool:
-        """Whether a hard stop runs."""
+        """Whether a hard stop runs, or a higher one."""
         return self.stopping.is_hard and self.is_actuating
 
     @property
@@ -137,6 +142,18 @@ class Conduct:
         if self.course.go_back():
             self.change(Cause.RESUME)
 
+    def go_on(self) -> None:
+        """Have the running step end that waits for its time or for this order.
+
+        Raises:
+            Refused: the running step is none that may be cut short.
+        """
+        running = self.course.running
+        is_running = self.state is State.AUTOMATIC or self.stopping.has_begun
+        if running is None or not (self.is_actuating and is_running):
+            raise Refused("stops.nothing-to-order")
+        running.go_on()
+
     def take_over(self) -> None:
         """Have one operator give the demands.
 
@@ -170,7 +187,7 @@ class Conduct:
         self._manual.begin(values, seconds, self.stage.now)
 
     def begin_stop(self, stop: Stop, *, is_asked: bool = False) -> None:
-        """End the sequence and run the object's safe sequence; a hard stop pre-empts a soft one.
+        """End the sequence and run the object's safe sequence; a higher one pre-empts a lower one.
 
         Args:
             stop: Why, and which.
@@ -178,14 +195,17 @@ class Conduct:
                 TRIPPED it is a hard one.
 
         Raises:
-            Refused: no instrument is connected.
+            Refused: no instrument is connected, or the object has no such sequence.
         """
+        if stop.is_people_first and self.plan.people_first is None:
+            raise Refused("stops.no-people-first", object=self.model.object.kind)
         if self.is_actuating:
-            is_weaker = self.is_stopping_hard or not stop.is_hard
-            if self.state is State.TRIPPED or (self.state is State.STOPPING and is_weaker):
+            is_stopping = self.state in (State.STOPPING, State.TRIPPED)
+            if is_stopping and stop.kind <= self.stopping.kind:
                 return
-            cause = Cause.HARD_STOP if stop.is_hard else Cause.SOFT_STOP
-            self.change(Cause.COMPLETE if stop.state == "completed" else cause)
+            if self.state is not State.TRIPPED:
+                cause = Cause.COMPLETE if stop.state == "completed" else _CAUSES[stop.kind]
+                self.change(cause)
             self._manual.clear()
             self.stopping.begin(stop)
         elif is_asked:

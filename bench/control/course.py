@@ -33,6 +33,12 @@ class Phase(Enum):
     """The object's soft stop."""
     HARD_STOP = "hard-stop"
     """The object's hard stop."""
+    PEOPLE_FIRST = "people-first"
+    """The object is given up so that nobody is hurt."""
+
+
+STOPS = frozenset({Phase.SOFT_STOP, Phase.HARD_STOP, Phase.PEOPLE_FIRST})
+"""Those that make the object safe."""
 
 
 class Course:
@@ -175,7 +181,7 @@ class Course:
 
     def saved(self) -> Mapping[str, Any]:
         """Return where to go on: of a stop where it is, else of the protocol; plain values."""
-        if self.phase in (Phase.SOFT_STOP, Phase.HARD_STOP) and self._aside is not None:
+        if self.phase in STOPS and self._aside is not None:
             return self._aside.saved().to_json()
         if self.sequence is not None:
             return self.sequence.saved().to_json()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from bench.device import Instrument
@@ -34,6 +34,7 @@ class Demands:
         self.are_new = False
         """Whether the newest scan has demanded anything new."""
         self._repeated = _repeated(model)
+        self._of_stop: set[int] = set()  # what the present stop has demanded itself
 
     def set(self, index: int, value: float) -> None:
         """Demand a value, SI.
@@ -43,6 +44,7 @@ class Demands:
             Refused: it means nothing in the mode another demand has chosen.
         """
         self.check(index, value)
+        self._of_stop.add(index)
         if value != self.values[index]:
             self.values[index] = value
             self._changed[index] = value
@@ -83,10 +85,26 @@ class Demands:
         """Return whether a demand means anything in the modes that other demands have chosen."""
         return self._forbidding(self.points[index]) is None
 
-    def make_safe(self) -> None:
-        """Demand every safe value, ahead of everything queued; what is safe as it is stays."""
+    def begin_stop(self) -> None:
+        """Learn that what is demanded from now on is demanded by a stop."""
+        self._of_stop = set()
+
+    def end_stop(self) -> None:
+        """Demand every safe value, but what the object keeps as its stop left it.
+
+        The stop knows better: gas that protects a hot object is no longer wanted once it is cold.
+        """
+        kept = {index for index in self._of_stop if self.points[index].is_kept_after_stop}
+        self.make_safe(kept)
+
+    def make_safe(self, kept: Collection[int] = ()) -> None:
+        """Demand every safe value, ahead of everything queued; what is safe as it is stays.
+
+        Args:
+            kept: Demands that stay as they are, too.
+        """
         for index, point in enumerate(self.points):
-            if math.isnan(point.safe):
+            if math.isnan(point.safe) or index in kept:
                 continue
             self.values[index] = point.safe
             self._changed[index] = point.safe

@@ -109,10 +109,12 @@ def needed_links(model: BenchModel, limits: Iterable[Limit]) -> frozenset[str]:
     if model.safety.closed is not None:
         wanted.add(model.channels[model.safety.closed].name)
     formulas = {model.channels[each.index].name: each.formula for each in model.computed}
+    needs = {name: formula.names for name, formula in formulas.items()}
+    for rate in model.rates:
+        needs[model.channels[rate.index].name] = frozenset({model.channels[rate.of].name})
     unseen = list(wanted)
     while unseen:
-        formula = formulas.get(unseen.pop())
-        inputs = frozenset[str]() if formula is None else formula.names - wanted
+        inputs = needs.get(unseen.pop(), frozenset[str]()) - wanted
         wanted |= inputs
         unseen += inputs
     needed = {

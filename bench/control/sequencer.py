@@ -25,11 +25,13 @@ from bench.messages import Bilingual
 from bench.plan import (
     CycleNode,
     Head,
+    HoldNode,
     MeasureNode,
     Node,
     PerformNode,
     RepeatNode,
     SequenceNode,
+    WaitNode,
     walk,
 )
 from bench.record.port import StepBegun, StepRecord
@@ -79,6 +81,8 @@ class Position:
     """Time it is expected to take, s."""
     turns: tuple[tuple[int, int], ...] = ()
     """(turn, of) of the loops around it."""
+    is_skippable: bool = False
+    """Whether an order ends it before its time."""
 
 
 class Sequencer:
@@ -115,6 +119,7 @@ class Sequencer:
         self._step_began = 0
         self._time = 0
         self._last: int | None = None
+        self._is_ordered_on = False
         self.expected_done = 0.0
         """Sum of the estimates of what has ended, s."""
         stage.kept.update(_kept(root, stage))
@@ -151,6 +156,18 @@ class Sequencer:
         if self._runner is not None:
             self._runner.interrupt()
 
+    def go_on(self) -> None:
+        """Have the running step end with the next scan, as if its time were over.
+
+        Raises:
+            Refused: it is none that may be cut short.
+        """
+        node = self._node
+        if not _is_skippable(node):
+            step = "" if node is None else node.head.id
+            raise Refused("stops.not-skippable", step=step)
+        self._is_ordered_on = True
+
     def abandon(self) -> None:
         """End the running step and all containers: the sequence will not go on."""
         if self._runner is not None:
@@ -178,8 +195,23 @@ class Sequencer:
     @property
     def rests_for(self) -> int:
         """For how long it changes nothing by itself, ns; 0: it may with the next scan."""
-        running, has_begun = self._runner, self._step_started < self._stage.now
+        running = self._runner
+        has_begun = self._step_started < self._stage.now and not self._is_ordered_on
         return running.rests_for(self._time) if has_begun and isinstance(running, Resting) else 0
+
+    @property
+    def ahead(self) -> tuple[Node | None, tuple[Node, ...], float]:
+        """The running step, those after it in their order, and the time in the running one, s.
+
+        What is left of a loop stands there pass by pass.
+        """
+        ahead: list[Node] = []
+        for frame in reversed(self._frames):
+            body = frame.node.body
+            ahead += body[frame.child :]
+            turns = frame.node.times - frame.turn if isinstance(frame.node, RepeatNode) else 0
+            ahead += body * turns
+        return self._node, tuple(ahead), (self._time - self._step_began) / 1e9
 
     @property
     def position(self) -> Position:
@@ -202,9 +234,14 @@ class Sequencer:
             elapsed=(self._time - self._step_began) / 1e9,
             expected=head.estimate.seconds,
             turns=turns,
+            is_skippable=_is_skippable(self._node),
         )
 
     def _tick_step(self, running: Runner) -> Outcome:
+        if self._is_ordered_on:
+            self._is_ordered_on = False
+            self._stage.note("info", self._node.head.id if self._node else "", "stops.ordered-on")
+            return Outcome.DONE
         try:
             return running.tick(self._stage, self._time)
         except Refused as error:  # a demand that only run time could know is out of range
@@ -324,6 +361,10 @@ class Sequencer:
 
     def _path(self, head: Head) -> str:
         return "/".join([*(frame.node.head.id for frame in self._frames), head.id])
+
+
+def _is_skippable(node: Node | None) -> bool:
+    return isinstance(node, HoldNode | WaitNode) and node.is_skippable
 
 
 def _kept(root: SequenceNode, stage: Stage) -> dict[str, frozenset[str]]:

@@ -63,6 +63,8 @@ class Cause(Enum):
     COMPLETE = "complete"
     SOFT_STOP = "soft-stop"
     HARD_STOP = "hard-stop"
+    PEOPLE_FIRST = "people-first"
+    """A person gives the object up so that nobody is hurt."""
     MAKE_SAFE = "make-safe"
     """A person wants the object's safe sequence where no run has the bench."""
     STOPPED = "stopped"
@@ -93,7 +95,7 @@ TRANSITIONS: Mapping[tuple[State, Cause], State] = {
     **{
         (state, cause): _S.STOPPING
         for state in (_S.MANUAL, _S.AUTOMATIC, _S.HOLDING, _S.STOPPING)
-        for cause in (_C.SOFT_STOP, _C.HARD_STOP)
+        for cause in (_C.SOFT_STOP, _C.HARD_STOP, _C.PEOPLE_FIRST)
     },
     **{(state, _C.MAKE_SAFE): _S.STOPPING for state in (_S.MONITOR, _S.READY, _S.SAFE)},
     (_S.TRIPPED, _C.MAKE_SAFE): _S.TRIPPED,

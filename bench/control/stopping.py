@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 from bench.clock import SECOND
 from bench.control.course import Course, Phase
@@ -11,10 +12,23 @@ from bench.control.left_stop import LeftStop
 from bench.control.outcome import Outcome
 from bench.errors import Refused
 from bench.messages import Message
-from bench.plan import Plan
+from bench.plan import Plan, SequenceNode
 
 SETTLE = 1 * SECOND
 """Time between the last safe demand and the end of the run: it must reach the object."""
+
+
+class StopKind(IntEnum):
+    """Which safe sequence runs; a higher one pre-empts a lower one."""
+
+    NONE = 0
+    """None yet."""
+    SOFT = 1
+    """The object's soft stop."""
+    HARD = 2
+    """The object's hard stop."""
+    PEOPLE_FIRST = 3
+    """What protects people and may destroy the object; only a person asks for it."""
 
 
 @dataclass(frozen=True)
@@ -27,21 +41,35 @@ class Stop:
     """Why."""
     is_hard: bool
     """Whether the hard-stop sequence runs."""
+    is_people_first: bool = False
+    """Whether the object is given up for people's sake."""
+
+    @property
+    def kind(self) -> StopKind:
+        """Which safe sequence it wants."""
+        if self.is_people_first:
+            return StopKind.PEOPLE_FIRST
+        return StopKind.HARD if self.is_hard else StopKind.SOFT
 
 
 class Stopping:
-    """The stops of one run: one, or a hard one that pre-empts a soft one."""
+    """The stops of one run: one, or a higher one that pre-empts a lower one."""
 
     def __init__(self, plan: Plan, course: Course, demands: Demands) -> None:
         self.reason: Stop | None = None
         """Why the run ended: what came first; but a run is not complete that was stopped later."""
         self.safe_at: int | None = None
         """When the last safe value was demanded, ns; None: not yet."""
-        self.is_hard = False
-        """Whether the newest is a hard one."""
+        self.kind = StopKind.NONE
+        """Which is the newest."""
         self._plan = plan
         self._course = course
         self._demands = demands
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether the newest is a hard one, or a higher one."""
+        return self.kind >= StopKind.HARD
 
     @property
     def has_begun(self) -> bool:
@@ -49,7 +77,7 @@ class Stopping:
         return self.reason is not None
 
     def begin(self, stop: Stop, left: LeftStop | None = None) -> None:
-        """Run the safe sequence of a stop; a hard stop that runs already goes on.
+        """Run the safe sequence of a stop; one at least as high that runs already goes on.
 
         Args:
             stop: Why, and which.
@@ -57,11 +85,11 @@ class Stopping:
         """
         if self.reason is None or self.reason.state == "completed":
             self.reason = stop
-        if self.is_hard:
+        if stop.kind <= self.kind:
             return
-        self.is_hard, self.safe_at = stop.is_hard, None
-        phase = Phase.HARD_STOP if stop.is_hard else Phase.SOFT_STOP
-        root = self._plan.hard_stop if stop.is_hard else self._plan.soft_stop
+        phase, root = self._sequence(stop)
+        self.kind, self.safe_at = stop.kind, None
+        self._demands.begin_stop()
         if left is not None and left.phase == phase.value:
             try:
                 self._course.end(phase, root, left)
@@ -72,7 +100,7 @@ class Stopping:
 
     def begin_again(self, stop: Stop, left: LeftStop | None) -> None:
         """Run a safe sequence, whatever has been through before."""
-        self.is_hard = False
+        self.kind = StopKind.NONE
         self.begin(stop, left)
 
     def tick(self, now: int) -> bool:
@@ -80,6 +108,14 @@ class Stopping:
         if self.safe_at is not None:
             return now - self.safe_at >= SETTLE
         if self._course.tick() is Outcome.DONE:
-            self._demands.make_safe()
+            self._demands.end_stop()
             self.safe_at = now
         return False
+
+    def _sequence(self, stop: Stop) -> tuple[Phase, SequenceNode]:
+        plan = self._plan
+        if stop.is_people_first and plan.people_first is not None:
+            return Phase.PEOPLE_FIRST, plan.people_first
+        if stop.kind > StopKind.SOFT:
+            return Phase.HARD_STOP, plan.hard_stop
+        return Phase.SOFT_STOP, plan.soft_stop

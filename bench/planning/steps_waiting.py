@@ -50,8 +50,8 @@ def plan_hold(context: Context, step: HoldGrammar, head: Head, place: Place) -> 
     """Plan keeping all demands for a time."""
     if isinstance(step.hold, HoldBody):
         seconds = context.seconds(step.hold.lasting, place / "for")
-    else:
-        seconds = context.seconds(step.hold, place)
+        return HoldNode(context.lasting(head, seconds), seconds, step.hold.skippable)
+    seconds = context.seconds(step.hold, place)
     return HoldNode(context.lasting(head, seconds), seconds)
 
 
@@ -73,7 +73,7 @@ def plan_wait(context: Context, step: WaitGrammar, head: Head, place: Place) -> 
     if condition is None:
         return None
     head = context.lasting(head, within * WAIT_SHARE, within)
-    return WaitNode(head, condition, body.condition, within, body.otherwise)
+    return WaitNode(head, condition, body.condition, within, body.otherwise, body.skippable)
 
 
 def plan_prompt(context: Context, step: PromptGrammar, head: Head, place: Place) -> Node:

@@ -26,6 +26,7 @@ from bench.service.requests import (
     Bypass,
     ChangeGas,
     Force,
+    GoOn,
     HandBack,
     Hold,
     Note,
@@ -73,7 +74,7 @@ class Bench(Protocol):
         ...
 
 
-SEQUENCE = Hold | Resume | StopNow | Answer
+SEQUENCE = Hold | Resume | GoOn | StopNow | Answer
 """What concerns the sequence."""
 DEMANDS = TakeOver | HandBack | SetDemands | Force
 """What a person does to the bench by hand."""
@@ -122,15 +123,28 @@ def _steer(loop: Loop, request: SEQUENCE) -> None:
             loop.hold()
         case Resume():
             loop.resume()
-        case StopNow(is_hard=is_hard, needs_run=needs_run):
-            if needs_run and not loop.is_actuating:
-                raise Refused("control.nothing-runs")
-            reason = Message("control.operator-stop")
-            loop.begin_stop(Stop("operator", reason, is_hard=is_hard), is_asked=True)
+        case GoOn():
+            loop.go_on()
+        case StopNow():
+            _stop(loop, request)
         case Answer(is_done=is_done):
             if loop.stage.question is None:
                 raise Refused("control.no-question")
             loop.stage.question.answer = is_done
+
+
+def _stop(loop: Loop, request: StopNow) -> None:
+    if request.needs_run and not loop.is_actuating:
+        raise Refused("control.nothing-runs")
+    is_people_first = request.is_people_first
+    reason = Message("stops.people-first" if is_people_first else "control.operator-stop")
+    stop = Stop(
+        "operator",
+        reason,
+        is_hard=request.is_hard or is_people_first,
+        is_people_first=is_people_first,
+    )
+    loop.begin_stop(stop, is_asked=True)
 
 
 def _demand(bench: Bench, request: DEMANDS) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.clock import SECOND
-from bench.control.course import Phase
+from bench.control.course import STOPS
 from bench.control.left_stop import LeftStop
 from bench.control.reentry import resumption
 from bench.control.saved import Saved
@@ -37,7 +37,7 @@ from bench.service.order import Order
 from bench.service.orders import Orders
 from bench.service.requests import Begin, Explain, Sender
 
-_STOPPING = frozenset({Phase.SOFT_STOP.value, Phase.HARD_STOP.value})
+_STOPPING = frozenset(phase.value for phase in STOPS)
 
 
 @dataclass(frozen=True)

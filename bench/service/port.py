@@ -167,6 +167,11 @@ class BenchState:
     """Who holds control; empty: nobody."""
     phase: str = ""
     """Which sequence runs (`Bookmark.phase`)."""
+    stops: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Stop the object has (``soft-stop``, ``hard-stop``, ``people-first``) → time to safe from now,
+    s: of the one that runs what is left."""
+    costs: Bilingual | None = None
+    """What ``people-first`` costs; None: the object has no such stop."""
     counters: Mapping[str, str] = field(default_factory=dict[str, str])
     """Counter → count with its unit."""
     counter_titles: Mapping[str, Bilingual] = field(default_factory=dict[str, Bilingual])

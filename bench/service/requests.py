@@ -27,6 +27,13 @@ class StopNow:
     """Whether the hard stop is meant; in TRIPPED it always is."""
     needs_run: bool = False
     """Whether it is refused where nothing runs: whoever leaves by Ctrl-C moves nothing at rest."""
+    is_people_first: bool = False
+    """Whether people are protected though it may destroy the object; who asks has confirmed it."""
+
+
+@dataclass(frozen=True)
+class GoOn:
+    """End the running step that waits for its time or for this order: a hold that may be cut."""
 
 
 @dataclass(frozen=True)
@@ -275,10 +282,10 @@ class RunCheck:
 
 
 Request = (
-    Hold | Resume | StopNow | Answer | Note | Snapshot | Leave | ChangeGas | Begin | TakeControl
-    | HandOver | TakeOver | HandBack | SetDemands | Acknowledge | Silence | Reset | Shelve
-    | Unshelve | PutOutOfService | Bypass | Force | Explain | Attest | RunCheck | ShiftHandover
-    | Compare
+    Hold | Resume | GoOn | StopNow | Answer | Note | Snapshot | Leave | ChangeGas | Begin
+    | TakeControl | HandOver | TakeOver | HandBack | SetDemands | Acknowledge | Silence | Reset
+    | Shelve | Unshelve | PutOutOfService | Bypass | Force | Explain | Attest | RunCheck
+    | ShiftHandover | Compare
 )  # fmt: skip
 """What a client may ask."""
 

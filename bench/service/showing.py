@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.clock import SECOND
+from bench.control.course import Phase
+from bench.control.foresight import seconds_left, seconds_of
 from bench.control.loop import Loop
 from bench.control.states import State
 from bench.model import BenchModel, Counter
@@ -55,13 +57,16 @@ def state_of(loop: Loop, order: Order, around: Around) -> BenchState:
     in_step = min(position.elapsed, position.expected)
     question = loop.stage.question
     model, last = order.model, around.last
+    stops = _stops(loop)
+    people_first = model.people_first
+    remaining = max(order.plan.estimate.seconds - done - in_step, 0.0)
     return BenchState(
         state=loop.state,
         is_simulated=order.is_marked_simulated,
         protocol=order.plan.name,
         position=position,
         elapsed=around.elapsed,
-        remaining=max(order.plan.estimate.seconds - done - in_step, 0.0),
+        remaining=stops.get(loop.phase, remaining),
         channels=tuple(_channel(model, loop.row, name) for name in model.key_channels),
         alarms=loop.news.alarms,
         question=None if question is None else question.text,
@@ -71,6 +76,8 @@ def state_of(loop: Loop, order: Order, around: Around) -> BenchState:
         is_horn_on=loop.alarms.is_horn_on,
         control=around.control,
         phase=loop.phase,
+        stops=stops,
+        costs=None if people_first is None else people_first.costs,
         counters=_counters(loop),
         counter_titles={each.name: each.title for each in _all_counters(loop)},
         silent=around.silent,
@@ -88,6 +95,18 @@ def state_of(loop: Loop, order: Order, around: Around) -> BenchState:
         lateness=loop.timing.lateness / SECOND,
         overruns=loop.timing.overruns,
     )
+
+
+def _stops(loop: Loop) -> dict[str, float]:
+    """Return stop → expected time to safe, s."""
+    plan, stage, running = loop.plan, loop.stage, loop.course.running
+    roots = {Phase.SOFT_STOP: plan.soft_stop, Phase.HARD_STOP: plan.hard_stop}
+    if plan.people_first is not None:
+        roots[Phase.PEOPLE_FIRST] = plan.people_first
+    found = {phase.value: seconds_of(root, stage) for phase, root in roots.items()}
+    if loop.phase in found and running is not None:
+        found[loop.phase] = seconds_left(running, stage)
+    return found
 
 
 def _channel(model: BenchModel, row: Row, name: str) -> Shown:

@@ -9,7 +9,7 @@ from bench.messages import Message, catalogue, user_language
 from bench.service.client import RemoteBench
 from bench.service.control import GUARDED
 from bench.service.naming import rig_named, user_name
-from bench.service.requests import Bypass, Force, HandOver, Request, StopNow, TakeControl
+from bench.service.requests import Bypass, Force, GoOn, HandOver, Request, StopNow, TakeControl
 
 
 def ask(rig: str, name: str, request: Request) -> None:
@@ -26,9 +26,9 @@ def ask(rig: str, name: str, request: Request) -> None:
     with RemoteBench.connect(rig_named(rig), name=name or user_name()) as bench:
         is_taken = type(request) in GUARDED and not bench.state().control
         if is_taken:
-            _checked(bench, TakeControl())
+            accepted(bench, TakeControl())
         try:
-            _checked(bench, request)
+            accepted(bench, request)
         except Refused:
             if is_taken:
                 bench.request(HandOver())
@@ -41,8 +41,12 @@ def done_by(request: Request, rig: str) -> Message:
     """Return what to say of a request that was accepted: what it did, and what comes next."""
     kind = type(request).__name__
     match request:
+        case StopNow(is_people_first=True):
+            return Message("stops.done-people-first", {"rig": rig})
         case StopNow(is_hard=is_hard):
             kind = "hard" if is_hard else "soft"
+        case GoOn():
+            return Message("stops.done-go-on", {"rig": rig})
         case HandOver(to=""):
             kind = "HandOver-nobody"
         case Bypass(seconds=0):
@@ -56,7 +60,12 @@ def done_by(request: Request, rig: str) -> Message:
     return Message(f"serve.done-{kind}", {"rig": rig})
 
 
-def _checked(bench: RemoteBench, request: Request) -> None:
+def accepted(bench: RemoteBench, request: Request) -> None:
+    """Have a request done.
+
+    Raises:
+        Refused: it is not done; the sentence says why.
+    """
     reply = bench.request(request)
     if not reply.is_accepted:
         reason = reply.reason or Message("serve.refused")

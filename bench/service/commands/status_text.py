@@ -58,8 +58,19 @@ def _position(state: BenchState, say: Callable[..., str]) -> list[str]:
         return []
     elapsed, expected = f"{place.elapsed:.0f}", f"{place.expected:.0f}"
     where = f"{place.id} {place.phase}".rstrip()
-    return [say("serve.status-position", phase=state.phase, step=where, elapsed=elapsed,
-                expected=expected)]  # fmt: skip
+    lines = [say("serve.status-position", phase=state.phase, step=where, elapsed=elapsed,
+                 expected=expected)]  # fmt: skip
+    if state.phase in state.stops:
+        lines.append(say("stops.to-safe", **hours_of(state.stops[state.phase])))
+    if place.is_skippable:
+        lines.append(say("stops.may-go-on"))
+    return lines
+
+
+def hours_of(seconds: float) -> dict[str, object]:
+    """Return hours and minutes of a time, as messages name them."""
+    minutes = round(seconds / 60)
+    return {"hours": minutes // 60, "minutes": minutes % 60}
 
 
 def _values(state: BenchState, language: str) -> list[tuple[str, str]]:

@@ -43,15 +43,31 @@ def resume(rig: Rig = "", name: Name = "") -> None:
 def stop(
     soft: Annotated[bool, typer.Option("--soft", help="The object's soft stop (default).")] = False,
     hard: Annotated[bool, typer.Option("--hard", help="The object's hard stop.")] = False,
+    people_first: Annotated[
+        bool,
+        typer.Option("--people-first", help="Protect people though it may destroy the object."),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask whether --people-first is meant.")
+    ] = False,
     rig: Rig = "",
     name: Name = "",
 ) -> None:
     """Stop what runs on a bench that is served, by the object's safe sequence; anyone may."""
+    from bench.service.commands.stopping import stop_bench  # noqa: PLC0415 - start-up time
     from bench.service.requests import StopNow  # noqa: PLC0415 - start-up time
 
-    if soft and hard:
-        raise typer.BadParameter("--soft --hard")
-    _ask(rig, name, StopNow(is_hard=hard))
+    if soft + hard + people_first > 1:
+        raise typer.BadParameter("--soft --hard --people-first")
+    request = StopNow(is_hard=hard or people_first, is_people_first=people_first)
+    stop_bench(rig, name, request, is_confirmed=yes)
+
+
+def go_on(rig: Rig = "", name: Name = "") -> None:
+    """End a step that waits for its time or for an order: a hot hold, so that it cools down now."""
+    from bench.service.requests import GoOn  # noqa: PLC0415 - start-up time
+
+    _ask(rig, name, GoOn())
 
 
 def manual(
