@@ -70,7 +70,12 @@ class GpibAdapter:
         """
         with self._lock:
             if self._clock.now() < self._rests.get(address, 0) and self._users - {address}:
-                raise LinkClosed("link.resting", seconds=f"{REST / SECOND:g}")
+                raise LinkClosed(
+                    "link.resting",
+                    instrument=address,  # all that is known here; a session says it better
+                    link=self.version,
+                    seconds=f"{REST / SECOND:g}",
+                )
             self._prepare()
             self._users.add(address)
 
