@@ -57,7 +57,7 @@ def _results_on(
 def told(cases: Sequence[CellCase], results: Sequence[Result]) -> str:
     """Return the results as a table, and what was wrong."""
     lines = [
-        "| what happens | rig | in | who tells | reaction | after s (within) | how near to damage |",
+        "| what happens | rig | in | who tells | reaction | s (within) | how near to damage |",
         "|---|---|---|---|---|---|---|",
     ]
     for case, result in zip(cases, results, strict=True):
