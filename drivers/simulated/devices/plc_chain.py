@@ -138,11 +138,7 @@ class Chain:
         return self.heard_at + self.heartbeat_timeout if self._is_energised() else NEVER
 
     def _is_energised(self) -> bool:
-        is_on = self.is_on
-        for name in self._object.watched:  # a loop: it is asked in every step, and any() is slow
-            if is_on[name]:
-                return True
-        return False
+        return any(map(self.is_on.__getitem__, self._object.watched))  # asked in every step: quick
 
     def _go_on(self, now: int) -> None:
         """Hold what the trip wants by now, whatever is requested."""
