@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.polarisation import polarisation, resistance
 from analysis.uncertainty import Model
 from bench.messages import Message
 from protocols.cell_quantities import (
@@ -23,8 +24,6 @@ from protocols.cell_windows import CellWindow
 from protocols.wording import Text
 
 UP, DOWN = "iv-up", "iv-down"
-LEAST_STEP = 10.0
-"""A/m2. Nearer points have no slope between them."""
 LEAST_DENSITY = 50.0
 """A/m2. Below it, a resistance from a difference to the Nernst voltage says nothing."""
 LARGEST_WARMING = 5.0
@@ -70,7 +69,9 @@ def _curve(windows: Sequence[CellWindow]) -> CurveResult:
     for name in dict.fromkeys(window.name for window in used):
         direction = "up" if name == UP else "down"
         branch = [window for window in used if window.name == name]
-        points += _branch(branch, direction)
+        said, found = _branch(branch, direction)
+        notes += said
+        points += found
     temperatures = [point.temperature for point in points if math.isfinite(point.temperature)]
     if temperatures and max(temperatures) - min(temperatures) > LARGEST_WARMING:
         warming = f"{max(temperatures) - min(temperatures):.1f} K"
@@ -83,11 +84,11 @@ def _curve(windows: Sequence[CellWindow]) -> CurveResult:
     )
 
 
-def _branch(windows: Sequence[CellWindow], direction: str) -> list[CurvePoint]:
+def _branch(windows: Sequence[CellWindow], direction: str) -> tuple[list[Text], list[CurvePoint]]:
     densities = np.array([_of(window, current_density, NEEDED) for window in windows])
     voltages = np.array([window.inputs["cell_voltage"] for window in windows])
-    slopes = _slopes(densities, voltages)
-    return [
+    slopes, notes = _slopes(densities, voltages)
+    return notes, [
         CurvePoint(
             current_density=float(density) / 1e4,
             voltage=window.inputs["cell_voltage"],
@@ -98,7 +99,7 @@ def _branch(windows: Sequence[CellWindow], direction: str) -> list[CurvePoint]:
             chord_resistance=_of(window, chord_resistance, (NERNST,)) / _MILLIOHM
             if density > LEAST_DENSITY
             else math.nan,
-            differential_resistance=-slope / _MILLIOHM,
+            differential_resistance=slope / _MILLIOHM,
             direction=direction,
         )
         for window, density, slope in zip(windows, densities.tolist(), slopes.tolist(), strict=True)
@@ -117,29 +118,32 @@ def _of(window: CellWindow, model: Model, needed: Sequence[str]) -> float:
         return float(np.asarray(model(inputs))[0])
 
 
-def _slopes(densities: Numbers, voltages: Numbers) -> Numbers:
-    """Return dV/dj at each point from its neighbours, V m2/A; NaN where there is none."""
-    slopes = np.full(densities.shape, math.nan)
-    for at in range(densities.size):
-        low, high = max(0, at - 1), min(densities.size - 1, at + 1)
-        step = densities[high] - densities[low]
-        if abs(step) > LEAST_STEP:
-            slopes[at] = (voltages[high] - voltages[low]) / step
-    return slopes
+def _slopes(densities: Numbers, voltages: Numbers) -> tuple[Numbers, list[Text]]:
+    """Return - dV/dj at each point, ohm m2, NaN where there is none, and why there is none."""
+    try:
+        curve = polarisation(current_densities=densities, voltages=voltages)
+        found = [
+            resistance(curve=curve, current_density=density, reference_voltage=0.0).differential
+            for density in densities.tolist()
+        ]
+    except ValueError as error:
+        reason = Message("judge.not-computable", {"reason": str(error)})
+        return np.full(densities.shape, math.nan), [reason]
+    return np.array(found), []
 
 
 def _hysteresis(points: Sequence[CurvePoint]) -> float:
     """Return the largest difference of both branches where they overlap, mV; NaN: one only."""
-    up = sorted((p.current_density, p.voltage) for p in points if p.direction == "up")
-    down = sorted((p.current_density, p.voltage) for p in points if p.direction == "down")
-    if len(up) < 2 or len(down) < 2:
-        return math.nan
-    low, high = max(up[0][0], down[0][0]), min(up[-1][0], down[-1][0])
-    places = [density for density, _ in (*up, *down) if low <= density <= high]
-    if not places:
-        return math.nan
-    there, back = (
-        np.interp(places, [density for density, _ in branch], [voltage for _, voltage in branch])
-        for branch in (up, down)
+    up, down = (
+        [point for point in points if point.direction == direction] for direction in ("up", "down")
     )
-    return 1e3 * float(np.max(np.abs(there - back)))
+    try:
+        curve = polarisation(
+            current_densities=[point.current_density for point in up],
+            voltages=[point.voltage for point in up],
+            down_current_densities=[point.current_density for point in down],
+            down_voltages=[point.voltage for point in down],
+        )
+    except ValueError:
+        return math.nan
+    return 1e3 * curve.hysteresis

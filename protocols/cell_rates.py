@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from analysis.degradation_rate import Degradation, Note, Rate
-from analysis.run_duration import LONGEST
-from analysis.voltage_series import HOUR, KILOHOUR, ReferencePoint
+from analysis.run_duration import hours_needed
+from analysis.voltage_series import HOUR, KILOHOUR, Drift, ReferencePoint
 from bench.messages import Message
 from bench.units import unit
 from protocols.cell_operation import KINDS
@@ -67,32 +67,28 @@ def rate_results(
 def hours_to_show(rate: Rate, loss: float, limit: float) -> float:
     """Return how long a series must be for a one-sided bound to leave a limit, h.
 
-    Scatter of a slope falls with the power 1.5 of the time, drift with its first power.
-
     Args:
         rate: what was found.
         loss: its loss, V/s.
         limit: allowed loss, V/s.
 
     Returns:
-        Hours in all; infinite where no cell lives so long.
+        Hours in all, not fewer than there were; infinite where no cell lives so long.
     """
-    margin = abs(limit - loss)
     lasted = rate.end - rate.begin
-    if margin <= 0.0 or lasted <= 0.0:
+    if lasted <= 0.0 or limit <= 0.0:
         return math.inf
-    low, high = 1.0, 1.0
-    scale = rate.one_sided_half_width / max(math.hypot(rate.scatter, rate.drift), 1e-300)
-
-    def width(times: float) -> float:
-        return scale * math.hypot(rate.scatter / times**1.5, rate.drift / times)
-
-    while width(high) > margin and high < 1e6:
-        high *= 2.0
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if width(middle) > margin else (low, middle)
-    return high * lasted / HOUR if high * lasted < LONGEST else math.inf
+    # a drift equally likely within its half width has a standard uncertainty of 1/sqrt(3) of it
+    half_width = math.sqrt(3.0) * rate.drift * lasted
+    hours = hours_needed(
+        target=rate.percent_per_kilohour(limit),
+        loss=rate.percent_per_kilohour(loss),
+        scatter=rate.percent_per_kilohour(rate.scatter),
+        duration=lasted,
+        drift=Drift(limit=half_width),
+        voltage=rate.reference_voltage,
+    )
+    return max(hours, lasted / HOUR)
 
 
 def rate_named(found: Degradation, name: str) -> Rate | None:

@@ -173,8 +173,12 @@ class SpectrumResult:
     """When it began, h since the begin of the series."""
     is_used: bool
     """Whether numbers were made from it."""
+    file: str = ""
+    """File it was read from; empty: the run file."""
     current_density: float = math.nan
     """At which it was measured, A/cm2."""
+    temperature: float = math.nan
+    """Of the stack meanwhile, degC."""
     points: int = 0
     """How many."""
     highest: float = math.nan
@@ -186,9 +190,15 @@ class SpectrumResult:
     drift: float = math.nan
     """Change of the first frequency when it was repeated, %."""
     ohmic_resistance: float = math.nan
-    """High frequency crossing of the real axis, mOhm cm2."""
+    """Series resistance of the fitted circuit, mOhm cm2; NaN: the sweep does not separate it."""
+    ohmic_uncertainty: float = math.nan
+    """Standard, mOhm cm2."""
     polarisation_resistance: float = math.nan
-    """Area of the distribution of relaxation times, mOhm cm2."""
+    """All other resistances of the fitted circuit, mOhm cm2."""
+    polarisation_uncertainty: float = math.nan
+    """Standard, mOhm cm2."""
+    crossing: float = math.nan
+    """High frequency crossing of the real axis, mOhm cm2: never less than the ohmic resistance."""
     elements: tuple[ElementRow, ...] = ()
     """Equivalent circuit."""
     fit_residual: float = math.nan

@@ -14,18 +14,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.equivalent_circuit import CircuitFit
-from analysis.impedance import Spectrum, spectrum
-from analysis.kramers_kronig import TOLERANCE
-from analysis.relaxation_times import RelaxationTimes
-from analysis.spectra import DRIFT_TOLERANCE, SpectrumAnalysis, analyse
+from analysis.spectra import analyse
 from bench.channel import Quality
 from bench.messages import Message
 from bench.record.port import Point
 from bench.runs import Run
-from bench.units import unit
 from protocols.cell_object import CellObject
-from protocols.cell_results import ElementRow, PeakRow, SpectrumResult
+from protocols.cell_results import SpectrumResult
+from protocols.spectrum_numbers import Numbers, Refused, numbers_of, order_notes, spectrum_of
 from protocols.wording import Text
 
 IMPEDANCE = "impedance"
@@ -34,20 +30,8 @@ NUMBER = "fra.point"
 PARTS = ("fra.frequency", "fra.real", "fra.imaginary")
 ERROR = "fra.error"
 CURRENT = "stack.current"
-_SHOWN = unit("mohm*cm^2").factor
-_UNITS = {"resistance": "mohm*cm^2", "time_constant": "s", "inductance": "µH*cm^2"}
-_FACTORS = {"resistance": _SHOWN, "inductance": 1e-10}
-"""SI per unit of people: ohm m2 and H m2."""
-
-Numbers = NDArray[np.float64]
-
-
-class Refused(Exception):
-    """A spectrum is not to be used; the reason says why. Never leaves the judge."""
-
-    def __init__(self, reason: Message) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
+TEMPERATURE = "stack.temperature"
+KELVIN = 273.15
 
 
 def spectrum_results(run: Run, cells: CellObject, offset_ns: int) -> Iterator[SpectrumResult]:
@@ -71,12 +55,16 @@ def _result(run: Run, cells: CellObject, point: Point, at: float) -> SpectrumRes
     empty = SpectrumResult(at=at, is_used=False)
     try:
         notes, rows = _rows(run, point)
-        measured = _spectrum(rows, cells.area_per_resistance)
+        measured = spectrum_of(rows, cells.area_per_resistance)
     except Refused as error:
         return replace(empty, notes=(error.reason,))
-    density = _current(run, point) / cells.area_per_current
-    found = _analysed(replace(empty, current_density=density / 1e4), analyse(measured))
-    return replace(found, notes=(*notes, *found.notes))
+    known = replace(
+        empty,
+        current_density=_mean(run, point, CURRENT) / cells.area_per_current / 1e4,
+        temperature=_mean(run, point, TEMPERATURE) - KELVIN,
+        notes=tuple(notes),
+    )
+    return numbers_of(known, analyse(measured))
 
 
 def _rows(run: Run, point: Point) -> tuple[list[Text], tuple[Numbers, ...]]:
@@ -104,10 +92,7 @@ def _rows(run: Run, point: Point) -> tuple[list[Text], tuple[Numbers, ...]]:
             raise Refused(
                 Message("cell.spectrum-bad", {"channel": name, "point": int(counted[bad[0]])})
             )
-    notes: list[Text] = []
-    frequency = columns[0].values[places]
-    if frequency.size > 2 and np.all(np.diff(frequency[:-1]) > 0.0):
-        notes.append(Message("cell.spectrum-order"))
+    notes = order_notes(columns[0].values[places])
     return notes, tuple(column.values[places] for column in columns)
 
 
@@ -127,91 +112,9 @@ def _check_numbers(order: NDArray[np.int64]) -> None:
         raise Refused(Message("cell.spectrum-gap", arguments))
 
 
-def _spectrum(rows: tuple[Numbers, ...], area: float) -> Spectrum:
-    """Return the spectrum per cell area, ohm m2.
-
-    Raises:
-        Refused: it is none.
-    """
-    frequency, real, imaginary = rows
-    try:
-        return spectrum(frequency=frequency, real=real * area, imaginary=imaginary * area)
-    except ValueError as error:
-        raise Refused(Message("cell.spectrum-refused", {"reason": str(error)})) from error
-
-
-def _current(run: Run, point: Point) -> float:
-    """Return the mean terminal current while it was measured, A; NaN: not known."""
-    if CURRENT not in run.names:
+def _mean(run: Run, point: Point, name: str) -> float:
+    """Return a channel's mean while it was measured, SI; NaN: not known."""
+    if name not in run.names:
         return math.nan
-    good = run.channel(CURRENT).good(point.start_ns, point.end_ns)
+    good = run.channel(name).good(point.start_ns, point.end_ns)
     return float(np.mean(good.values)) if len(good) else math.nan
-
-
-def _analysed(empty: SpectrumResult, found: SpectrumAnalysis) -> SpectrumResult:
-    measured, test = found.spectrum, found.test
-    notes: list[Text] = []
-    if not test.is_valid:
-        arguments = {
-            "residual": f"{test.rms:.2%}",
-            "tolerance": f"{TOLERANCE:.0%}",
-            "frequency": f"{test.worst_frequency:.3g} Hz",
-        }
-        notes.append(Message("cell.spectrum-not-causal", arguments))
-    if found.has_drifted:
-        drifted = {"drift": f"{measured.drift:.2%}", "tolerance": f"{DRIFT_TOLERANCE:.0%}"}
-        notes.append(Message("cell.spectrum-drifted", drifted))
-    elif math.isnan(measured.drift):
-        notes.append(Message("cell.spectrum-not-repeated"))
-    if found.circuit is not None and not found.circuit.is_converged:
-        notes.append(Message("cell.spectrum-no-fit"))
-    frequencies = measured.frequency
-    result = replace(
-        empty,
-        is_used=found.is_valid,
-        points=len(frequencies),
-        highest=float(frequencies[0]),
-        lowest=float(frequencies[-1]),
-        residual=100.0 * test.rms,
-        drift=100.0 * measured.drift,
-        notes=tuple(notes),
-    )
-    if not found.is_valid:
-        return result
-    return _with_numbers(result, found)
-
-
-def _with_numbers(result: SpectrumResult, found: SpectrumAnalysis) -> SpectrumResult:
-    """Return the result with what was read off a valid spectrum."""
-    result = replace(result, ohmic_resistance=found.intercept.resistance / _SHOWN)
-    if found.circuit is not None and found.circuit.is_converged:
-        result = replace(
-            result, elements=_elements(found.circuit), fit_residual=100.0 * found.circuit.rms
-        )
-    if found.distribution is not None:
-        result = replace(
-            result,
-            polarisation_resistance=found.distribution.polarisation_resistance / _SHOWN,
-            peaks=_peaks(found.distribution),
-        )
-    return result
-
-
-def _elements(circuit: CircuitFit) -> tuple[ElementRow, ...]:
-    return tuple(
-        ElementRow(
-            element=each.element,
-            name=each.name,
-            value=each.value / _FACTORS.get(each.name, 1.0),
-            relative_uncertainty=100.0 * each.relative_uncertainty,
-            unit=_UNITS.get(each.name, ""),
-        )
-        for each in circuit.parameters
-    )
-
-
-def _peaks(distribution: RelaxationTimes) -> tuple[PeakRow, ...]:
-    return tuple(
-        PeakRow(frequency=each.frequency, resistance=each.resistance / _SHOWN)
-        for each in distribution.peaks
-    )

@@ -47,7 +47,7 @@ MOVED = 2.0
 """K. A thermocouple is frozen if another one moves by more meanwhile. Engineering default."""
 COARSE = 600.0
 """s. How often temperatures are kept for that comparison."""
-BLOCK = 2**18
+BLOCK = 2**16
 """Rows read at once."""
 READERS = 2
 """Threads that decode columns: it is arithmetic outside of the interpreter's lock."""
@@ -210,9 +210,7 @@ class _Reading:
             temperature=columns.get(TEMPERATURE, nothing),
             fuel=fuel,
             safety_gas=self._reducing(columns, fuel),
-            values=np.stack([columns[name] for name in self.medians], axis=1)
-            if self.medians
-            else None,
+            values=np.stack([columns[name] for name in self.medians]).T if self.medians else None,
         )
 
     def flaws(self) -> Iterator[Flaw]:

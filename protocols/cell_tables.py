@@ -121,35 +121,49 @@ class CellTables:
             yield Styled("  · " + self._told(note))
 
     def spectra(self, spectra: Sequence[SpectrumResult]) -> Iterator[RenderableType]:
-        """Yield all spectra, and the circuit of the last one that was used."""
-        headings = ("window", "density", "points", "range", "ohmic", "polarisation", "kk", "drift",
-            "used")  # fmt: skip
-        rows = [
-            (
-                f"{each.at:.1f} h",
-                _number(each.current_density, 3),
-                str(each.points),
-                f"{significant(each.highest, 2)} … {significant(each.lowest, 2)} Hz"
-                if each.points
-                else "–",
-                _number(each.ohmic_resistance, 1),
-                _number(each.polarisation_resistance, 1),
-                _number(each.residual, 2, " %"),
-                _number(each.drift, 2, " %"),
-                self._say("yes" if each.is_used else "no"),
-            )
-            for each in spectra
-        ]
+        """Yield all spectra, circuit and peaks of the last one used; of files, of each."""
+        has_files = any(each.file for each in spectra)
+        headings = (
+            "file" if has_files else "window", "density", "temperature-short", "points", "range",
+            "ohmic", "polarisation", "kk", "drift", "used",
+        )  # fmt: skip
+        rows = [self._spectrum_row(each) for each in spectra]
         yield self._table(self._say("spectra"), headings, rows)
-        used = [each for each in spectra if each.is_used and each.elements]
-        if used:
-            shown = [
-                f"{each.element} {significant(each.value, 3)} {each.unit} "
-                f"(± {each.relative_uncertainty:.0f} %)"
-                for each in used[-1].elements
-                if each.name == "resistance"
-            ]
-            yield Styled("  " + "  ".join(shown))
+        used = [each for each in spectra if each.is_used]
+        for each in used if has_files else used[-1:]:
+            yield from self._circuit(each)
+
+    def _spectrum_row(self, found: SpectrumResult) -> tuple[str, ...]:
+        reach = f"{significant(found.highest, 2)} … {significant(found.lowest, 2)} Hz"
+        return (
+            found.file or f"{found.at:.1f} h",
+            _number(found.current_density, 3),
+            _number(found.temperature, 1, " °C"),
+            str(found.points),
+            reach if found.points else "–",
+            _with(found.ohmic_resistance, found.ohmic_uncertainty),
+            _with(found.polarisation_resistance, found.polarisation_uncertainty),
+            _number(found.residual, 2, " %"),
+            _number(found.drift, 2, " %"),
+            self._say("yes" if found.is_used else "no"),
+        )
+
+    def _circuit(self, found: SpectrumResult) -> Iterator[Styled]:
+        begin = f"  {found.file}  " if found.file else "  "
+        shown = [
+            f"{each.element} {significant(each.value, 3)} {each.unit} "
+            f"(± {each.relative_uncertainty:.0f} %)"
+            for each in found.elements
+            if each.name == "resistance"
+        ]
+        if shown:
+            yield Styled(begin + "  ".join(shown))
+        peaks = [
+            f"{significant(each.frequency, 2)} Hz {significant(each.resistance, 3)} mohm*cm^2"
+            for each in found.peaks
+        ]
+        if peaks:
+            yield Styled(f"{begin}DRT  " + "  ".join(peaks))
 
     def _table(self, title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
         table = Table(title=title, title_justify="left")
@@ -176,3 +190,7 @@ def _three(values: tuple[float, float, float], places: int) -> str:
 
 def _number(value: float, places: int, behind: str = "") -> str:
     return f"{value:.{places}f}{behind}" if math.isfinite(value) else "–"
+
+
+def _with(value: float, uncertainty: float) -> str:
+    return f"{value:.1f} ± {uncertainty:.1f}" if math.isfinite(value) else "–"

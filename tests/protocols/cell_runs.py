@@ -105,6 +105,10 @@ class CellRun:
     leave_out: tuple = ()
     """Slices of minutes without rows."""
     noise: dict = field(default_factory=lambda: dict(NOISE))
+    events: list = field(default_factory=list)
+    """Events of the bench."""
+    times: object = None
+    """Times of the rows, ns, instead of one each period; (minutes,)."""
     period: int = MINUTE
     seed: int = 1
 
@@ -112,6 +116,8 @@ class CellRun:
         header = self._header()
         layout = RowLayout(groups_of(header)[0])
         times = np.arange(self.minutes, dtype=np.int64) * self.period * SECOND
+        if self.times is not None:
+            times = self.times
         kept = np.ones(self.minutes, bool)
         for part in self.leave_out:
             kept[part] = False
@@ -128,6 +134,8 @@ class CellRun:
             for first in range(0, len(rows), 4096):
                 piece = rows[first : first + 4096]
                 builder.rows(0, int(piece["time_ns"][0]), piece)
+            for event in self.events:
+                builder.record(event, int(times[-1]))
             counts = {}
             for name, first, length, *valid in self.points:
                 counts[name] = counts.get(name, 0) + 1
@@ -145,7 +153,9 @@ class CellRun:
         generator = np.random.default_rng(self.seed)
         columns = np.empty((self.minutes, len(self.channels)))
         for place, item in enumerate(self.channels):
-            values = np.broadcast_to(self.values.get(item.name, STEADY[item.name]), self.minutes)
+            values = np.broadcast_to(
+                self.values.get(item.name, STEADY.get(item.name, 0.0)), self.minutes
+            )
             noise = self.noise.get(item.name, 0.0)
             if noise:
                 values = values + generator.normal(0.0, noise, self.minutes)
