@@ -190,13 +190,13 @@ class SpectrumResult:
     drift: float = math.nan
     """Change of the first frequency when it was repeated, %."""
     ohmic_resistance: float = math.nan
-    """Series resistance of the fitted circuit, mOhm cm2; NaN: the sweep does not separate it."""
+    """Series resistance of the fitted circuit, mOhm cm2."""
     ohmic_uncertainty: float = math.nan
-    """Standard, mOhm cm2."""
+    """Standard, mOhm cm2; NaN: the sweep does not separate it, the crossing stands for it."""
     polarisation_resistance: float = math.nan
     """All other resistances of the fitted circuit, mOhm cm2."""
     polarisation_uncertainty: float = math.nan
-    """Standard, mOhm cm2."""
+    """Standard, mOhm cm2; NaN: the area of the distribution of relaxation times stands for it."""
     crossing: float = math.nan
     """High frequency crossing of the real axis, mOhm cm2: never less than the ohmic resistance."""
     elements: tuple[ElementRow, ...] = ()

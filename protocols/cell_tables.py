@@ -193,4 +193,5 @@ def _number(value: float, places: int, behind: str = "") -> str:
 
 
 def _with(value: float, uncertainty: float) -> str:
-    return f"{value:.1f} ± {uncertainty:.1f}" if math.isfinite(value) else "–"
+    shown = _number(value, 1)
+    return f"{shown} ± {uncertainty:.1f}" if math.isfinite(uncertainty) else shown

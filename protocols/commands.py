@@ -1,4 +1,4 @@
-"""Commands that run, watch and judge: run, monitor, analyze.
+"""Commands that run, watch and judge: run, monitor, analyze, spectrum.
 
 Heavy imports stand inside the functions: ``h2bench --help`` loads this module for its texts.
 """
@@ -189,6 +189,47 @@ def analyze(
     finished = judged(*files)
     _show(finished, Console(user_language(), is_quiet=json), is_json=json)
     raise typer.Exit(finished.exit)
+
+
+def spectrum(
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV with frequency, real and imaginary part.")
+    ],
+    *,
+    area: Annotated[
+        str | None, typer.Option(help="Active area of one cell: '144 cm^2'; for values in ohm.")
+    ] = None,
+    cells: Annotated[int, typer.Option(min=1, help="Cells in series between the leads.")] = 1,
+    json: Json = False,
+    delimiter: Annotated[
+        str | None, typer.Option(help="comma, semicolon or tab; by default it is found out.")
+    ] = None,
+    decimal: Annotated[
+        str | None, typer.Option(help="point or comma; by default it is found out.")
+    ] = None,
+) -> None:
+    """Analyse impedance spectra of any program: the numbers a run's spectra give.
+
+    Kramers-Kronig test, ohmic and polarisation resistance, circuit, relaxation times. Exit code 3:
+    a spectrum is not valid; 4: a file is none.
+    """
+    from protocols import spectrum_files  # noqa: PLC0415 - start-up time
+    from protocols.console import Console  # noqa: PLC0415 - start-up time
+
+    reading = spectrum_files.Reading(
+        area=None if area is None else spectrum_files.area_from(area),
+        cells=cells,
+        delimiter=delimiter,
+        decimal=decimal,
+    )
+    findings = spectrum_files.findings_of(files, reading)
+    if json:
+        typer.echo(spectrum_files.as_json(findings))
+    else:
+        Console(user_language()).spectra([each.result for each in findings])
+        for line in spectrum_files.told(findings, user_language()):
+            typer.echo(line)
+    raise typer.Exit(spectrum_files.exit_of(findings))
 
 
 def _show(finished: Finished, console: Console, *, is_json: bool) -> None:

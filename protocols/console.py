@@ -16,6 +16,8 @@ from rich.text import Text as Styled
 from bench.messages import worded
 from bench.record.port import WATCHED, Ending
 from bench.service.port import BenchState, Shown
+from protocols.cell_results import SpectrumResult
+from protocols.cell_tables import CellTables
 from protocols.desk import Entry
 from protocols.results import RunResults
 from protocols.tables import Tables
@@ -111,6 +113,11 @@ class Console:
         self._out.print(
             f"{self._tables.say('console.file')} {path}", highlight=False, soft_wrap=True
         )
+
+    def spectra(self, spectra: Sequence[SpectrumResult]) -> None:
+        """Show what spectra that belong to no run have given."""
+        for part in CellTables(self._language).spectra(spectra):
+            self._out.print(part, highlight=False)
 
     def json(self, path: Path, ending: Ending, results: RunResults | None) -> str:
         """Return JSON text: run file, how the run ended, verdict, every result."""

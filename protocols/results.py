@@ -288,11 +288,12 @@ class RunResults:
 
     def to_json(self) -> dict[str, object]:
         """Return plain JSON: fields in their order, texts in every language, NaN as null."""
-        plain = {item.name: _plain(getattr(self, item.name)) for item in dataclasses.fields(self)}
-        return {"state": self.state, **plain}
+        fields = {item.name: plain(getattr(self, item.name)) for item in dataclasses.fields(self)}
+        return {"state": self.state, **fields}
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """Return what JSON can hold: fields in their order, texts in every language, NaN as null."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Message | Bilingual):
@@ -301,7 +302,7 @@ def _plain(value: object) -> object:
     if isinstance(value, Enum):
         return cast("object", value.value)
     if isinstance(value, tuple):
-        return [_plain(item) for item in cast("tuple[object, ...]", value)]
+        return [plain(item) for item in cast("tuple[object, ...]", value)]
     if dataclasses.is_dataclass(value):
-        return {item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
     return value
