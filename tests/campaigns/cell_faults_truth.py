@@ -40,6 +40,7 @@ _WORDS: dict[str, Callable[[CellMoment, CellMoment], bool]] = {
     "unloaded": lambda now, _: now.state.current_density < _UNLOADED,
     "fuel-shut": lambda now, _: not now.state.fuel_valve_open,
     "safety-gas": lambda now, _: now.inputs.safety_gas,
+    "safety-gas-shut": lambda now, _: not now.inputs.safety_gas,
     "current-lower": lambda now, before: (
         now.state.current_density < _LOWER * before.state.current_density
     ),

@@ -32,10 +32,10 @@ from tests.campaigns.faults_truth import Moment
 PROTOCOL = Path(__file__).with_name("faults-point.yaml")
 PUMPED = Portions(pump_ns=SECOND)
 """A run whose bench is killed has lost what was not yet in the log."""
-MACHINE = frozenset(
+BESIDE = frozenset(
     {"demand", "server-killed", "scan-stalls", "worker-dies", "disk-full", "clock-jump"}
 )
-"""What happens to the computer of the bench, which no simulated cell can do."""
+"""What people do, and what happens to the computer of the bench: no simulated cell can do it."""
 
 _Seen = TypeVar("_Seen")
 
@@ -107,6 +107,9 @@ class FaultBench(Generic[_Seen]):
         seed: of the simulated cell.
         is_started: whether the protocol begins, or the bench is only watched.
     """
+
+    beside = BESIDE
+    """What it can suffer beside the faults of its cell; each is a method."""
 
     def __init__(
         self,
@@ -211,7 +214,7 @@ class FaultBench(Generic[_Seen]):
 
     def inject(self, injection: Injection) -> str:
         """Let something go wrong from now on; return what ends it."""
-        if injection.what in MACHINE:
+        if injection.what in self.beside:
             getattr(self, "_" + injection.what.replace("-", "_"))(injection)
             return ""
         return self.faults.begin(self._fault(injection), self.clock.wires.now())
