@@ -157,5 +157,5 @@ def told(findings: Sequence[FileFinding], language: str) -> list[str]:
 
 def as_json(findings: Sequence[FileFinding]) -> str:
     """Return the same numbers as plain JSON; NaN is null."""
-    plain = [{"path": str(each.path), "spectrum": plain(each.result)} for each in findings]
-    return json.dumps({"spectra": plain}, ensure_ascii=False, indent=2)
+    rows = [{"path": str(each.path), "spectrum": plain(each.result)} for each in findings]
+    return json.dumps({"spectra": rows}, ensure_ascii=False, indent=2)
