@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bench.errors import ConfigError
 from drivers.simulated.plants.solid_oxide.cabling import MODEL, NUMBERS, SWITCHES
 from drivers.simulated.plants.solid_oxide.disturbances import KINDS
+from drivers.simulated.plants.solid_oxide.groups import group_resistances
 from tests.drivers.simulated.plants.solid_oxide.cells import (
     NO_DAMAGE,
     ZERO,
@@ -120,6 +121,29 @@ def test_it_is_calm_in_a_hold_and_not_after_a_demand(loaded):
     cells.act(load_current=259.2)
     cells.wrong(fuel_leak={"rate": 0.01, "into": "room"})
     assert cells.plant.calm(cells.state, cells.inputs) == 0.0
+
+
+def test_a_blower_that_regulates_keeps_it_calm_and_is_leapt_over_rightly(loaded):
+    short = copy_of(loaded)
+    air = short.inputs.air_flow
+    short.act(air_flow=1.01 * air)
+    assert short.plant.calm(short.state, short.inputs) == 0.0
+    short.act(air_flow=1.004 * air)
+    assert short.plant.calm(short.state, short.inputs) > 60.0
+    long = copy_of(short)
+    short.run(600.0)
+    long.run(600.0, 60.0)
+    assert long.state.cell_voltage == pytest.approx(short.state.cell_voltage, abs=5e-5)
+    assert long.state.stack_temperature == pytest.approx(short.state.stack_temperature, abs=0.02)
+
+
+def test_the_ripple_of_a_stack_is_that_of_its_groups():
+    cells = system(weak_group=17.0, weak_group_asr=30e-6)
+    cells.load(0.2, minutes=2)
+    ripple = cells.plant.profile("stack_ripple")(cells.state)
+    more = group_resistances(cells.state, cells.p).reshape(30, -1).mean(axis=1)
+    assert ripple.argmax() == 1  # groups 11 to 20
+    assert (ripple.argsort() == more.argsort()).all()
 
 
 def test_the_groups_average_to_the_mean_and_differ(loaded):
