@@ -151,6 +151,8 @@ class WaitBody(Grammar):
     """What to wait for."""
     within: Scalar
     """How long."""
+    expected: Scalar | None = None
+    """How long it usually takes, for estimates; by default a share of `within`."""
     otherwise: Otherwise = "stop"
     """What follows when it does not come."""
     skippable: bool = False

@@ -9,9 +9,10 @@ from typing import Any
 from bench.control.easing import Easing
 from bench.control.left_stop import LeftStop, demands_of_stop
 from bench.control.outcome import Outcome
+from bench.control.position import Position
 from bench.control.reentry import resumption
 from bench.control.saved import Saved
-from bench.control.sequencer import Position, Sequencer, StepDiary
+from bench.control.sequencer import Sequencer, StepDiary
 from bench.control.stage import Question, Stage
 from bench.plan import Plan, SequenceNode
 

@@ -22,9 +22,10 @@ from bench.control.demands import Demands
 from bench.control.limit_news import LimitNews
 from bench.control.logbook import Logbook
 from bench.control.pace import Pace
+from bench.control.position import Position
 from bench.control.programme import Programme
 from bench.control.pulse import JUDGING, SCAN, Pulse
-from bench.control.sequencer import Position, Sequencer
+from bench.control.sequencer import Sequencer
 from bench.control.signals import Signals
 from bench.control.stage import Stage
 from bench.control.states import LOADABLE, Cause, State

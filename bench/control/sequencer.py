@@ -7,10 +7,11 @@ where the sequence is, and to find the way back to it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from bench.control.outcome import Outcome, Resting, Runner
+from bench.control.position import Position
 from bench.control.runners import runner
 from bench.control.saved import (
     Saved,
@@ -61,28 +62,6 @@ class _Frame:
     child: int = 0
     turn: int = 1
     demands: Mapping[str, float] | None = None
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where a sequence is, for people."""
-
-    id: str = ""
-    """Step id."""
-    kind: str = ""
-    """Kind of step."""
-    title: Bilingual = field(default_factory=lambda: Bilingual(""))
-    """Its title, or that of the nearest container that has one."""
-    phase: str = ""
-    """What the step is doing."""
-    elapsed: float = 0.0
-    """Time in the step, s."""
-    expected: float = 0.0
-    """Time it is expected to take, s."""
-    turns: tuple[tuple[int, int], ...] = ()
-    """(turn, of) of the loops around it."""
-    is_skippable: bool = False
-    """Whether an order ends it before its time."""
 
 
 class Sequencer:

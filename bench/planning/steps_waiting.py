@@ -72,7 +72,10 @@ def plan_wait(context: Context, step: WaitGrammar, head: Head, place: Place) -> 
     within = context.seconds(body.within, place / "within")
     if condition is None:
         return None
-    head = context.lasting(head, within * WAIT_SHARE, within)
+    usual = within * WAIT_SHARE
+    if body.expected is not None:
+        usual = min(context.seconds(body.expected, place / "expected"), within)
+    head = context.lasting(head, usual, within)
     return WaitNode(head, condition, body.condition, within, body.otherwise, body.skippable)
 
 

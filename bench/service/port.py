@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from bench.control.sequencer import Position
+from bench.control.position import Position
 from bench.control.states import State
 from bench.messages import Bilingual, Message
 from bench.service.requests import Request

@@ -9,7 +9,11 @@ import pytest
 from bench.check import check
 from bench.clock import SECOND
 from bench.config import Catalogue
+from bench.control.left_stop import LeftStop
+from bench.control.saved import Saved
 from bench.control.states import State
+from bench.record.port import Ending
+from bench.service import server
 from bench.service.requests import GoOn, StopNow
 from bench.service.server import BenchServer, Order
 
@@ -74,10 +78,30 @@ class Furnace:
     def until_step(self, step):
         self.until(lambda: self.loop.position.id == step)
 
-    def cut_buses(self):
+    def cut_buses(self, *, are_cut=True):
         for worker in self.server.wiring.workers:
             if worker.name in self.loop.model.buses:
-                worker.is_cut = True
+                worker.is_cut = are_cut
+
+    def restart(self, seconds):
+        """End the server without a word, and open the bench anew after a time."""
+        before = self.server
+        left = before.loop.bookmark()
+        if seconds:
+            self.cut_buses()
+            before.loop._pace.advance(before.clock.now() + round(seconds * SECOND))
+            self.cut_buses(are_cut=False)
+        before.loop.log.shut()
+        before._recorder.close(Ending("error", None, before.clock.now()))
+        before._queue.clear()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(server, "_opened", lambda *_: before.wiring)
+            patch.setattr(server, "deque", lambda: before._queue)
+            order = replace(before.order, is_started=False)
+            self.server = BenchServer(order, clock=before.clock, stays=True)
+        self.loop = self.server.loop
+        self.loop.left = LeftStop(left.phase, Saved.from_json(left.position), left.demands)
+        self.scan(5)
 
 
 @pytest.fixture(scope="module")
@@ -154,11 +178,38 @@ def test_the_hot_hold_of_a_stop_ends_on_order_and_the_stack_cools_down(bench, is
 def test_without_the_computer_the_safety_plc_alone_keeps_the_stack_unharmed(bench):
     on_fuel(bench)
     bench.cut_buses()
-    server = bench.server
-    server.loop._pace.advance(server.clock.now() + 1200 * SECOND)
+    bench.loop._pace.advance(bench.server.clock.now() + 1200 * SECOND)
     inputs = bench.inputs
     assert {inputs.fuel_valve, inputs.load_contactor} == {False}
     assert inputs.safety_gas
     assert bench.host.state.wear.redox_events == 0
     assert bench.host.state.wear.nickel_oxide == 0
     assert bench.loop.state is State.AUTOMATIC  # nobody scans any more
+
+
+@pytest.mark.parametrize("step", ["hot-hold", "cool"])
+@pytest.mark.parametrize(("is_hard", "seconds"), [(False, 0), (True, 0), (True, 30)])
+def test_a_stop_cut_off_while_hot_goes_on_there_when_it_is_asked_for(bench, step, is_hard, seconds):
+    name = "hard-stop" if is_hard else "soft-stop"
+    asked(on_fuel(bench), StopNow(is_hard))
+    bench.until_step(f"{name}/hot-hold")
+    bench.scan(60)
+    if step == "cool":
+        asked(bench, GoOn())
+        bench.scan(600)
+    assert bench.loop.position.id == f"{name}/{step}"
+    before, oven = bench.server.state().remaining, bench.loop.demands.named()
+    bench.restart(seconds)
+    assert not bench.loop.is_actuating
+    assert bench.inputs.safety_gas
+    assert (bench.loop.state is State.TRIPPED) == (seconds > 0)
+    asked(bench, StopNow(is_hard))
+    bench.scan(30)
+    assert bench.loop.position.id == f"{name}/{step}"
+    assert bench.server.state().remaining == pytest.approx(before, abs=1200)
+    going_on = bench.loop.demands.named()
+    assert going_on["safety_gas.valve"] == 1.0
+    if step == "cool":
+        lower = going_on["furnace.temperature"]
+        assert oven["furnace.temperature"] - 5 < lower < oven["furnace.temperature"]
+    assert bench.truth.wear.redox_events == 0

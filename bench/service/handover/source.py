@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-from bench.control.sequencer import Position
+from bench.control.position import Position
 from bench.control.states import State
 from bench.record.port import WATCHED, Bookmark
 from bench.runs.run_source import RunSource
