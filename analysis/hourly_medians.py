@@ -66,7 +66,7 @@ class HourlyMedianStream:
             kept = counted[begin:end]
             if kept.all():
                 self._times.append(times[begin:end].copy())
-                self._rows.append(values[begin:end].copy())
+                self._rows.append(values[begin:end].copy(order="K"))
                 self._weights.append(weights[begin:end])
             elif kept.any():
                 self._times.append(times[begin:end][kept])
@@ -103,7 +103,7 @@ def _medians(values: FloatArray, weights: FloatArray) -> FloatArray:
     """Return the weighted median of each column; NaN where a column has no number."""
     even = bool((np.abs(weights - weights[0]) <= 0.01 * weights[0]).all())
     if even and not np.isnan(values).any():
-        return np.median(values, axis=0)
+        return np.median(values.T, axis=1)  # columns lie together in memory
     columns: Sequence[FloatArray] = [values[:, place] for place in range(values.shape[1])]
     return np.array([_weighted_median(column, weights) for column in columns])
 

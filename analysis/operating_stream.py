@@ -83,13 +83,16 @@ class OperatingStream:
             ValueError: if shapes differ or a time is no number.
         """
         time = as_samples("times", times, at_least=0)
-        table = np.zeros((_FIXED + self._channels, time.size))
+        kept = self._kept.shape[1]
+        # the rows that are kept go in front at once: a copy less of all the others
+        whole = np.empty((_FIXED + self._channels, kept + time.size))
+        whole[:, :kept] = self._kept
+        table = whole[:, kept:]
         table[_TIME] = time
         named = (current, temperature, fuel, safety_gas, marks)
         names = ("current", "temperature", "fuel", "safety_gas", "marks")
         for place, (name, samples) in enumerate(zip(names, named, strict=True), start=_CURRENT):
-            if samples is not None:
-                table[place] = _of_size(name, np.asarray(samples, dtype=np.float64), time.size)
+            table[place] = 0.0 if samples is None else _of_size(name, samples, time.size)
         table[_ROW] = np.arange(self._rows, self._rows + time.size)
         if self._channels:
             given = np.asarray(values, dtype=np.float64)
@@ -98,9 +101,10 @@ class OperatingStream:
                 raise ValueError(message)
             table[_FIXED:] = given.T
         self._rows += time.size
-        table = self._in_order(table)
-        known = np.isfinite(table[_CURRENT])
-        self._take(table if known.all() else table[:, known])
+        used = self._used(table)
+        if not used.all():
+            whole = np.concatenate((self._kept, table[:, used]), axis=1)
+        self._take(whole)
 
     def finish(self) -> OperatingHistory:
         """Return all that happened; the stream is used up then."""
@@ -118,17 +122,19 @@ class OperatingStream:
             loaded_time=self._states.loaded_time,
         )
 
-    def _in_order(self, table: FloatArray) -> FloatArray:
-        """Return the rows whose time is later than all before; tell of the others."""
+    def _used(self, table: FloatArray) -> BoolArray:
+        """Return which rows are later than all before and have a current; tell of the others."""
         times = table[_TIME]
         if not times.size:
-            return table
+            return np.zeros(0, np.bool_)
+        known = np.isfinite(table[_CURRENT])
+        is_first = times[0] > self._latest
+        if is_first and bool((times[1:] > times[:-1]).all()):
+            self._latest = float(times[-1])
+            return known
         before = np.full(1, self._latest)
         latest: FloatArray = np.maximum.accumulate(np.concatenate((before, times)))
         self._latest = max(self._latest, float(times.max()))
-        later = times > latest[:-1]
-        if later.all():
-            return table
         for kind, wrong in (
             (EventKind.DUPLICATE, times == latest[:-1]),
             (EventKind.CLOCK_BACK, times < latest[:-1]),
@@ -136,15 +142,14 @@ class OperatingStream:
             runs = ConditionRuns(-np.inf)
             runs.eat(wrong, latest[:-1], table[_ROW])
             self._events += [_event(kind, run) for run in runs.finish()]
-        return table[:, later]
+        return known & (times > latest[:-1])
 
     def _take(self, table: FloatArray) -> None:
         """Digest whole minutes, keep the last one that may go on."""
-        table = np.concatenate((self._kept, table), axis=1) if self._kept.size else table
         if not table.shape[1]:
             return
-        minutes = np.floor(table[_TIME] / MINUTE)
-        whole = int(np.count_nonzero(minutes < float(minutes[-1])))
+        last = float(table[_TIME, -1]) // MINUTE * MINUTE
+        whole = int(np.searchsorted(table[_TIME], last))
         self._kept = table[:, whole:].copy()
         if whole:
             self._digest(table[:, :whole])
@@ -203,7 +208,8 @@ def detect_events(
     return stream.finish()
 
 
-def _of_size(name: str, samples: FloatArray, size: int) -> FloatArray:
+def _of_size(name: str, given: ArrayLike, size: int) -> FloatArray:
+    samples = np.asarray(given, dtype=np.float64)
     if samples.shape != (size,):
         message = f"{name} has {samples.size} samples, times has {size}"
         raise ValueError(message)

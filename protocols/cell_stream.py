@@ -22,7 +22,9 @@ from analysis.operating_stream import OperatingStream
 from bench.channel import Channel
 from bench.record.port import SCAN
 from bench.runs import Run
+from bench.units import unit
 from protocols.cell_object import CellObject
+from protocols.cell_quantities import UNITS
 from protocols.row_reading import good_rows
 from protocols.run_series import Series
 
@@ -114,7 +116,11 @@ def stream_of(series: Series, cells: CellObject, channels: Mapping[str, Channel]
     Raises:
         RunFileError: a file is damaged.
     """
-    present = [name for name in STREAMED if any(name in run.names for run in series.runs)]
+    present = [
+        name
+        for name in STREAMED
+        if any(name in run.names for run in series.runs) and _fits(channels.get(name))
+    ]
     reading = _Reading(present, limits_of(cells, channels), channels)
     starts: list[int] = []
     for number, run in enumerate(series.runs):
@@ -129,6 +135,13 @@ def stream_of(series: Series, cells: CellObject, channels: Mapping[str, Channel]
         starts=tuple(starts),
         end=series.end_ns / 1e9,
     )
+
+
+def _fits(channel: Channel | None) -> bool:
+    """Return whether a channel is of the dimension that its name promises."""
+    if channel is None or channel.name not in UNITS:
+        return True
+    return channel.unit.converts_to(unit(UNITS[channel.name]))
 
 
 def _blocks(

@@ -157,7 +157,7 @@ class _Judge:
     def _windows(self) -> tuple[CellWindow, ...]:
         runs = dict(enumerate(self._series.runs))
         offsets = {number: self._series.offset_ns(number) for number in runs}
-        return tuple(cell_windows(runs, self._cells, offsets))
+        return tuple(cell_windows(runs, self._cells, offsets, self._stream.flaws))
 
     @cached_property
     def _stream(self) -> Stream:

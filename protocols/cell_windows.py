@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from analysis.gas import NET_MOLAR_HEATING_VALUE
@@ -26,6 +26,7 @@ from protocols.cell_quantities import (
     STRINGS,
     UNITS,
 )
+from protocols.cell_stream import Flaw
 from protocols.estimates import NotKnown
 from protocols.fuel_gas import FuelGas, certificate_at, changes_within, fuel_gas
 from protocols.windows import MeasuredRun, Window
@@ -33,6 +34,9 @@ from protocols.wording import Text
 
 LEAST_CURRENT = 0.01
 """1. Share of the range of the current above which it is on. Engineering default."""
+STEADINESS = 0.02
+"""1. Standard deviation of the current, as a share of the rated one, of a window that is not
+steady any more. Engineering default."""
 FUEL_FLOWS = ("fuel_flow", "hydrogen_flow", "safety_gas_flow")
 MOST_ELECTRONS = {"safety_gas_flow": 2.0 * SAFETY_GAS_HYDROGEN, "air_flow": 4.0 * 0.21}
 """Input → electrons that a molecule can give or take at most; of others as methane."""
@@ -87,7 +91,10 @@ class CellWindow:
 
 
 def cell_windows(
-    runs: Mapping[int, Run], cells: CellObject, offsets_ns: Mapping[int, int]
+    runs: Mapping[int, Run],
+    cells: CellObject,
+    offsets_ns: Mapping[int, int],
+    flaws: Sequence[Flaw] = (),
 ) -> Iterator[CellWindow]:
     """Yield every measured window with the inputs it gives, run by run.
 
@@ -95,6 +102,7 @@ def cell_windows(
         runs: number in the series → run.
         cells: how its cells are joined.
         offsets_ns: number in the series → what turns its times into those of the series.
+        flaws: rows that must not be used; a window that has some lacks their channel.
 
     Raises:
         RunFileError: a file is damaged.
@@ -103,18 +111,22 @@ def cell_windows(
         measured = MeasuredRun(run, UNITS, frozenset(CHANNELS.values()))
         for window in measured.windows:
             start = (window.point.start_ns + offsets_ns[number]) / 1e9
-            yield _cell_window(measured, cells, window, number, start)
+            end = (window.point.end_ns + offsets_ns[number]) / 1e9
+            known = _Known(measured, window)
+            known.add_channels()
+            known.refuse_flaws(
+                [each for each in flaws if each.rows.begin < end and each.rows.end >= start]
+            )
+            yield _cell_window(known, cells, number, start)
 
 
-def _cell_window(
-    measured: MeasuredRun, cells: CellObject, window: Window, number: int, start: float
-) -> CellWindow:
-    known = _Known(measured, window)
-    known.add_channels()
+def _cell_window(known: _Known, cells: CellObject, number: int, start: float) -> CellWindow:
+    measured, window = known.measured, known.window
     known.add_object(cells)
     gas = known.add_gas()
     known.refuse_impossible_flows()
     known.add_nernst(gas)
+    is_steady = known.is_steady(cells)
     has_changed = changes_within(measured.run, window.point)
     if has_changed:
         known.remarks.append(Message("judge.gas-changed"))
@@ -124,7 +136,7 @@ def _cell_window(
         start=start,
         inputs=known.inputs,
         gas=gas,
-        is_valid=window.point.valid and not has_changed,
+        is_valid=window.point.valid and not has_changed and is_steady,
         problems=known.problems,
         remarks=tuple(known.remarks),
     )
@@ -134,8 +146,8 @@ class _Known:
     """Collects what a window gives."""
 
     def __init__(self, measured: MeasuredRun, window: Window) -> None:
-        self._measured = measured
-        self._window = window
+        self.measured = measured
+        self.window = window
         self.inputs: dict[str, float] = {}
         self.problems: dict[str, Text] = {}
         self.remarks: list[Text] = list(window.point.remarks)
@@ -143,18 +155,40 @@ class _Known:
     def add_channels(self) -> None:
         """Take the inputs that are channels."""
         for name, channel in CHANNELS.items():
-            mean = self._window.mean(channel)
+            mean = self.window.mean(channel)
             if mean is not None:
                 self.inputs[name] = mean
-            elif channel in self._window.poor:
+            elif channel in self.window.poor:
                 self.problems[name] = Message("judge.few-samples", {"channel": channel})
-            elif channel in self._window.misfits:
+            elif channel in self.window.misfits:
                 wanted = {"channel": channel, "unit": UNITS[channel]}
                 self.problems[name] = Message("judge.channel-unit", wanted)
             elif name in OPTIONAL:
                 self.inputs[name] = 0.0
             else:
                 self.problems[name] = Message("judge.no-channel", {"channel": channel})
+
+    def refuse_flaws(self, flaws: Sequence[Flaw]) -> None:
+        """Drop channels that have rows in the window that must not be used."""
+        by_channel = {channel: name for name, channel in CHANNELS.items()}
+        for flaw in flaws:
+            name = by_channel.get(flaw.channel)
+            if name in self.inputs:
+                told = {"channel": flaw.channel, "rows": self._rows()}
+                self._drop(name, Message(f"cell.{flaw.kind}-window", told))
+
+    def is_steady(self, cells: CellObject) -> bool:
+        """Return whether the current stayed within the window; if not, that is remarked."""
+        channel = CHANNELS["current"]
+        found = self.window.of(channel)
+        rated = cells.rated_current
+        if found is None or found.standard_deviation <= STEADINESS * rated or not rated:
+            return True
+        shown = self.measured.channels[channel].shown_unit
+        spread = f"{found.standard_deviation / shown.factor:.3g} {shown.text}"
+        told = {"channel": channel, "spread": spread, "rows": self._rows()}
+        self.remarks.append(Message("cell.unsteady-window", told))
+        return False
 
     def add_object(self, cells: CellObject) -> None:
         """Take the numbers of the object."""
@@ -164,7 +198,7 @@ class _Known:
         """Take what follows from the certificate of the gas in the fuel line."""
         self.inputs[HYDROGEN_HEATING_VALUE] = HYDROGEN
         names = (FUEL_HEATING_VALUE, FUEL_ELECTRONS, FUEL_CARBON, FUEL_OXYGEN)
-        certificate = certificate_at(self._measured.run, self._window.point)
+        certificate = certificate_at(self.measured.run, self.window.point)
         if not certificate and self.inputs.get("fuel_flow") == 0.0:
             self.inputs |= dict.fromkeys(names, 0.0)  # there is no such line
             return None
@@ -191,7 +225,7 @@ class _Known:
     def refuse_impossible_flows(self) -> None:
         """Drop flows that cannot be: below zero, or none while current is drawn."""
         for name in FLOWS:
-            channel = self._measured.channels.get(CHANNELS[name])
+            channel = self.measured.channels.get(CHANNELS[name])
             mean = self.inputs.get(name)
             if channel is None or mean is None:
                 continue
@@ -204,7 +238,7 @@ class _Known:
         self._refuse_current_without(("air_flow",), "cell.no-air")
 
     def _refuse_current_without(self, names: tuple[str, ...], problem: str) -> None:
-        current = self._measured.channels.get(CHANNELS["current"])
+        current = self.measured.channels.get(CHANNELS["current"])
         if current is None or "current" not in self.inputs:
             return
         is_on = self.inputs["current"] > LEAST_CURRENT * current.range.span > 0.0
@@ -216,7 +250,7 @@ class _Known:
             return
         told = {
             "channel": ", ".join(
-                CHANNELS[name] for name in names if CHANNELS[name] in self._measured.channels
+                CHANNELS[name] for name in names if CHANNELS[name] in self.measured.channels
             ),
             "current": current.shown_unit.shown(self.inputs["current"], 3),
             "rows": self._rows(),
@@ -246,6 +280,6 @@ class _Known:
 
     def _rows(self) -> str:
         """Return which rows of the scan the window is."""
-        point = self._window.point
-        rows = self._measured.run.timeline.window(point.start_ns, point.end_ns - 1)
+        point = self.window.point
+        rows = self.measured.run.timeline.window(point.start_ns, point.end_ns - 1)
         return f"{rows.start}–{rows.stop - 1}"

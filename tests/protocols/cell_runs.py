@@ -131,11 +131,11 @@ class CellRun:
             rows["quality"][part, self._place(name)] = FRESH | int(quality)
         rows = rows[kept]
         with RunBuilder(path, header, Provenance()) as builder:
+            for event in self.events:
+                builder.record(event, int(times[0]))
             for first in range(0, len(rows), 4096):
                 piece = rows[first : first + 4096]
                 builder.rows(0, int(piece["time_ns"][0]), piece)
-            for event in self.events:
-                builder.record(event, int(times[-1]))
             counts = {}
             for name, first, length, *valid in self.points:
                 counts[name] = counts.get(name, 0) + 1
