@@ -81,6 +81,7 @@ def _rows(run: Run, point: Point) -> tuple[list[Text], tuple[Numbers, ...]]:
     if not len(numbers):
         raise Refused(Message("cell.spectrum-empty"))
     counted = np.where(numbers.qualities == Quality.OK, np.nan_to_num(numbers.values), 0.0)
+    counted = _of_this_sweep(counted)
     is_new = (counted >= 1.0) & (np.diff(counted, prepend=0.0) != 0.0)
     places = np.flatnonzero(is_new)
     order = np.rint(counted[places]).astype(np.int64)
@@ -94,6 +95,17 @@ def _rows(run: Run, point: Point) -> tuple[list[Text], tuple[Numbers, ...]]:
             )
     notes = order_notes(columns[0].values[places])
     return notes, tuple(column.values[places] for column in columns)
+
+
+def _of_this_sweep(counted: Numbers) -> Numbers:
+    """Return the running numbers without the one that a sweep before has left standing.
+
+    The analyser counts from 0 when a sweep begins; until then the last point is confirmed.
+    """
+    changes = np.flatnonzero(counted != counted[0])
+    if changes.size and counted[changes[0]] == 0.0:
+        return np.concatenate([np.zeros(changes[0]), counted[changes[0] :]])
+    return counted
 
 
 def _check_numbers(order: NDArray[np.int64]) -> None:
