@@ -16,6 +16,8 @@ from tests.campaigns.faults_judge import Result, closed
 AFTER = 900 * SECOND
 """How long to look on after the reaction was due: oxidation takes one to three minutes, carbon
 seven, an unload ten."""
+AFTER_NOTHING = 180 * SECOND
+"""How long where only a sensor is wrong, and nothing has to move."""
 LONGEST_CAUSE = 20_000 * SECOND
 """How long to wait for a cause that the plant has to come to."""
 MOMENTS: Mapping[str, tuple[int, int]] = {"ramping": (600, 900)}
@@ -63,8 +65,8 @@ def tried(case: CellCase, bench: CellBench, random: Random) -> Result:
 
 
 def _look_on(case: CellCase, bench: CellBench, course: CellCourse, was: str) -> None:
-    seen = 0
-    until = course.began + round(case.within * SECOND) + AFTER
+    seen, after = 0, AFTER_NOTHING if case.is_quiet else AFTER
+    until = course.began + round(case.within * SECOND) + after
     while bench.clock.now() < (until if course.caused is not None else until + LONGEST_CAUSE):
         bench.scan()
         now = bench.clock.now()
@@ -75,9 +77,9 @@ def _look_on(case: CellCase, bench: CellBench, course: CellCourse, was: str) -> 
                 and case.since.holds(moment, moment)
             ):
                 course.caused = moment.time
-                until = moment.time + round(case.within * SECOND) + AFTER
+                until = moment.time + round(case.within * SECOND) + after
             is_alone = not (moment.state.fuel_valve_open or moment.inputs.load_contactor)
-            if case.states is None and course.reacted is None and is_alone:
+            if case.reaction == "fallback" and course.reacted is None and is_alone:
                 course.reacted = moment.time
         seen = len(bench.moments)
         if course.reacted is None and _is_there(case, bench):
@@ -140,5 +142,7 @@ def _telling_wrong(
     times = [time for time, source in since if source == wanted]
     if wanted and not times:
         yield f"{wanted} never told, only {sorted({source for _, source in since})}"
-    elif wanted and min(times) > _due(case, course):
+    elif case.stays and times:
+        course.reacted = min(times)
+    if wanted and times and min(times) > _due(case, course):
         yield f"{wanted} told {(min(times) - _due(case, course)) / SECOND:.0f} s too late"

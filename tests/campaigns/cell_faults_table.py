@@ -16,6 +16,7 @@ from tests.campaigns.faults_truth import Cause, Claim
 
 TABLE = Path(__file__).with_name("cell_faults.yaml")
 RIGS = ("system", "bench")
+_QUIET = frozenset({"told", "warn", "hold"})
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,12 @@ class CellCase:
     @property
     def id(self) -> str:
         return f"{self.fault}@{self.state}"
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether only a sensor or a link is wrong, and the plant stays as it is."""
+        places = {each.where for each in self.injections}
+        return self.reaction in _QUIET and places.isdisjoint({"plant", "machine"})
 
 
 @cache

@@ -48,6 +48,7 @@ _WORDS: dict[str, Callable[[CellMoment, CellMoment], bool]] = {
 _QUANTITIES: dict[str, Callable[[Any], float]] = {
     "utilisation": operator.attrgetter("fuel_utilisation_stack"),
     "voltage": operator.attrgetter("cell_voltage"),
+    "supply": operator.attrgetter("supply_pressure"),
     "hottest": operator.attrgetter("stack_hottest"),
     "monoxide": operator.attrgetter("cell_carbon_monoxide"),
 }
