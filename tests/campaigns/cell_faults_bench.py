@@ -42,7 +42,7 @@ class CellBench(FaultBench[CellMoment]):
     def _supply_sags(self, injection: Injection) -> None:
         """The supply gives less and less, as behind a filter that clogs."""
         begin, end = float(injection.given["from"]), float(injection.given["to"])
-        opened = self.clock.wires.now() / SECOND
+        opened = self.clock.now() / SECOND
         steps = round((begin - end) / _SAG)
         self.faults.arm(
             checked_fault(
