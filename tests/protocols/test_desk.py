@@ -1,9 +1,9 @@
 import pytest
 
 from bench.clock import SECOND, VirtualClock
-from bench.messages import Message
-from bench.service.port import Reply
-from bench.service.requests import Note, Snapshot
+from bench.messages import Bilingual, Message
+from bench.service.port import BenchState, Reply
+from bench.service.requests import GoOn, Note, Snapshot, StopNow
 from protocols.desk import REPEAT, Desk, Line
 
 KEYS = Message("keys.run")
@@ -15,6 +15,10 @@ class Server:
     def __init__(self):
         self.asked = []
         self.reply = Reply(is_accepted=True)
+        self.costs = Bilingual("It burns.", "会烧毁。")
+
+    def state(self):
+        return BenchState(costs=self.costs)
 
     def request(self, request):
         self.asked.append(request)
@@ -123,3 +127,31 @@ def test_control_characters_are_no_text():
     for key in "a\tb\x04c\0":
         line.take(key)
     assert (line.text, line.is_done) == ("abc", False)
+
+
+@pytest.mark.parametrize("word", ["yes", "YES ", "是"])
+def test_people_first_is_asked_for_only_after_its_costs_were_confirmed(hands, word):
+    entry = hands.type("p")
+    assert "It burns." in entry.asks.text("en")
+    assert "会烧毁" in entry.asks.text("zh")
+    hands.type(word)
+    assert hands.server.asked == []
+    hands.type("\n")
+    assert hands.server.asked == [StopNow(is_hard=True, is_people_first=True)]
+
+
+@pytest.mark.parametrize("keys", ["p\n", "py\n", "pno\n", "pyes\x1b\n", "pq\n"])
+def test_anything_but_the_whole_word_confirms_nothing(hands, keys):
+    assert hands.type(keys).asks == KEYS
+    assert hands.server.asked == []
+
+
+def test_where_the_object_has_no_such_stop_the_key_says_so(hands):
+    hands.server.costs = None
+    assert hands.type("p").said.id == "stops.none-for-people"
+    assert hands.server.asked == []
+
+
+def test_a_key_orders_to_go_on(hands):
+    hands.type("g")
+    assert hands.server.asked == [GoOn()]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import typer
 
 from bench.control.course import Phase
+from bench.control.states import State
 from bench.errors import Refused
 from bench.messages import Message, user_language
 from bench.service.client import RemoteBench
@@ -40,10 +43,11 @@ def stop_bench(rig: str, name: str, request: StopNow, *, is_confirmed: bool) -> 
 
 def told_of(request: StopNow, state: BenchState) -> list[Message]:
     """Return what is told of a stop that was accepted: which it is, and the time to safe."""
-    phase = Phase.HARD_STOP if request.is_hard else Phase.SOFT_STOP
+    is_hard = request.is_hard or state.state is State.TRIPPED
+    phase = Phase.HARD_STOP if is_hard else Phase.SOFT_STOP
     if request.is_people_first:
         phase = Phase.PEOPLE_FIRST
-    told = [done_by(request, state.rig)]
+    told = [done_by(replace(request, is_hard=is_hard), state.rig)]
     if phase.value in state.stops:
         told.append(Message("stops.to-safe", hours_of(state.stops[phase.value])))
     return told
