@@ -14,10 +14,11 @@ from typing import Any
 
 from bench.channel import Channel, Kind, Range
 from bench.checklist import Check
-from bench.device import Action, Connection, Simulation, Stated
+from bench.device import Action, Connection
 from bench.document import Document
 from bench.expression import Resolved
 from bench.messages import Bilingual
+from bench.opener import Simulation, Stated
 from bench.safeguard import Limit, SafetyChain
 from bench.units import Quantity, Unit
 

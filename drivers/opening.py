@@ -10,7 +10,8 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from bench.device import Connection, Instrument, LinkKind, Wanted, Wiring, Worker
+from bench.device import Connection, Instrument, LinkKind, Worker
+from bench.opener import Wanted, Wiring
 
 OpenFamily = Callable[[Wanted, Sequence[Connection]], Wiring]
 """Connects the given instruments, which all sit on one family of wire."""

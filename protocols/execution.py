@@ -12,11 +12,11 @@ from analysis.verdict import Verdict
 from bench.check import Checked, check
 from bench.clock import Clock, iso_date
 from bench.config.catalogue import Catalogue, extension
-from bench.device import Simulation
 from bench.document import load
 from bench.errors import BenchError, ConfigError, Refused, RunFailed, RunFileError
 from bench.exits import Exit
 from bench.model import BenchModel
+from bench.opener import Simulation
 from bench.plan import PromptNode, walk
 from bench.record.port import Ending
 from bench.record.results import write_results

@@ -13,13 +13,14 @@ from bench.config.instruments import Instruments
 from bench.config.quantities import SECONDS, per_second, positive, range_of
 from bench.config.row import Row
 from bench.config.uncertainties import stated_uncertainty
-from bench.device import Reading, Stated
+from bench.device import Reading
 from bench.document import Document, Section
 from bench.errors import ConfigError, did_you_mean
 from bench.expression import Expression, parse
 from bench.findings import Findings
 from bench.messages import Bilingual
 from bench.model import Rate
+from bench.opener import Stated
 from bench.units import ONE, Unit, unit
 
 _OWN = (

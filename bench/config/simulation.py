@@ -8,10 +8,10 @@ from bench.clock import SECOND
 from bench.config.grammar import SimulationGrammar, WireGrammar
 from bench.config.instruments import Instruments
 from bench.config.quantities import SECONDS, not_negative, plain, positive
-from bench.device import Simulation
 from bench.document import Section
 from bench.errors import ConfigError, did_you_mean
 from bench.findings import Findings, part
+from bench.opener import Simulation
 from bench.units import quantity
 
 

@@ -32,10 +32,10 @@ from bench.control.states import LOADABLE, Cause, State
 from bench.control.stopping import SETTLE, Stop
 from bench.control.stretching import Stretching
 from bench.control.timing import Timing
-from bench.device import Wiring
 from bench.errors import Refused
 from bench.messages import Message
 from bench.model import BenchModel
+from bench.opener import Wiring
 from bench.record.port import Bookmark, Ending
 from bench.safeguard import Limit, Reaction
 from bench.safety.alarms import AlarmBook, value_shown

@@ -13,9 +13,10 @@ from bench.checklist import BY_BENCH, Check, LeakTest, Values
 from bench.clock import SECOND, Clock
 from bench.control.loop import Loop, Stop
 from bench.control.states import State
-from bench.device import Instrument, Wiring
+from bench.device import Instrument
 from bench.errors import Refused
 from bench.messages import Message
+from bench.opener import Wiring
 from bench.preflight.instant import Look, holds, shown
 from bench.preflight.running import Finding, run_of
 from bench.service.order import Order

@@ -10,9 +10,9 @@ from bench.clock import SECOND, Clock
 from bench.control.loop import Loop, Stop
 from bench.control.saved import Saved
 from bench.control.states import Cause, State
-from bench.device import Wiring
 from bench.errors import Refused
 from bench.messages import Message
+from bench.opener import Wiring
 from bench.preflight.gate import refusal
 from bench.record.port import Identity, Recorder
 from bench.safeguard import Limit, Reaction

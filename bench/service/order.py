@@ -10,11 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.clock import Clock
-from bench.device import LinkKind, Simulation
+from bench.device import LinkKind
 from bench.document import Document
 from bench.errors import RunFileError
 from bench.messages import Bilingual
 from bench.model import BenchModel
+from bench.opener import Simulation
 from bench.plan import Plan
 from bench.record.disk.storage import reason
 from bench.record.naming import run_file_name

@@ -8,10 +8,10 @@ from pathlib import Path
 from bench.check import Checked, Checker
 from bench.clock import Clock, iso_date
 from bench.config.catalogue import Catalogue
-from bench.device import Simulation
 from bench.errors import BenchError, ConfigError
 from bench.messages import Bilingual, Message
 from bench.model import BenchModel
+from bench.opener import Simulation
 from bench.record.port import WATCHED
 from bench.service.order import WATCHED_TITLE, Order, loopback_only, provenance_of
 from bench.service.requests import Begin

@@ -22,15 +22,17 @@ from bench.control.programme import Programme, prepare
 from bench.control.snapshots import Snapshots
 from bench.control.states import Cause, State
 from bench.control.stretching import Stretching
-from bench.device import Opener, Report, SampleQueue, Wanted, Wiring
+from bench.device import Report, SampleQueue
 from bench.errors import ConfigError, Refused, RunFileError
 from bench.messages import Message
+from bench.opener import Opener, Wanted, Wiring
 from bench.record.background import BackgroundRecorder
 from bench.record.port import Ending, Header, Recorder
 from bench.record.recorder import RunWriter, written_every
 from bench.service.asking import do, gas_told, told
 from bench.service.checking import Checking
 from bench.service.control import HERE, Control
+from bench.service.early_news import EarlyNews
 from bench.service.maintaining import Maintaining
 from bench.service.opening import Aim, Opening
 from bench.service.order import Order, header_of, path_of
@@ -107,7 +109,7 @@ class BenchServer:
         """Run file and ending of the last protocol that this server has run before the present."""
         self._stays = stays
         self._queue: SampleQueue = deque()
-        news = _EarlyNews()
+        news = EarlyNews()
         # links open only when their workers are first stepped
         self.wiring = _opened(order, self._queue, news, self.clock)
         path, header = path_of(order, self.clock), header_of(order, self.clock)
@@ -337,28 +339,6 @@ class BenchServer:
         forced = [order.model.channels[index].name for index in self.loop.forced]
         for source, told_of in standing(self.loop.alarms.alarms, forced):
             log.note("warning", source, told_of)
-
-
-class _EarlyNews:
-    """Keeps what instruments say before there is somebody who takes it; a `Report`."""
-
-    def __init__(self) -> None:
-        self._kept: list[tuple[str, str, Message]] = []
-        self._report: Report | None = None
-
-    def __call__(self, level: str, source: str, message: Message) -> None:
-        """Take one message."""
-        if self._report is None:
-            self._kept.append((level, source, message))
-        else:
-            self._report(level, source, message)
-
-    def pass_on(self, report: Report) -> None:
-        """Pass on what was kept, and all that comes."""
-        for each in self._kept:
-            report(*each)
-        self._kept.clear()
-        self._report = report
 
 
 def _opened(order: Order, queue: SampleQueue, report: Report, clock: Clock) -> Wiring:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.device import Connection, Mailbox, Port, Wanted
+from bench.device import Connection, Mailbox, Port
+from bench.opener import Wanted
 from drivers.canbus.port import CanNode
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bench.device import Connection, Wanted, Wiring
+from bench.device import Connection
 from bench.errors import ConfigError
+from bench.opener import Wanted, Wiring
 from drivers.canbus.bus import OpenBus, PythonCanBus
 from drivers.canbus.nodes import build_nodes
 from drivers.canbus.pump import CanBusWorker

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.channel import Distribution, Range, Uncertainty
-from bench.device import Wanted
 from bench.errors import ConfigError
+from bench.opener import Wanted
 from drivers.simulated.faults.wire import Wire
 from drivers.simulated.plant import PlantHost
 from drivers.simulated.port import Profile, Response, Signal

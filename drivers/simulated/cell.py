@@ -13,8 +13,9 @@ from functools import partial
 from importlib.metadata import entry_points
 from typing import Any
 
-from bench.device import Connection, LinkKind, Simulation, Wanted
+from bench.device import Connection, LinkKind
 from bench.errors import ConfigError
+from bench.opener import Simulation, Wanted
 from drivers.simulated.cables import Cables, Source, profile_of, response_of, signal_of
 from drivers.simulated.faults.board import FaultBoard
 from drivers.simulated.faults.fault import Family, Site

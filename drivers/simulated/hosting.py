@@ -16,10 +16,11 @@ from functools import partial
 from typing import TypeVar
 
 from bench.clock import MILLISECOND, Clock
-from bench.device import Connection, LinkKind, Wanted
+from bench.device import Connection, LinkKind
 from bench.errors import ConfigError, LinkClosed
 from bench.messages import Message
 from bench.model import BenchModel
+from bench.opener import Wanted
 from drivers.simulated.addresses import (
     CanAddress,
     GpibAddress,

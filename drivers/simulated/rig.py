@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import partial
 
 from bench.clock import SECOND, Clock
-from bench.device import Connection, Instrument, LinkHealth, LinkKind, Wanted, Wiring, Worker
+from bench.device import Connection, Instrument, LinkHealth, LinkKind, Worker
 from bench.errors import ConfigError
+from bench.opener import Wanted, Wiring
 from drivers.canbus.nodes import build_nodes
 from drivers.simulated.can_bus import SimulatedCanBus
 from drivers.simulated.cell import Cell, build_cell

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pyvisa
 
-from bench.device import Connection, Wanted, Wiring
+from bench.device import Connection
+from bench.opener import Wanted, Wiring
 from drivers.visa import gpib_adapter
 from drivers.visa.gpib_adapter import GpibAdapter, GpibLink
 from drivers.visa.gpib_path import GpibPath, gpib_path

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from bench.device import Connection, Instrument, Mailbox, Port, Wanted, Wiring, Worker
+from bench.device import Connection, Instrument, Mailbox, Port, Worker
+from bench.opener import Wanted, Wiring
 from drivers.visa.instrument import TextInstrument
 from drivers.visa.port import MessageLink
 from drivers.visa.worker import TextWorker

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bench.clock import SECOND
-from bench.device import LinkKind, Wanted
+from bench.device import LinkKind
 from bench.errors import ConfigError, did_you_mean
 from bench.findings import part
+from bench.opener import Wanted
 from bench.step import Scalar
 from bench.units import Unit, UnitError, quantity, unit
 from drivers.simulated.faults.fault import Family, Fault
-from drivers.simulated.faults.kinds import KINDS, Kind, Parameter
+from drivers.simulated.faults.kind import Kind, Parameter
+from drivers.simulated.faults.kinds import KINDS
 
 PLANT, MACHINE = "plant", "machine"
 """Where faults of the test object and of the computer happen."""

@@ -11,9 +11,9 @@ from bench.control.pace import VirtualPace
 from bench.control.programme import prepare
 from bench.control.states import Cause
 from bench.control.stretching import Stretching
-from bench.device import Wiring
 from bench.messages import Bilingual
 from bench.model import OnHold
+from bench.opener import Wiring
 from bench.plan import HoldNode, Plan, SetNode
 from bench.record.port import Event, Point, StepRecord
 from bench.safeguard import Reaction, SafetyChain

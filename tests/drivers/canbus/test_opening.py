@@ -5,8 +5,9 @@ from collections import deque
 import pytest
 
 from bench.clock import MILLISECOND, VirtualClock
-from bench.device import Connection, Wanted
+from bench.device import Connection
 from bench.errors import ConfigError, LinkClosed
+from bench.opener import Wanted
 from drivers.canbus import dyno_controller, safety_plc
 from drivers.canbus.bus import PythonCanBus
 from drivers.canbus.opening import open_buses

@@ -9,8 +9,9 @@ from bench.channel import Range, Uncertainty
 from bench.clock import SECOND, VirtualClock
 from bench.config.grammar import WireGrammar
 from bench.config.simulation import wire_of
-from bench.device import SampleQueue, Stated, Wanted
+from bench.device import SampleQueue
 from bench.errors import ConfigError
+from bench.opener import Stated, Wanted
 from drivers.simulated.cables import Source, profile_of, response_of, signal_of
 from drivers.simulated.faults.fault import Fault
 from drivers.simulated.faults.wire import Wire

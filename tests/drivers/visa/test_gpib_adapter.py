@@ -7,8 +7,9 @@ from collections import deque
 import pytest
 
 from bench.clock import MILLISECOND, NEVER, SECOND, SystemClock, VirtualClock
-from bench.device import Connection, Driver, LinkKind, Wanted
+from bench.device import Connection, Driver, LinkKind
 from bench.errors import ConfigError, LinkClosed, LinkTimeout
+from bench.opener import Wanted
 from drivers.simulated.faults.text_seat import TextSeat
 from drivers.simulated.gpib_hub import VERSION, GpibAdapterTwin, GpibHub
 from drivers.visa.gpib_adapter import SETUP, WIRE, GpibAdapter, GpibLink

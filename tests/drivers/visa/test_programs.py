@@ -8,18 +8,9 @@ import pytest
 
 from bench.channel import Range
 from bench.clock import MILLISECOND, SECOND, SystemClock, VirtualClock
-from bench.device import (
-    Connection,
-    Demand,
-    Driver,
-    LinkKind,
-    Mailbox,
-    Port,
-    Reading,
-    SampleQueue,
-    Wanted,
-)
+from bench.device import Connection, Demand, Driver, LinkKind, Mailbox, Port, Reading, SampleQueue
 from bench.errors import InstrumentError, WrongInstrument
+from bench.opener import Wanted
 from bench.units import unit
 from drivers.opening import open_real
 from drivers.simulated.devices.yokogawa_wt import make as make_wt

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from bench.channel import Quality
 from bench.clock import MILLISECOND, SECOND, SystemClock, VirtualClock
-from bench.device import Connection, Mailbox, Port, Stage, Wanted
+from bench.device import Connection, Mailbox, Port, Stage
 from bench.errors import DemandOutOfRange, LinkClosed
 from bench.messages import catalogue
+from bench.opener import Wanted
 from drivers.simulated.devices.solartron_1260 import RESET_TIME, make
 from drivers.simulated.faults.text_seat import TextSeat
 from drivers.simulated.gpib_hub import GpibHub

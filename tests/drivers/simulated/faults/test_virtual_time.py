@@ -9,8 +9,8 @@ from bench.channel import Quality
 from bench.clock import SECOND, VirtualClock
 from bench.config import Catalogue, load_rig
 from bench.control.pace import VirtualPace
-from bench.device import Wanted
 from bench.errors import ConfigError
+from bench.opener import Wanted
 from drivers.simulated.faults.board import FaultBoard
 from drivers.simulated.faults.fault import Family, Fault
 from drivers.simulated.faults.targets import checked_fault, targets_of
