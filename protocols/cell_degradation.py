@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.degradation import degradation
+from analysis.degradation import FEWEST_ROWS, SHORTEST, degradation
 from analysis.degradation_rate import Degradation
 from analysis.operating_events import EventKind
 from analysis.uncertainty import rectangular_standard_uncertainty
@@ -34,6 +34,8 @@ FLOWS = ("fuel.flow", "hydrogen.flow", "safety_gas.flow")
 SPREAD = 0.05
 """1. Share by which the current of a steady hour may differ from the usual one. Engineering
 default."""
+CONDITIONING = 24.0 * HOUR
+"""s. Steady operation at the begin that counts for no rate. Engineering default."""
 LEAST_TIME = 1200.0
 """s. Steady time that an hour needs to count. Engineering default."""
 SETTINGS = (
@@ -114,9 +116,17 @@ def life_of(
             generator=np.random.default_rng(SEED),
             events=operation.history.degradation_events(),
             allowances=_allowances(channels, hours, asked),
+            conditioning=CONDITIONING,
         )
     except ValueError as error:
-        told = {"hours": f"{len(hours.times)}", "reason": str(error)}
+        lasted = float(np.ptp(hours.times)) / HOUR
+        told = {
+            "hours": len(hours.times),
+            "lasted": f"{lasted:.0f} h",
+            "rows": FEWEST_ROWS,
+            "needed": f"{SHORTEST / HOUR:.0f} h",
+            "conditioning": f"{CONDITIONING / HOUR:.0f} h",
+        }
         raise NotKnown(Message("cell.too-short", told)) from error
     return Life(found, life_result(found, reference))
 

@@ -128,6 +128,11 @@ def quantities_of(window: CellWindow, channels: Mapping[str, Channel]) -> tuple[
     )
 
 
+def needs_load(quantity: Quantity) -> bool:
+    """Return whether a quantity says nothing without current."""
+    return bool({"current", "ac_power"} & set(quantity.inputs))
+
+
 def boundary(name: str) -> Text | None:
     """Return what an efficiency counts and what not; None: it is no efficiency."""
     texts = {

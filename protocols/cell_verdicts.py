@@ -19,7 +19,13 @@ from protocols.cell_degradation import SETTINGS, life_of
 from protocols.cell_life import LifeOrReason, life_results
 from protocols.cell_object import CellObject, cell_object
 from protocols.cell_operation import Operation, count_rows, operation_of
-from protocols.cell_points import boundary, channels_behind, point_result, quantities_of
+from protocols.cell_points import (
+    boundary,
+    channels_behind,
+    needs_load,
+    point_result,
+    quantities_of,
+)
 from protocols.cell_quantities import (
     BY_NAME,
     FUEL_ELECTRONS,
@@ -47,6 +53,8 @@ from protocols.windows import channel_rows
 
 POINTS = ("efficiency", "reference", "utilisation", "ocv")
 """Points whose quantities are shown whether something is asked of them or not."""
+OPEN = "ocv"
+"""Point at which no current flows."""
 CURVE_POINTS = frozenset({"iv-up", "iv-down", IMPEDANCE})
 METHANE_ELECTRONS = 8.0
 
@@ -207,7 +215,8 @@ class _Judge:
             yield self._judged_point(criterion, windows)
         beside = {each.name for each in asked}
         for quantity in QUANTITIES:
-            if quantity.name not in beside:
+            # without load, what is divided by the current is noise over noise
+            if quantity.name not in beside and not (name == OPEN and needs_load(quantity)):
                 result, _ = point_result(quantity, name, windows, self._channels)
                 yield replace(result, budget=())
 
@@ -237,10 +246,16 @@ class _Judge:
             end=window.start + window.duration,
             valid=window.is_valid,
             channels=channel_rows(window.window, self._channels),
-            quantities=quantities_of(window, self._channels) if has_results else (),
+            quantities=self._quantities(window) if has_results else (),
             gas_lot="" if window.gas is None else window.gas.lot,
             remarks=window.remarks,
         )
+
+    def _quantities(self, window: CellWindow) -> tuple[Result, ...]:
+        found = quantities_of(window, self._channels)
+        if window.name != OPEN:
+            return found
+        return tuple(each for each in found if not needs_load(BY_NAME[each.name]))
 
     def _warnings(self, spectra: Sequence[SpectrumResult]) -> Iterator[Text]:
         """Yield what weakens the results."""

@@ -122,3 +122,11 @@ def test_many_places_of_one_kind_are_told_as_a_number(tmp_path):
     results = judged(tmp_path, CellRun(600, points=EFFICIENCY, times=times))
     assert [each.id for each in results.warnings].count("cell.gap") == 3
     assert told(results, "cell.and-more").arguments["count"] == 5
+
+
+def test_without_load_no_resistance_and_no_utilisation_is_made_of_noise(tmp_path):
+    noise = np.random.default_rng(4).normal(0.0, 0.02, 150)
+    values = {"stack.current": noise, "cell.voltage": 1.05}
+    results = judged(tmp_path, CellRun(150, values, [("ocv", 10, 60)]))
+    names = {each.name for each in results.results if each.at == "ocv"}
+    assert names == {"fuel_power", "cell_voltage", "lowest_cell_voltage", "stack_temperature"}
