@@ -142,18 +142,6 @@ class Conduct:
         if self.course.go_back():
             self.change(Cause.RESUME)
 
-    def go_on(self) -> None:
-        """Have the running step end that waits for its time or for this order.
-
-        Raises:
-            Refused: the running step is none that may be cut short.
-        """
-        running = self.course.running
-        is_running = self.state is State.AUTOMATIC or self.stopping.has_begun
-        if running is None or not (self.is_actuating and is_running):
-            raise Refused("stops.nothing-to-order")
-        running.go_on()
-
     def take_over(self) -> None:
         """Have one operator give the demands.
 
@@ -317,3 +305,16 @@ class Conduct:
             self.change(Cause.HOLD)
             self.course.is_returning = False
         self._is_held_after = False
+
+
+def go_on(bench: Conduct) -> None:
+    """Have the running step end that waits for its time or for this order.
+
+    Raises:
+        Refused: the running step is none that may be cut short.
+    """
+    running = bench.course.running
+    is_running = bench.state is State.AUTOMATIC or bench.stopping.has_begun
+    if running is None or not (bench.is_actuating and is_running):
+        raise Refused("stops.nothing-to-order")
+    running.go_on()

@@ -6,10 +6,11 @@ where the sequence is, and to find the way back to it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bench.control.demands import Demands
 from bench.control.outcome import Outcome, Resting, Runner
 from bench.control.position import Position
 from bench.control.runners import runner
@@ -62,6 +63,11 @@ class _Frame:
     child: int = 0
     turn: int = 1
     demands: Mapping[str, float] | None = None
+
+    def mark(self, demands: Demands) -> None:
+        """Remember with which demands a pass began that is gone back to as a whole."""
+        if self.node.head.is_recovery_point:
+            self.demands = demands.named()
 
 
 class Sequencer:
@@ -243,7 +249,7 @@ class Sequencer:
                 if node.body and frame.turn < node.times:
                     frame.turn += 1
                     frame.child = 0
-                    self._mark(frame)
+                    frame.mark(self._stage.demands)
                     continue
             self._leave()
         return False
@@ -252,7 +258,9 @@ class Sequencer:
         head = node.head
         if head.when is not None and not self._stage.holds(head.when):
             now = self._stage.now
-            self._diary.step(StepRecord(head.id, head.kind, self._path(head), now, now, "skipped"))
+            self._diary.step(
+                StepRecord(head.id, head.kind, _path(self._frames, head), now, now, "skipped")
+            )
             self.expected_done += head.estimate.seconds
             return
         if isinstance(node, SequenceNode | RepeatNode):
@@ -266,7 +274,7 @@ class Sequencer:
         self._runner = running = runner(node)
         self._step_started = self._stage.now
         self._step_began = self._time
-        self._tell_begin(node.head)
+        self._diary.begin_step(_begun(self._frames, node.head, self._stage.now))
         return running
 
     def _end_step(self, outcome: str) -> None:
@@ -313,14 +321,9 @@ class Sequencer:
 
     def _enter(self, node: SequenceNode | RepeatNode) -> None:
         self._stage.limit_switch(node.head.limits, is_on=True)
-        self._tell_begin(node.head)
+        self._diary.begin_step(_begun(self._frames, node.head, self._stage.now))
         self._frames.append(_Frame(node, self._stage.now))
-        self._mark(self._frames[-1])
-
-    def _mark(self, frame: _Frame) -> None:
-        """Remember with which demands a pass began that is gone back to as a whole."""
-        if frame.node.head.is_recovery_point:
-            frame.demands = self._stage.demands.named()
+        self._frames[-1].mark(self._stage.demands)
 
     def _leave(self, outcome: str = "done") -> None:
         frame = self._frames.pop()
@@ -331,15 +334,17 @@ class Sequencer:
         while self._frames:
             self._leave("stopped")
 
-    def _tell_begin(self, head: Head) -> None:
-        self._diary.begin_step(StepBegun(head.id, self._path(head), self._stage.now))
-
     def _record(self, head: Head, started: int, outcome: str) -> None:
-        path = self._path(head)
+        path = _path(self._frames, head)
         self._diary.step(StepRecord(head.id, head.kind, path, started, self._stage.now, outcome))
 
-    def _path(self, head: Head) -> str:
-        return "/".join([*(frame.node.head.id for frame in self._frames), head.id])
+
+def _path(frames: Sequence[_Frame], head: Head) -> str:
+    return "/".join([*(frame.node.head.id for frame in frames), head.id])
+
+
+def _begun(frames: Sequence[_Frame], head: Head, now: int) -> StepBegun:
+    return StepBegun(head.id, _path(frames, head), now)
 
 
 def _is_skippable(node: Node | None) -> bool:

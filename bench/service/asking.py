@@ -14,6 +14,7 @@ from typing import Protocol
 from bench.channel import Kind
 from bench.clock import SECOND, Clock
 from bench.config.quantities import measure, selected
+from bench.control.conduct import go_on
 from bench.control.loop import Loop, Stop
 from bench.control.snapshots import UNNAMED, Snapshots
 from bench.control.states import State
@@ -124,7 +125,7 @@ def _steer(loop: Loop, request: SEQUENCE) -> None:
         case Resume():
             loop.resume()
         case GoOn():
-            loop.go_on()
+            go_on(loop)
         case StopNow():
             _stop(loop, request)
         case Answer(is_done=is_done):

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from bench.control.conduct import go_on
 from bench.control.foresight import seconds_left, seconds_of
 from bench.control.loop import Stop
 from bench.control.states import State
@@ -24,7 +25,7 @@ def test_a_hold_that_may_be_cut_short_ends_with_the_next_scan_and_is_done():
     bench.loop.begin_stop(SOFT)
     bench.scan(5)
     assert bench.loop.position.is_skippable
-    bench.loop.go_on()
+    go_on(bench.loop)
     bench.scan(1)
     assert ("hot", "done") in bench.notebook.steps
     assert ("cool", "done") in bench.notebook.steps
@@ -41,7 +42,7 @@ def test_a_wait_that_may_be_cut_short_goes_on_without_its_condition():
     never = WaitNode(head("never"), formula("x.a > 99"), "x.a > 99", 900, "stop", is_skippable=True)
     bench = Hosted(never, LONG).begin()
     bench.scan(3)
-    bench.loop.go_on()
+    go_on(bench.loop)
     bench.scan(1)
     assert bench.loop.position.id == "long"
 
@@ -50,7 +51,7 @@ def test_another_step_is_not_ended_by_an_order():
     bench = Hosted(LONG).begin()
     bench.scan(3)
     with pytest.raises(Refused, match="long"):
-        bench.loop.go_on()
+        go_on(bench.loop)
     assert not bench.loop.position.is_skippable
 
 
@@ -58,12 +59,12 @@ def test_where_nothing_runs_there_is_nothing_to_order():
     bench = Hosted(waits("hot", 100))
     bench.scan(3)
     with pytest.raises(Refused):
-        bench.loop.go_on()
+        go_on(bench.loop)
     bench.begin()
     bench.scan(3)
     bench.loop.hold()
     with pytest.raises(Refused):
-        bench.loop.go_on()
+        go_on(bench.loop)
     assert bench.state is State.HOLDING
 
 
@@ -71,7 +72,7 @@ def test_an_order_ends_a_hold_in_which_time_leaps():
     bench = Hosted(waits("rest", 36_000), LONG, leap=lambda wished: wished).begin()
     bench.scan(1250)
     before = bench.loop.row.time
-    bench.loop.go_on()
+    go_on(bench.loop)
     bench.scan(1)
     assert bench.loop.position.id == "long"
     assert bench.loop.row.time - before < STRETCH
