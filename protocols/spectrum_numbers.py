@@ -112,7 +112,8 @@ def _with_numbers(result: SpectrumResult, found: SpectrumAnalysis) -> SpectrumRe
         area = found.distribution.polarisation_resistance / SHOWN
         result = replace(result, peaks=_peaks(found.distribution), polarisation_resistance=area)
     if found.circuit is None or not found.circuit.is_converged:
-        return result
+        # the note on the circuit says that this is only where the spectrum crosses the real axis
+        return replace(result, ohmic_resistance=result.crossing)
     fit_residual = 100.0 * found.circuit.rms
     result = replace(result, elements=_elements(found.circuit), fit_residual=fit_residual)
     return _with_resistances(result, found.circuit)

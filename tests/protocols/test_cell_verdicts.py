@@ -87,7 +87,7 @@ def test_no_fuel_with_current_on_gives_no_efficiency_but_a_sentence_with_channel
 def test_a_negative_flow_is_not_used(tmp_path):
     run = CellRun(150, {"fuel.flow": -0.5 * FUEL}, EFFICIENCY)
     results = judged(tmp_path, run)
-    assert ids(result(results, "fuel_utilisation").reasons) == ["cell.negative-flow"]
+    assert ids(result(results, "fuel_utilisation").reasons) == ["cell.negative-window"]
     assert "cell.negative-rows" in ids(results.warnings)
 
 
