@@ -73,7 +73,7 @@ def simulate(
         control = opened.enter_context(ControlServer(cell.faults, clock, secret=secret))
         opened.enter_context(told(model, control.port, secret))
         for each in cell.endpoints:
-            typer.echo(f"  {each.name:16}{each.address:40}{each.serves}")
+            typer.echo(f"  {each.name:16}{each.address:40} {each.serves}")
         _say("simulate.listening", rig=rig, minutes=f"{seconds / 60:.3g}")
         _serve(cell, clock, seconds)
     _say("simulate.stopped", rig=rig)
