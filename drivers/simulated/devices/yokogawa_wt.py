@@ -9,7 +9,7 @@ freezes what ``:NUM:VAL?`` returns; an item without data reads ``NAN``, one over
 ``MA`` mega. The error queue is read with ``:STAT:ERR?``.
 
 Terminals, per element n: ``Un`` (V, rms), ``In`` (A, rms) and ``Pn`` (W). Where one of the three
-is missing it follows from the other two at power factor 1.
+is missing it follows from the other two at power factor 1; power alone shows as power alone.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ class _Element:
     @property
     def is_wired(self) -> bool:
         """Whether something is connected."""
-        return self._voltage is not None or self._current is not None
+        terminals = (self._voltage, self._current, self._power)
+        return any(each is not None for each in terminals)
 
     def measure(self, now: int) -> dict[str, float]:
         """Return the numeric functions; INF: over range, NAN: nothing to show."""
