@@ -1,4 +1,4 @@
-"""The 100 kW solid oxide system on its simulated bench: what protocols do to it, and what they show."""
+"""The 100 kW solid oxide system, simulated: what protocols do to it, and what they show."""
 
 import json
 from dataclasses import replace
