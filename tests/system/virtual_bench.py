@@ -92,7 +92,7 @@ class VirtualBench:
             is_started=is_started,
         )
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(cell, "_signal", self._tapped(cell._signal))
+            patch.setattr(cell, "signal_of", self._tapped(cell.signal_of))
             patch.setattr(cell, "_terminals", self._with_button(cell._terminals))
             patch.setattr(server, "RunWriter", Remembering)
             self.server = BenchServer(order)
@@ -101,13 +101,13 @@ class VirtualBench:
         self.workers = {worker.name: worker for worker in self.server.wiring.workers}
 
     def _tapped(self, make):
-        def tapped(source, *arguments):
-            signal = make(source, *arguments)
+        def tapped(source):
+            name, signal = source.name, make(source)
 
             def look(now):
                 # the sensor is read in any case: what it draws must not depend on the fault
                 shown = signal(now)
-                return self.sensors[source](now) if source in self.sensors else shown
+                return self.sensors[name](now) if name in self.sensors else shown
 
             return look
 

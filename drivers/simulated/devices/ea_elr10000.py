@@ -37,7 +37,7 @@ Options it reads: ``rated_voltage``, ``rated_current``, ``rated_power``.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from bench.clock import MILLISECOND, NEVER, SECOND
@@ -125,7 +125,7 @@ class EaElr10000:
     def _commands(self) -> dict[str, Run]:
         stage = self.stage
         commands: dict[str, Run] = {
-            "*IDN?": lambda _: self._identity(),
+            "*IDN?": lambda _: _identity(self.stage.rated),
             "*CLS": lambda _: self._errors.clear(),
             "SYSTem:ERRor[:NEXT]?": self._take_error,
             "SYSTem:LOCK[:STATe]": self._lock,
@@ -135,7 +135,9 @@ class EaElr10000:
             "MEASure[:SCALar]:ARRay?": lambda call: ", ".join(self._measured(call)),
             "STATus:QUEStionable:CONDition?": lambda _: str(self._questionable()),
             "STATus:SECondary:QUEStionable:CONDition?": lambda _: "0",
-            "STATus:OPERation:CONDition?": lambda _: str(self._operation()),
+            "STATus:OPERation:CONDition?": lambda _: _operation(
+                is_on=self.stage.is_on, has_tripped=self._has_tripped
+            ),
             "SYSTem:COMMunicate:MONitoring:TIMeout": self._protected(self._set_timeout),
             "SYSTem:COMMunicate:MONitoring:TIMeout?": lambda _: f"{self._monitoring:.0f}",
             "SYSTem:COMMunicate:MONitoring:ACTion": self._protected(self._arm),
@@ -146,7 +148,9 @@ class EaElr10000:
         for place, (name, suffix, decimals) in enumerate(_UNITS):
             show = partial(_shown, suffix=suffix, decimals=decimals)
             commands |= self._setting(name, show)
-            commands[f"MEASure[:SCALar]:{name}?"] = partial(self._one, place)
+            commands[f"MEASure[:SCALar]:{name}?"] = lambda call, place=place: self._measured(call)[
+                place
+            ]
         self._add_words(commands, "POWer:STAGe:AFTer:REMote", self._after, "remote")
         self._add_words(commands, "SYSTem:CONFig:OUTPut:RESTore", self._after, "power")
         for name in stage.actions:
@@ -192,13 +196,6 @@ class EaElr10000:
 
         return run
 
-    def _identity(self) -> str:
-        rated = self.stage.rated
-        return (
-            f"EA ELEKTRO-AUTOMATIK GMBH & CO. KG, ELR {10000 + rated['VOLTage']:.0f}-"
-            f"{rated['CURRent']:.0f} 4U, 2100040001, V2.31"
-        )
-
     def _take_error(self, call: Call) -> str:
         self.stage.acknowledge(call.now)
         if self.stage.is_safety_tripped:
@@ -240,9 +237,6 @@ class EaElr10000:
         )
         return first, second, third
 
-    def _one(self, place: int, call: Call) -> str:
-        return self._measured(call)[place]
-
     def _questionable(self) -> int:
         return (
             self.stage.alarms
@@ -250,11 +244,19 @@ class EaElr10000:
             | (INPUT if self.stage.is_on else 0)
         )
 
-    def _operation(self) -> int:
-        return (1 << 9 if self.stage.is_on else 0) | (1 << 13 if self._has_tripped else 0)
-
 
 _UNITS = (("VOLTage", "V", 2), ("CURRent", "A", 2), ("POWer", "W", 0))
+
+
+def _identity(rated: Mapping[str, float]) -> str:
+    return (
+        f"EA ELEKTRO-AUTOMATIK GMBH & CO. KG, ELR {10000 + rated['VOLTage']:.0f}-"
+        f"{rated['CURRent']:.0f} 4U, 2100040001, V2.31"
+    )
+
+
+def _operation(*, is_on: bool, has_tripped: bool) -> str:
+    return str((1 << 9 if is_on else 0) | (1 << 13 if has_tripped else 0))
 
 
 def _shown(value: float, suffix: str, decimals: int) -> str:
