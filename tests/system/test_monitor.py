@@ -48,7 +48,13 @@ def told(bench, message_id):
 
 
 def wish(folder, **changes):
-    settings = {"rig": None, "lasting": "30 s", "is_simulated": True, "plant": {}, "seed": 4}
+    settings = {
+        "rig": "hydrogen-engine-cell",
+        "lasting": "30 s",
+        "is_simulated": True,
+        "plant": {},
+        "seed": 4,
+    }
     return MonitorWish(folder=folder, operator="ada", **(settings | changes))
 
 
@@ -218,7 +224,8 @@ os.execv(sys.executable, [sys.executable, "-m", "bench.cli", *sys.argv[1:]])
 @posix
 @pytest.mark.parametrize("end", ["q", "\x03"])
 def test_keys_of_a_terminal_take_snapshots_and_notes_and_end_it(tmp_path, end):
-    arguments = ("monitor", "--simulated", "--for", "10000 h", "--operator", "ada")
+    rig = "hydrogen-engine-cell"
+    arguments = ("monitor", rig, "--simulated", "--for", "10000 h", "--operator", "ada")
     with contextlib.closing(Session(tmp_path, *arguments)) as session:
         session.reads("s snapshot")
         session.type("s")
