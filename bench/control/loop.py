@@ -12,9 +12,6 @@ from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
-import numpy as np
-
-from bench.channel import Quality
 from bench.clock import MILLISECOND, Clock
 from bench.control.conduct import Conduct
 from bench.control.counters import Counters
@@ -30,7 +27,7 @@ from bench.control.signals import Signals
 from bench.control.stage import Stage
 from bench.control.states import LOADABLE, Cause, State
 from bench.control.stopping import SETTLE, Stop
-from bench.control.stretching import Stretching
+from bench.control.stretching import Stretching, rest_of
 from bench.control.timing import Timing
 from bench.errors import Refused
 from bench.messages import Message
@@ -158,7 +155,8 @@ class Loop(Conduct):
     def scan(self) -> Row:
         """Let time pass until the next scan is due, and do it."""
         if self._stretching is not None:
-            self.timing.leap(self._stretching.leap(self.stage.now, self._rests_for()))
+            rests_for = rest_of(self, self.row, self.limits, self._wiring.instruments)
+            self.timing.leap(self._stretching.leap(self.stage.now, rests_for))
         self._pace.advance(self.timing.next())
         now, leapt = self._clock.now(), self._pace.leapt
         self.timing.show(self.row)
@@ -269,17 +267,6 @@ class Loop(Conduct):
         stage.count = self.counters.add
         self.take(self.programme.plan, stage)
         self.pulse.guard(self.limits.limits, stage.now - self._pace.leapt)
-
-    def _rests_for(self) -> int:
-        """Return for how long nothing is to happen, ns; 0: something may with the next scan."""
-        if self.state is not State.AUTOMATIC or self.demands.are_new or not self.limits.is_quiet:
-            return 0
-        row = self.row
-        if not row.all_ok and np.count_nonzero(row.quality == Quality.STALE):
-            return 0  # a link may be about to be opened again, in the time of the wires
-        rests_for = self.course.rests_for
-        is_whole = rests_for and all(x.is_connected for x in self._wiring.instruments.values())
-        return rests_for if is_whole else 0
 
     def _watch_chain(self, row: Row) -> None:
         is_open = self._chain.is_open(row, is_actuating=self.is_actuating)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+import numpy as np
+
+from bench.channel import Quality
 from bench.clock import SECOND
+from bench.control.conduct import Conduct
+from bench.control.states import State
+from bench.device import Instrument
+from bench.safety.limits import LimitTable
+from bench.scan import Row
 
 SETTLING = 120 * SECOND
 """Time after any change in which every scan is done (engineering default)."""
@@ -43,3 +51,16 @@ class Stretching:
         # the scan behind the leap comes no later than what happens next
         wished = min(self._longest, rests_for - self._period) // self._period * self._period
         return self._leap(wished) if wished > self._period else 0
+
+
+def rest_of(
+    conduct: Conduct, row: Row, limits: LimitTable, instruments: Mapping[str, Instrument]
+) -> int:
+    """Return for how long nothing is to happen, ns; 0: something may with the next scan."""
+    if conduct.state is not State.AUTOMATIC or conduct.demands.are_new or not limits.is_quiet:
+        return 0
+    if not row.all_ok and np.count_nonzero(row.quality == Quality.STALE):
+        return 0  # a link may be about to be opened again, in the time of the wires
+    rests_for = conduct.course.rests_for
+    is_whole = rests_for and all(each.is_connected for each in instruments.values())
+    return rests_for if is_whole else 0

@@ -20,8 +20,9 @@ steps:
   - id: rest
     hold: 20 min
 """
-NOISE = {"energy": 5e3}
-"""What the meter of an inverter without load shows in the time, J: 4 W of its 100 kW."""
+NOISE = {"energy": 5e3, "fuel": 0.05}
+"""What meters show in the time though nothing flows: the inverter's, J (4 W of its 100 kW), and the
+flow controller's, mol (a thousandth of what it passes under load)."""
 DRIFT = 0.03
 """Sensors draw their drift at other times, and little flows: what is seen differs by so much.
 
