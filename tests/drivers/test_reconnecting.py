@@ -32,11 +32,24 @@ CONNECTIONS = {
 }
 
 
+DRIVES_NOTHING = frozenset({"solartron-1260"})
+"""Its generator is part of what it measures: no output of the plant hangs on it."""
+AT_REST = {"local": 0.0, "overheated": 0.0, "voltage": 70.0}
+"""What a load sees at its panel and its terminals, where it may switch on."""
+
+
 class Cables(dict[str, Callable[[int], float]]):
-    """Every sensor there is reads the same harmless value."""
+    """Every sensor there is reads the same harmless value; a load may switch on."""
+
+    def __init__(self, driver: str) -> None:
+        super().__init__()
+        self._own = AT_REST if driver == "ea-elr10000" else {}
 
     def __missing__(self, terminal: str) -> Callable[[int], float]:
-        return lambda now: 100.0
+        return lambda now: self._own.get(terminal, 100.0)
+
+    def get(self, terminal: str, default: Any = None) -> Any:
+        return self[terminal] if terminal in self._own else default
 
 
 class Outputs(dict[str, Callable[[float, int], None]]):
@@ -58,6 +71,7 @@ class Stand:
 
     def __init__(self, connection: Connection) -> None:
         driver, options = connection.driver, connection.options
+        self.driver = driver.name
         self.clock = VirtualClock()
         self.demands = driver.demands(options)
         self.outputs = Outputs()
@@ -67,7 +81,7 @@ class Stand:
         port = Port(connection, mailbox, lambda *said: None, self.clock)
         self.instrument = driver.build(port)
         terminals = Terminals(
-            Cables(),
+            Cables(driver.name),
             self.outputs,
             options,
             responses={"impedance": lambda frequency, now: complex(0.01, 0.0)},
@@ -159,7 +173,7 @@ def test_coming_back_changes_no_output_though_the_scan_repeats_what_it_demanded(
         if each.name != "starter"  # which works only while nothing else does
     }
     stand.run(3.0)
-    assert stand.outputs.driven != idle
+    assert stand.outputs.driven != idle or stand.driver in DRIVES_NOTHING
     stand.cut(is_cut=True)
     stand.run(20.0, scans=False)  # its watchdog has acted, its sequence has ended
     held = dict(stand.outputs.driven)
