@@ -18,7 +18,7 @@ from tests.campaigns.cell_faults_judge import tried
 from tests.campaigns.cell_faults_table import RIGS, cell_table
 from tests.campaigns.cell_faults_truth import CellMoment, claim_of, damage
 
-SEED = 5
+SEED = 1
 COUNT = 6
 CASES = [case.id for case in sample(cell_table(), COUNT, SEED)]
 ROOT = Path(__file__).parents[2]
