@@ -29,7 +29,7 @@ def invoke(tmp_path, monkeypatch):
     monkeypatch.setenv("H2BENCH_KEYS", str(tmp_path / "keys"))
     monkeypatch.setenv("COLUMNS", "200")
     runs = ("--output", str(tmp_path / "runs"))
-    return lambda *options: CliRunner().invoke(app, ["preflight", *options, *runs])
+    return lambda *options: CliRunner().invoke(app, ["preflight", RIG, *options, *runs])
 
 
 def shown(name, **changes):
