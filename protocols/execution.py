@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -282,8 +282,8 @@ def read(path: Path, *others: Path) -> Finished:
         ConfigError: see `judged`.
     """
     with ExitStack() as stack:
-        runs = [stack.enter_context(open_run(each)) for each in (path, *others)]
-        if others:
+        runs = _opened(stack, (path, *others))
+        if len(runs) > 1:
             refuse_strangers(runs, is_judged)
             runs = in_time(runs)
         last = runs[-1]
@@ -292,6 +292,19 @@ def read(path: Path, *others: Path) -> Finished:
             return Finished(path, ending, None)
         judge: Callable[..., RunResults] = extension("judges", last.header.object_kind)
         return Finished(path, ending, judge(*runs))
+
+
+def _opened(stack: ExitStack, paths: Sequence[Path]) -> list[Run]:
+    """Return the runs of files; the parts of one run, as ``*.h5`` names them, are one run."""
+    runs: list[Run] = []
+    named: dict[Path, set[Path]] = {}
+    for path in paths:
+        run = stack.enter_context(open_run(path))
+        names = named.setdefault(run.path.resolve(), set())
+        if not names or path.resolve() in names:  # the same file twice is refused later on
+            runs.append(run)
+        names.add(path.resolve())
+    return runs
 
 
 def is_judged(run: Run) -> bool:
