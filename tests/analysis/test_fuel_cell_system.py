@@ -10,14 +10,7 @@ from scipy.stats import chi2
 
 from analysis import trend_lines
 from analysis.availability import Outage, availability, mean_time
-from analysis.electrical_efficiency import (
-    budget_inputs,
-    electrical_efficiency,
-    energies,
-    net_efficiency_model,
-)
 from analysis.polarisation import polarisation, resistance
-from analysis.uncertainty import budget
 
 HOUR = 3600.0
 
@@ -60,41 +53,6 @@ def test_impossible_curves_are_refused():
     curve = polarisation(current_densities=[0, 1, 2, 3], voltages=[1, 1, 1, 1])
     with pytest.raises(ValueError, match="outside"):
         resistance(curve=curve, current_density=9.0, reference_voltage=1.0)
-
-
-def base_case(power=1.0):
-    """Return an hour of the 100 kW base case."""
-    times = np.linspace(0.0, HOUR, 61)
-    ones = np.ones(times.size)
-    return energies(
-        times=times, fuel_flow=159.1e3 / 802.56e3 * ones, heating_value=802.56e3,
-        direct_power=108.5e3 * power * ones, alternating_power=102.6e3 * power * ones,
-        auxiliary_power=2.6e3 * ones,
-    )  # fmt: skip
-
-
-def test_the_base_case_has_62_85_percent():
-    found = electrical_efficiency([base_case()])
-    assert found.gross_direct == pytest.approx(0.682, abs=1e-3)
-    assert found.net == pytest.approx(0.6285, abs=1e-3)
-    assert found.mean_net_power == pytest.approx(100e3)
-
-
-def test_windows_are_weighed_by_their_energy():
-    found = electrical_efficiency([base_case(), base_case(0.0)])
-    assert found.gross_direct == pytest.approx(0.682 / 2, abs=1e-3)
-
-
-def test_the_budget_of_the_efficiency_is_half_a_percent():
-    # u(P) 0.10 %, u(q) 0.40 %, u(LHV) 0.25 % give 0.48 % of the efficiency (GUM, linear).
-    found = electrical_efficiency([base_case()])
-    inputs = budget_inputs(
-        result=found, heating_value=802.56e3, power_relative=1e-3, auxiliary_relative=1e-3,
-        flow_relative=4e-3, heating_value_relative=2.5e-3,
-    )  # fmt: skip
-    whole = budget(model=net_efficiency_model, contributions=inputs)
-    assert whole.value == pytest.approx(found.net)
-    assert whole.standard_uncertainty / whole.value == pytest.approx(0.0048, abs=1e-4)
 
 
 @settings(max_examples=20, deadline=None)
