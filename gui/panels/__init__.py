@@ -1,0 +1,1 @@
+"""Panels: each shows one frozen state and emits requests."""

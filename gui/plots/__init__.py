@@ -1,0 +1,1 @@
+"""Plots; `canvas` is the only module that knows pyqtgraph."""

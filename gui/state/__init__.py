@@ -1,0 +1,1 @@
+"""What the app knows and shows, without Qt: frozen states and pure reducers."""
