@@ -118,6 +118,21 @@ class CheckShown:
 
 
 @dataclass(frozen=True)
+class CriterionShown:
+    """One criterion of the step that waits until channels are steady."""
+
+    channel: str
+    """Channel."""
+    title: Bilingual
+    """What people call it."""
+    text: str
+    """What is found over the window, and what is allowed: ``span 0.8/1.0 K``; ``–``: too little has
+    been seen to judge."""
+    is_met: bool
+    """Whether it holds."""
+
+
+@dataclass(frozen=True)
 class EventShown:
     """Something that happened, as the run file has it."""
 
@@ -206,6 +221,27 @@ class BenchState:
     """How that ended: ``completed``, ``operator``, as `Ending.state`."""
     last_reason: Message | None = None
     """Why."""
+    speed: float = 1.0
+    """How many times faster than real time its clock goes; inf: as fast as it can."""
+    rig_file: str = ""
+    """File that describes the rig, absolute: a client reads the same bench from it."""
+    trouble: Message | None = None
+    """Why nothing can be recorded; None: all is well."""
+    criteria: tuple[CriterionShown, ...] = ()
+    """Of the running step, where it waits until channels are steady."""
+    next_title: Bilingual | None = None
+    """What people call the step after the running one (where it has no title: its id); None: there
+    is none."""
+    next_expected: float = 0.0
+    """Time that one is expected to take, s."""
+    step_number: int = 0
+    """Place of the running step among the steps of its sequence, from 1; 0: none runs."""
+    step_count: int = 0
+    """How many there are; each pass of a loop has its own."""
+    question_picture: Path | None = None
+    """Picture to the question, absolute; None: it has none, or the file is not there."""
+    demands: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Demand → value now, SI; those of which nothing has been demanded yet are missing."""
 
 
 class BenchPort(Protocol):

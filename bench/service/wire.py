@@ -167,7 +167,8 @@ def _with_sentences(state: BenchState, change: Callable[[Message], Message]) -> 
     """Return a state whose sentences are changed."""
     checks = tuple(replace(each, evidence=change(each.evidence)) for each in state.preflight)
     reason = state.last_reason and change(state.last_reason)
-    return replace(state, preflight=checks, last_reason=reason)
+    trouble = state.trouble and change(state.trouble)
+    return replace(state, preflight=checks, last_reason=reason, trouble=trouble)
 
 
 def _encode(value: object) -> bytes:
