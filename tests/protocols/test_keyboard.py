@@ -41,8 +41,9 @@ with keyboard() as keys:
 print("after", modes(), flush=True)
 """
 LAUNCH = """\
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
 os.setsid()
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # who runs the tests in the background ignores it
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, "-c", sys.argv[1]])
 """
