@@ -104,6 +104,7 @@ def life_of(
     """
     hours = _hours(stream, operation, cells, electrons)
     reference = _reference(hours, asked)
+    events = operation.history.degradation_events()
     try:
         found = degradation(
             times=hours.times,
@@ -114,7 +115,7 @@ def life_of(
             reference=reference,
             sensitivities=_sensitivities(asked),
             generator=np.random.default_rng(SEED),
-            events=operation.history.degradation_events(),
+            events=events,
             allowances=_allowances(channels, hours, asked),
             conditioning=CONDITIONING,
         )
@@ -128,7 +129,7 @@ def life_of(
             "conditioning": f"{CONDITIONING / HOUR:.0f} h",
         }
         raise NotKnown(Message("cell.too-short", told)) from error
-    return Life(found, life_result(found, reference))
+    return Life(found, life_result(found, reference, events))
 
 
 def _hours(stream: Stream, operation: Operation, cells: CellObject, electrons: float) -> Hours:

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from analysis.degradation_rate import Degradation, Note, Rate
 from analysis.run_duration import hours_needed
-from analysis.voltage_series import HOUR, KILOHOUR, Drift, ReferencePoint
+from analysis.voltage_series import HOUR, KILOHOUR, Drift, Event, ReferencePoint
 from bench.messages import Message
 from bench.units import unit
 from protocols.cell_operation import KINDS
 from protocols.cell_quantities import RATES
 from protocols.cell_results import LifeResult, RateRow
+from protocols.drawn import EventMark, VoltageSeries
 from protocols.results import Result
 from protocols.wording import Text
 
@@ -137,12 +138,14 @@ def _shown(rate: Rate, value: float, shown: str) -> float:
     return rate.milliohm_square_centimetre_per_kilohour(value)
 
 
-def life_result(found: Degradation, reference: ReferencePoint) -> LifeResult:
+def life_result(
+    found: Degradation, reference: ReferencePoint, events: Sequence[Event] = ()
+) -> LifeResult:
     """Return the degradation in people's units; losses are positive."""
     rows = [_row(name, _TITLES[name], rate, 0) for name, rate in _parts(found).items()]
-    for each in found.events:
-        title = KINDS.get(each.kind, Message("judge.named", {"name": each.kind}))
-        rows.append(_row(f"event:{each.kind}", title, each.rate, each.count))
+    rows += [
+        _row(f"event:{each.kind}", _kind(each.kind), each.rate, each.count) for each in found.events
+    ]
     per = 100.0 * KILOHOUR / found.reference_voltage
     return LifeResult(
         rates=tuple(rows),
@@ -160,7 +163,19 @@ def life_result(found: Degradation, reference: ReferencePoint) -> LifeResult:
         residual=1e3 * found.residual,
         hours=float(found.rows),
         notes=tuple(_told(note) for note in found.notes),
+        series=VoltageSeries(
+            hours=tuple(time / HOUR for time in found.times),
+            corrected=found.corrected,
+            fitted=found.fitted,
+            events=tuple(
+                EventMark(time=each.time / HOUR, title=_kind(each.kind)) for each in events
+            ),
+        ),
     )
+
+
+def _kind(name: str) -> Message:
+    return KINDS.get(name, Message("judge.named", {"name": name}))
 
 
 def _row(name: str, title: Message, rate: Rate, count: int) -> RateRow:

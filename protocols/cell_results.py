@@ -7,9 +7,10 @@ reason or a note says why.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bench.messages import Message
+from protocols.drawn import DRAWN, SpectrumPoints, VoltageSeries
 from protocols.wording import Text
 
 
@@ -85,6 +86,8 @@ class LifeResult:
     """Hours of steady operation behind it."""
     notes: tuple[Text, ...] = ()
     """What a reader has to be told."""
+    series: VoltageSeries | None = field(default=None, metadata=DRAWN, repr=False)
+    """The voltages themselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,3 +210,5 @@ class SpectrumResult:
     """Distribution of relaxation times, slow to fast."""
     notes: tuple[Text, ...] = ()
     """Why it was refused, and what to keep in mind."""
+    drawn: SpectrumPoints | None = field(default=None, metadata=DRAWN, repr=False)
+    """Its points; None: there is no spectrum."""

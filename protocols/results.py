@@ -293,7 +293,10 @@ class RunResults:
 
 
 def plain(value: object) -> object:
-    """Return what JSON can hold: fields in their order, texts in every language, NaN as null."""
+    """Return what JSON can hold: fields in their order, texts in every language, NaN as null.
+
+    What is only drawn is left out.
+    """
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Message | Bilingual):
@@ -304,5 +307,9 @@ def plain(value: object) -> object:
     if isinstance(value, tuple):
         return [plain(item) for item in cast("tuple[object, ...]", value)]
     if dataclasses.is_dataclass(value):
-        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+        return {
+            item.name: plain(getattr(value, item.name))
+            for item in dataclasses.fields(value)
+            if "drawn" not in item.metadata
+        }
     return value

@@ -22,6 +22,7 @@ from analysis.spectra import DRIFT_TOLERANCE, SpectrumAnalysis
 from bench.messages import Message
 from bench.units import unit
 from protocols.cell_results import ElementRow, PeakRow, SpectrumResult
+from protocols.drawn import SpectrumPoints
 from protocols.wording import Text
 
 MOST_UNCERTAIN = 0.2
@@ -81,8 +82,35 @@ def numbers_of(empty: SpectrumResult, found: SpectrumAnalysis) -> SpectrumResult
         residual=100.0 * test.rms,
         drift=100.0 * measured.drift,
         notes=(*empty.notes, *_notes(found)),
+        drawn=_drawn(found),
     )
     return _with_numbers(result, found) if found.is_valid else result
+
+
+def _drawn(found: SpectrumAnalysis) -> SpectrumPoints:
+    """Return the points of a spectrum, and of what was fitted where that may be used."""
+    measured = found.spectrum
+    points = SpectrumPoints(
+        frequency=tuple(measured.frequency.tolist()),
+        real=_shown(measured.impedance.real),
+        imaginary=_shown(measured.impedance.imag),
+    )
+    if found.circuit is not None and found.circuit.is_converged:
+        # residuals are what the circuit leaves over, relative to the magnitude
+        fitted = measured.impedance - found.circuit.residuals * np.abs(measured.impedance)
+        points = replace(
+            points, fitted_real=_shown(fitted.real), fitted_imaginary=_shown(fitted.imag)
+        )
+    if found.distribution is not None:
+        constants = tuple(found.distribution.time_constant.tolist())
+        points = replace(
+            points, time_constant=constants, density=_shown(found.distribution.density)
+        )
+    return points
+
+
+def _shown(values: Numbers) -> tuple[float, ...]:
+    return tuple((values / SHOWN).tolist())
 
 
 def _notes(found: SpectrumAnalysis) -> list[Text]:

@@ -5,9 +5,14 @@ import numpy as np
 import pytest
 import rich.console
 
+from analysis.equivalent_circuit import circuit_impedance, solid_oxide_cell
+from analysis.impedance import spectrum
+from analysis.spectra import analyse
 from analysis.verdict import Verdict
 from bench.runs import open_run
+from protocols.cell_results import SpectrumResult
 from protocols.cell_verdicts import judge
+from protocols.spectrum_numbers import numbers_of
 from protocols.tables import Tables
 from tests.protocols.cell_runs import CHANNELS, FRA, CellRun, ageing
 
@@ -85,6 +90,13 @@ def test_a_trip_costs_a_step_that_is_no_continuous_loss(tmp_path):
     assert counts["starts"] == 2
     assert counts["availability"] == pytest.approx(100.0 * (1.0 - 2.0 / HOURS), abs=0.02)
     assert counts["mean_time_between_failures"] == pytest.approx(HOURS - 2, abs=0.1)
+    series = results.life.series
+    assert [(each.time, each.title.id) for each in series.events] == [
+        (pytest.approx(at + 2, abs=0.1), "cell.trip")
+    ]
+    assert len(series.hours) == len(series.corrected) == len(series.fitted) == results.life.hours
+    left = 1e3 * np.std(np.subtract(series.corrected, series.fitted))
+    assert left == pytest.approx(results.life.residual)
 
 
 def test_cold_stops_are_thermal_cycles(tmp_path):
@@ -162,6 +174,37 @@ def test_a_spectrum_gives_ohmic_and_polarisation_resistance_of_the_cell(tmp_path
     assert found.ohmic_resistance == pytest.approx(110.0, rel=0.02)
     assert found.polarisation_resistance == pytest.approx(220.0, rel=0.02)
     assert found.current_density == pytest.approx(0.3, rel=1e-2)
+    drawn = found.drawn
+    frequency = np.array(drawn.frequency)
+    expected = impedance(frequency) * 144.0 / 10 * 1e3  # mOhm cm2
+    np.testing.assert_allclose(np.array(drawn.real) + 1j * np.array(drawn.imaginary), expected)
+    area = np.sum(drawn.density) * np.log(drawn.time_constant[1] / drawn.time_constant[0])
+    assert area == pytest.approx(220.0, rel=0.02)
+
+
+def test_a_fitted_circuit_is_drawn_where_its_residual_says():
+    frequency = FREQUENCIES[:-1]
+    one_arc = impedance(frequency)
+    circuit = solid_oxide_cell(spectrum(
+        frequency=frequency, real=one_arc.real, imaginary=one_arc.imag))  # fmt: skip
+    noise = np.random.default_rng(1).normal(0.0, 1e-3, (2, frequency.size))
+    truth = circuit_impedance(circuit, frequency) * (1.0 + noise[0] + 1j * noise[1])
+    measured = spectrum(frequency=frequency, real=truth.real, imaginary=truth.imag)
+    found = numbers_of(SpectrumResult(at=0.0, is_used=False), analyse(measured))
+    drawn = found.drawn
+    fitted = np.array(drawn.fitted_real) + 1j * np.array(drawn.fitted_imaginary)
+    expected = np.array(drawn.real) + 1j * np.array(drawn.imaginary)
+    left = (fitted - expected) / np.abs(expected)
+    rms = math.sqrt(np.mean(np.concatenate([left.real, left.imag]) ** 2))
+    assert 100.0 * rms == pytest.approx(found.fit_residual, rel=1e-6)
+    assert found.fit_residual < 0.2
+
+
+def test_what_is_drawn_is_not_written(tmp_path):
+    results = judged(tmp_path, sweep(FREQUENCIES))
+    (written,) = results.to_json()["spectra"]
+    assert "drawn" not in written
+    assert written["points"] == 61
 
 
 @pytest.mark.parametrize(
