@@ -6,8 +6,9 @@ values at run time (``set: {engine.speed: engine.speed}``) stays an expression.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bench.cycle import CycleTable, Transform
 from bench.document import Mark
@@ -166,6 +167,11 @@ class SequenceNode:
     head: Head
     body: tuple[Node, ...]
 
+    @cached_property
+    def steps(self) -> int:
+        """How many steps it is, containers not counted and each pass of a loop anew."""
+        return steps_of(self.body)
+
 
 @dataclass(frozen=True)
 class RepeatNode:
@@ -176,6 +182,11 @@ class RepeatNode:
     body: tuple[Node, ...]
     counts: Mapping[str, float] = field(default_factory=dict[str, float])
     """Counter → what each finished pass adds, SI."""
+
+    @cached_property
+    def steps(self) -> int:
+        """How many steps it is, containers not counted and each pass anew."""
+        return self.times * steps_of(self.body)
 
 
 @dataclass(frozen=True)
@@ -290,6 +301,11 @@ class Plan:
             for node in walk(self.root)
             if isinstance(node, MeasureNode | CycleNode | PerformNode) and node.name is not None
         )
+
+
+def steps_of(nodes: Sequence[Node]) -> int:
+    """Return how many steps nodes are, containers not counted and each pass of a loop anew."""
+    return sum(node.steps if isinstance(node, SequenceNode | RepeatNode) else 1 for node in nodes)
 
 
 def walk(node: Node) -> list[Node]:

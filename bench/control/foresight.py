@@ -7,7 +7,7 @@ as the object is hot. So a sequence is gone through with what is demanded and me
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from bench.control.sequencer import Sequencer
 from bench.control.stage import Stage
@@ -16,14 +16,14 @@ from bench.plan import Node, RampNode, RepeatNode, SequenceNode, SetNode, Value
 
 def seconds_left(running: Sequencer, stage: Stage) -> float:
     """Return how long a sequence that runs still takes, s."""
-    node, ahead, elapsed = running.ahead
-    walk = _Walk(stage)
+    place = running.place
+    node, walk = place.node, _Walk(stage)
     now = 0.0
     if isinstance(node, RampNode):
-        now = walk.ramp(node, elapsed)
+        now = walk.ramp(node, place.elapsed)
     elif node is not None:
-        now = max(node.head.estimate.seconds - elapsed, 0.0)
-    return now + walk.all(ahead)
+        now = max(node.head.estimate.seconds - place.elapsed, 0.0)
+    return now + walk.all(place.ahead)
 
 
 def seconds_of(root: SequenceNode, stage: Stage) -> float:
@@ -38,7 +38,7 @@ class _Walk:
         self._stage = stage
         self._values = list(stage.demands.values)
 
-    def all(self, nodes: Sequence[Node]) -> float:
+    def all(self, nodes: Iterable[Node]) -> float:
         """Return how long steps take one after the other, s."""
         return sum(self._one(node) for node in nodes)
 

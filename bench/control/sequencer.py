@@ -12,6 +12,7 @@ from typing import Protocol
 
 from bench.control.demands import Demands
 from bench.control.outcome import Outcome, Resting, Runner
+from bench.control.place import Inside, Place
 from bench.control.position import Position
 from bench.control.runners import runner
 from bench.control.saved import (
@@ -21,6 +22,7 @@ from bench.control.saved import (
     settling,
     unreadable,
 )
+from bench.control.stabilising import StabiliseRunner
 from bench.control.stage import Stage
 from bench.errors import Refused
 from bench.messages import Bilingual
@@ -185,18 +187,15 @@ class Sequencer:
         return running.rests_for(self._time) if has_begun and isinstance(running, Resting) else 0
 
     @property
-    def ahead(self) -> tuple[Node | None, tuple[Node, ...], float]:
-        """The running step, those after it in their order, and the time in the running one, s.
-
-        What is left of a loop stands there pass by pass.
-        """
-        ahead: list[Node] = []
-        for frame in reversed(self._frames):
-            body = frame.node.body
-            ahead += body[frame.child :]
-            turns = frame.node.times - frame.turn if isinstance(frame.node, RepeatNode) else 0
-            ahead += body * turns
-        return self._node, tuple(ahead), (self._time - self._step_began) / 1e9
+    def place(self) -> Place:
+        """Where it is among its steps."""
+        running = self._runner
+        return Place(
+            self._node,
+            (self._time - self._step_began) / 1e9,
+            tuple(Inside(frame.node, frame.child, frame.turn) for frame in self._frames),
+            running.found if isinstance(running, StabiliseRunner) else (),
+        )
 
     @property
     def position(self) -> Position:

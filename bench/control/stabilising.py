@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,22 @@ from bench.control.outcome import Outcome, timed_out
 from bench.control.saved import Work
 from bench.control.stage import Stage
 from bench.plan import Criterion, StabiliseNode
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is found of one criterion of a channel."""
+
+    criterion: Criterion
+    """What is asked of the channel."""
+    kind: str
+    """Which of it: ``span``, ``deviation``, ``slope``, ``error``."""
+    found: float
+    """Its size over the window, as the bound is given; nan: too little has been seen."""
+    bound: float
+    """What it may be: SI, or a share of the mean where `Criterion.relative` says so."""
+    is_met: bool
+    """Whether it holds."""
 
 
 class _Window:
@@ -37,30 +54,43 @@ class _Window:
         self._times.clear()
         self._values.clear()
 
-    def is_steady(self, stage: Stage, time: int) -> bool:
+    def judged(self, stage: Stage, time: int) -> tuple[Judged, ...]:
+        """Return what is found of each criterion of the channel at a time, ns."""
         times, values, window = self._times, self._values, self._window
         while times and times[0] < time - window:
             times.popleft()
             values.popleft()
         if len(times) < 3 or times[-1] - times[0] < 0.9 * window:
-            return False
+            return self.unknown()
         x = (np.array(times) - times[0]) / SECOND
         y = np.array(values)
         mean = float(y.mean())
+        ways: dict[str, Callable[[], float]] = {
+            "span": lambda: float(np.ptp(y)),
+            "deviation": lambda: float(y.std(ddof=1)),
+            "slope": lambda: _slope(x, y),
+            "error": lambda: mean - self._target(stage),
+        }
+        return tuple(self._judge(kind, bound, ways[kind](), mean) for kind, bound in self._asked())
+
+    def unknown(self) -> tuple[Judged, ...]:
+        """Return that too little has been seen to judge."""
         wanted = self.criterion
-
-        def within(what: str, bound: float | None, found: Callable[[], float]) -> bool:
-            if bound is None:
-                return True
-            scale = abs(mean) if what in wanted.relative else 1.0
-            return abs(found()) <= bound * scale
-
-        return (
-            within("span", wanted.span, lambda: float(np.ptp(y)))
-            and within("deviation", wanted.deviation, lambda: float(y.std(ddof=1)))
-            and within("slope", wanted.slope, lambda: _slope(x, y))
-            and within("error", wanted.error, lambda: mean - self._target(stage))
+        return tuple(
+            Judged(wanted, kind, math.nan, bound, is_met=False) for kind, bound in self._asked()
         )
+
+    def _asked(self) -> list[tuple[str, float]]:
+        wanted = self.criterion
+        bounds = {"span": wanted.span, "deviation": wanted.deviation}
+        bounds |= {"slope": wanted.slope, "error": wanted.error}
+        return [(kind, bound) for kind, bound in bounds.items() if bound is not None]
+
+    def _judge(self, kind: str, bound: float, found: float, mean: float) -> Judged:
+        is_relative = kind in self.criterion.relative
+        size, scale = abs(found), abs(mean) if is_relative else 1.0
+        shown = size / scale if scale else size and math.inf
+        return Judged(self.criterion, kind, shown, bound, is_met=size <= bound * scale)
 
     def _target(self, stage: Stage) -> float:
         target = self.criterion.target
@@ -85,6 +115,8 @@ class StabiliseRunner:
         self._node = node
         window = round(node.window * SECOND)
         self._windows = [_Window(criterion, window) for criterion in node.criteria]
+        self.found = tuple(each for one in self._windows for each in one.unknown())
+        """What was found when it last looked."""
         self._start: int | None = None
         self._next = 0
 
@@ -98,7 +130,13 @@ class StabiliseRunner:
         if time < self._next:
             return Outcome.RUNNING
         self._next = time + self.LOOK
-        restless = [w.criterion.name for w in self._windows if not w.is_steady(stage, time)]
+        judged = [window.judged(stage, time) for window in self._windows]
+        self.found = tuple(each for one in judged for each in one)
+        restless = [
+            window.criterion.name
+            for window, found in zip(self._windows, judged, strict=True)
+            if not all(each.is_met for each in found)
+        ]
         count = len(self._windows)
         self.phase = f"{count - len(restless)}/{count}"
         if not restless:

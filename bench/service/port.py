@@ -125,9 +125,11 @@ class CriterionShown:
     """Channel."""
     title: Bilingual
     """What people call it."""
+    kind: str
+    """What of it: ``span``, ``slope``, ``deviation`` or ``error``; a channel may have several."""
     text: str
-    """What is found over the window, and what is allowed: ``span 0.8/1.0 K``; ``–``: too little has
-    been seen to judge."""
+    """What is found over the window, and what is allowed: ``0.80/1.00 K``, ``–/1.00 K`` where too
+    little has been seen to judge."""
     is_met: bool
     """Whether it holds."""
 

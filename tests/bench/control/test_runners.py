@@ -301,6 +301,27 @@ def test_a_channel_without_values_is_never_steady():
     assert step.notes == ["control.not-steady"]
 
 
+@pytest.mark.parametrize(
+    ("criterion", "value", "found"),
+    [
+        ({"span": 0.1}, lambda _: 1.0, 0.0),
+        ({"span": 0.1}, lambda t: 2.0 * (t % 0.2 > 0.1), 2.0),
+        ({"slope": 0.01}, lambda t: 3.0 - 0.05 * t, 0.05),
+        ({"error": 0.1, "target": 2.5}, lambda _: 1.0, 1.5),
+        ({"slope": 0.01, "relative": frozenset({"slope"})}, lambda _: 0.0, 0.0),
+        ({"error": 0.01, "target": 5.0, "relative": frozenset({"error"})}, lambda _: 4.0, 0.25),
+    ],
+)
+def test_what_is_found_of_a_criterion_is_its_size_as_the_bound_is_given(criterion, value, found):
+    step = Step(stabilise(within=60.0, **criterion))
+    step.tick(0.1, x_a=value(0.0))
+    assert math.isnan(step.runner.found[0].found)
+    settle(step, 8, value)
+    (judged,) = step.runner.found
+    assert judged.found == pytest.approx(found, abs=1e-9)
+    assert judged.is_met == (found <= judged.bound)
+
+
 def test_a_stabilisation_that_was_held_starts_over_with_all_its_time():
     step = Step(stabilise(within=8.0, span=0.1))
     settle(step, 4.5)

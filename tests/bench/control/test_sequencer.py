@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -258,3 +260,44 @@ def test_every_step_that_is_entered_is_recorded_once_and_every_limit_switched_of
         on[name] = is_on
     assert not any(on.values())
     assert running.steps[-1] == ("all", "done")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    tree=st.recursive(
+        st.sampled_from(["hold"]),
+        lambda inner: st.tuples(st.integers(1, 3), st.lists(inner, max_size=3)),
+        max_leaves=8,
+    )
+)
+def test_steps_are_counted_one_by_one_through_every_pass_of_every_loop(tree):
+    names = iter(range(1000))
+
+    def node(shape):
+        name = f"s{next(names)}"
+        return hold(name, 1) if shape == "hold" else repeat(name, shape[0], *map(node, shape[1]))
+
+    running, seen = Running(node(tree)), []
+    while running.tick() is RUNNING:
+        place = running.sequencer.place
+        following = place.next(lambda _: True)
+        seen.append((place.number, place.node.head.id, following and following[0].en))
+        count = place.count
+    if seen:
+        assert [number for number, _, _ in seen] == list(range(1, count + 1))
+        assert [own for _, own, _ in seen[1:]] == [ahead for _, _, ahead in seen[:-1]]
+        assert seen[-1][2] is None
+
+
+def test_the_next_step_is_called_by_its_title_and_one_that_will_not_run_is_passed_over():
+    untitled = replace(head("c", estimate=Estimate(4.0)), title=Bilingual(""))
+    body = (
+        hold("a", 2),
+        hold("b", 3, when=formula("x.a > 3")),
+        repeat("Points", 2, HoldNode(untitled, 4)),
+    )
+    running = Running(*body)
+    running.tick()
+    place = running.sequencer.place
+    assert place.next(running.bench.stage.holds) == (Bilingual("Points"), 4.0)
+    assert place.next(lambda _: True) == (Bilingual("b"), 0.0)
