@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from bench.cycle import CycleTable, Transform
 from bench.document import Mark
@@ -230,7 +231,8 @@ class PromptNode:
 
     head: Head
     text: Bilingual
-    picture: str | None
+    picture: Path | None
+    """Picture beside it, absolute."""
 
 
 Node = (

@@ -90,6 +90,18 @@ class Catalogue:
                 return candidate
         raise ConfigError("config.no-cycle", table=name, folder=str(beside.parent))
 
+    def picture(self, name: str, beside: Path) -> Path:
+        """Return the file of a picture, beside the file that names it or shipped; absolute.
+
+        Raises:
+            ConfigError: no such file.
+        """
+        shipped = (folder / "pictures" / name for folder in self.protocols)
+        for candidate in (beside.parent / name, *shipped):
+            if candidate.is_file():
+                return candidate.absolute()
+        raise ConfigError("config.no-picture", picture=name, folder=str(beside.parent))
+
 
 def _names(folders: tuple[Path, ...]) -> list[str]:
     found = {

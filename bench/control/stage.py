@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -65,8 +66,8 @@ class Question:
 
     text: Bilingual
     """What to do or confirm."""
-    picture: str | None = None
-    """Picture beside it."""
+    picture: Path | None = None
+    """Picture beside it, absolute."""
     answer: bool | None = None
     """True: done; False: not possible; None: not answered yet."""
 

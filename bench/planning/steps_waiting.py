@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from bench.config.quantities import per_second
 from bench.errors import ConfigError, did_you_mean
@@ -81,11 +82,14 @@ def plan_wait(context: Context, step: WaitGrammar, head: Head, place: Place) -> 
 
 def plan_prompt(context: Context, step: PromptGrammar, head: Head, place: Place) -> Node:
     """Plan a question to the operator."""
-    del place  # a question has nothing that could be wrong on a bench
     head = context.lasting(head, ANSWER, float("inf"))
-    if isinstance(step.prompt, PromptBody):
-        return PromptNode(head, step.prompt.text, step.prompt.picture)
-    return PromptNode(head, step.prompt, None)
+    if not isinstance(step.prompt, PromptBody):
+        return PromptNode(head, step.prompt, None)
+    name, picture = step.prompt.picture, None
+    if name is not None:
+        with context.at(place / "picture"):
+            picture = context.catalogue.picture(name, Path(head.mark.file))
+    return PromptNode(head, step.prompt.text, picture)
 
 
 def plan_zero(context: Context, step: ZeroGrammar, head: Head, place: Place) -> Node:

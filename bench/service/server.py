@@ -15,21 +15,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bench.clock import SECOND, Clock, SystemClock, VirtualClock
-from bench.config.catalogue import extension
-from bench.control.loop import BOOKMARK_PERIOD, Loop, Stop
-from bench.control.pace import ThreadedPace, VirtualPace
+from bench.control.loop import Stop
 from bench.control.programme import Programme, prepare
 from bench.control.snapshots import Snapshots
 from bench.control.states import Cause, State
-from bench.control.stretching import Stretching
-from bench.device import Report, SampleQueue
+from bench.device import SampleQueue
 from bench.errors import ConfigError, Refused, RunFileError
 from bench.messages import Message
-from bench.opener import Opener, Wanted, Wiring
-from bench.record.background import BackgroundRecorder
-from bench.record.port import Ending, Header, Recorder
-from bench.record.recorder import RunWriter, written_every
+from bench.record.port import Ending, Recorder
 from bench.service.asking import do, gas_told, told
+from bench.service.assembling import loop_of, opened, reason_for, recorder_of
 from bench.service.checking import Checking
 from bench.service.control import HERE, Control
 from bench.service.early_news import EarlyNews
@@ -108,18 +103,20 @@ class BenchServer:
         self.last: tuple[Path, Ending] | None = None
         """Run file and ending of the last protocol that this server has run before the present."""
         self._stays = stays
+        source = order.model.rig_source
+        self._rig_file = "" if source is None else str(Path(source.name).absolute())
         self._queue: SampleQueue = deque()
         news = EarlyNews()
         # links open only when their workers are first stepped
-        self.wiring = _opened(order, self._queue, news, self.clock)
+        self.wiring = opened(order, self._queue, news, self.clock)
         path, header = path_of(order, self.clock), header_of(order, self.clock)
         self.started = header.start_ns
-        self._recorder: Recorder = _recorder(order, path, header, self.clock)
+        self._recorder: Recorder = recorder_of(order, path, header, self.clock)
         try:
-            self.loop = _loop_of(order, self.wiring, self._queue, self.clock, counts)
+            self.loop = loop_of(order, self.wiring, self._queue, self.clock, counts)
         except BaseException as error:
             with suppress(RunFileError):  # what the log holds can be recovered
-                self._recorder.close(Ending("error", _reason(error), self.clock.now()))
+                self._recorder.close(Ending("error", reason_for(error), self.clock.now()))
             raise
         self.checking = Checking(self, stays=stays)
         """The preflight checks."""
@@ -210,6 +207,8 @@ class BenchServer:
             preflight=self.checking.shown(),
             last=self.last,
             has_begun=self.has_begun,
+            rig_file=self._rig_file,
+            trouble=self.trouble,
             silent=tuple(
                 name for name, each in self.wiring.instruments.items() if not each.is_connected
             ),
@@ -227,7 +226,7 @@ class BenchServer:
             gc.collect()  # now, while nothing moves
             gc.freeze()
         path, header = path_of(order, self.clock), header_of(order, self.clock)
-        recorder = _recorder(order, path, header, self.clock)
+        recorder = recorder_of(order, path, header, self.clock)
         return PreparedRun(order, programme, recorder, header.start_ns, aim)
 
     def load(self, run: PreparedRun) -> Recorder:
@@ -262,7 +261,7 @@ class BenchServer:
         stop, now = self.loop.stop, self.clock.now()
         if error is not None:
             is_refusal = isinstance(error, Refused) and not self.has_begun
-            return Ending("refused" if is_refusal else "error", _reason(error), now)
+            return Ending("refused" if is_refusal else "error", reason_for(error), now)
         if stop is None:
             return Ending("stopped", None, now)
         return Ending(stop.state, stop.message, now)
@@ -339,70 +338,3 @@ class BenchServer:
         forced = [order.model.channels[index].name for index in self.loop.forced]
         for source, told_of in standing(self.loop.alarms.alarms, forced):
             log.note("warning", source, told_of)
-
-
-def _opened(order: Order, queue: SampleQueue, report: Report, clock: Clock) -> Wiring:
-    model = order.model
-    opener: Opener = extension("openers", "simulated" if order.is_simulated else "real")
-    return opener(
-        Wanted(
-            connections=model.connections,
-            queue=queue,
-            bases=model.bases,
-            report=report,
-            clock=clock.wires if isinstance(clock, VirtualClock) else clock,
-            stated=model.stated,
-            gas={} if model.gas is None else model.gas.fractions,
-            buses=model.buses,
-            simulation=order.simulation,
-            seed=order.seed,
-            faults=order.faults,
-        )
-    )
-
-
-def _loop_of(
-    order: Order,
-    wiring: Wiring,
-    queue: SampleQueue,
-    clock: Clock,
-    counts: Mapping[str, float],
-) -> Loop:
-    programme = prepare(order.model, order.plan, queue)
-    stretching, bookmarks = None, BOOKMARK_PERIOD
-    if order.is_simulated and order.simulation is not None:
-        if not isinstance(clock, VirtualClock):
-            raise ConfigError("serve.needs-virtual-time")
-        pace = VirtualPace(wiring.workers, clock, wiring.leap)
-        period = order.simulation.scan
-        bookmarks = written_every(period)  # between two writings only the newest goes on
-        if order.simulation.stretch:
-            stretching = Stretching(order.simulation.stretch, period, pace.leap)
-    else:
-        pace = ThreadedPace(wiring.workers, clock)
-        period = order.model.scan_period
-        gc.collect()
-        gc.freeze()  # a full collection over all that was loaded would hold a scan for 40 ms
-    return Loop(
-        order.model,
-        programme,
-        wiring,
-        clock=clock,
-        pace=pace,
-        period=period,
-        counts=counts,
-        stretching=stretching,
-        bookmarks=bookmarks,
-    )
-
-
-def _reason(error: BaseException) -> Message:
-    known: Message | None = getattr(error, "message", None)
-    said = f"{type(error).__name__}: {error}"
-    return known or Message("control.internal-error", {"error": said})
-
-
-def _recorder(order: Order, path: Path, header: Header, clock: Clock) -> Recorder:
-    if order.is_simulated and order.simulation is not None:
-        return RunWriter(path, header, order.provenance)
-    return BackgroundRecorder(path, header, order.provenance, clock)

@@ -10,15 +10,24 @@ from bench.clock import SECOND
 from bench.control.course import Phase
 from bench.control.foresight import seconds_left, seconds_of
 from bench.control.loop import Loop
+from bench.control.stabilising import Judged
 from bench.control.states import State
+from bench.messages import Message
 from bench.model import BenchModel, Counter
 from bench.record.port import Ending
 from bench.safety.alarm import Alarm
 from bench.safety.alarms import value_shown
 from bench.scan import Row
 from bench.service.order import Order
-from bench.service.port import AlarmShown, Attention, BenchState, CheckShown, Shown
-from bench.units import Unit
+from bench.service.port import (
+    AlarmShown,
+    Attention,
+    BenchState,
+    CheckShown,
+    CriterionShown,
+    Shown,
+)
+from bench.units import Unit, significant
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,10 @@ class Around:
     """Whether anything has been demanded of the object in this run."""
     silent: tuple[str, ...] = ()
     """Instruments that do not answer."""
+    rig_file: str = ""
+    """File that describes the rig, absolute."""
+    trouble: Message | None = None
+    """Why nothing can be recorded; None: all is well."""
 
 
 def attention_of(loop: Loop) -> Attention:
@@ -57,6 +70,8 @@ def state_of(loop: Loop, order: Order, around: Around) -> BenchState:
     in_step = min(position.elapsed, position.expected)
     question = loop.stage.question
     model, last = order.model, around.last
+    place = None if loop.course.running is None else loop.course.running.place
+    following = None if place is None else place.next(loop.stage.holds)
     stops = _stops(loop)
     people_first = model.people_first
     remaining = max(order.plan.estimate.seconds - done - in_step, 0.0)
@@ -94,6 +109,15 @@ def state_of(loop: Loop, order: Order, around: Around) -> BenchState:
         missing=loop.pulse.missing,
         lateness=loop.timing.lateness / SECOND,
         overruns=loop.timing.overruns,
+        rig_file=around.rig_file,
+        trouble=around.trouble,
+        criteria=() if place is None else tuple(_criterion(model, each) for each in place.found),
+        next_title=None if following is None else following[0],
+        next_expected=0.0 if following is None else following[1],
+        step_number=0 if place is None else place.number,
+        step_count=0 if place is None else place.count,
+        question_picture=None if question is None else question.picture,
+        demands=loop.demands.named(),
     )
 
 
@@ -118,6 +142,21 @@ def _channel(model: BenchModel, row: Row, name: str) -> Shown:
         _valued(model, index, float(row.values[index])),
         int(row.quality[index]),
     )
+
+
+def _criterion(model: BenchModel, judged: Judged) -> CriterionShown:
+    criterion = judged.criterion
+    channel = model.channels[criterion.channel]
+    factor, label = channel.shown_unit.factor, channel.shown_unit.label
+    if channel.shown_unit.offset:  # a difference has no zero of its own: 5 °C are 5 K
+        label = "K"
+    if judged.kind in criterion.relative:
+        factor, label = 0.01, "%"
+    if judged.kind == "slope":
+        factor, label = factor / 60.0, f"{label}/min"
+    found, bound = judged.found / factor, significant(judged.bound / factor, 3)
+    text = f"{significant(found, 3) if math.isfinite(found) else '–'}/{bound} {label}"
+    return CriterionShown(criterion.name, channel.title, judged.kind, text.rstrip(), judged.is_met)
 
 
 def _valued(model: BenchModel, index: int, value: float) -> str:

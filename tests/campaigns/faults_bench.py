@@ -20,7 +20,7 @@ from bench.control.pace import VirtualPace
 from bench.record.creation import Portions
 from bench.record.disk.storage import Bytes, StoredFile, SystemStorage
 from bench.record.recorder import RunWriter
-from bench.service import server
+from bench.service import assembling
 from bench.service.requests import Answer, Hold, Reset, SetDemands, StopNow, TakeOver
 from bench.service.server import BenchServer, Order
 from drivers.simulated.faults.fault import Fault
@@ -142,7 +142,7 @@ class FaultBench(Generic[_Seen]):
         )
         writer = partial(RunWriter, storage=self.storage, portions=PUMPED)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(server, "RunWriter", writer)
+            patch.setattr(assembling, "RunWriter", writer)
             self.server = BenchServer(order, clock=self.clock)
         self.loop = self.server.loop
         self.faults = self.server.wiring.faults

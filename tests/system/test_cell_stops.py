@@ -95,7 +95,7 @@ class Furnace:
         before._recorder.close(Ending("error", None, before.clock.now()))
         before._queue.clear()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(server, "_opened", lambda *_: before.wiring)
+            patch.setattr(server, "opened", lambda *_: before.wiring)
             patch.setattr(server, "deque", lambda: before._queue)
             order = replace(before.order, is_started=False)
             self.server = BenchServer(order, clock=before.clock, stays=True)

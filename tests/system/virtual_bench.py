@@ -13,7 +13,7 @@ from bench.check import check
 from bench.config import Catalogue
 from bench.record.port import Event
 from bench.record.recorder import RunWriter
-from bench.service import server
+from bench.service import assembling
 from bench.service.requests import Answer
 from bench.service.server import BenchServer, Order
 from drivers.simulated import cell
@@ -94,7 +94,7 @@ class VirtualBench:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(cell, "signal_of", self._tapped(cell.signal_of))
             patch.setattr(cell, "_terminals", self._with_button(cell._terminals))
-            patch.setattr(server, "RunWriter", Remembering)
+            patch.setattr(assembling, "RunWriter", Remembering)
             self.server = BenchServer(order)
         self.loop = self.server.loop
         self.host = self.server.wiring.truth

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bench.check import check
 from bench.config import Catalogue, load_protocol
+from bench.errors import ConfigError
 from bench.findings import Findings
 from bench.plan import Estimate, RampNode, walk
 from bench.planning import Planner
@@ -110,6 +111,19 @@ def test_a_prompt_waits_for_a_person_without_end(lab):
     estimate = lab.plan("steps: [{prompt: Ready}]").estimate
     assert estimate.at_most == math.inf
     assert math.isfinite(estimate.seconds)
+
+
+def test_a_picture_is_found_beside_the_protocol_or_among_the_shipped_ones(lab, tmp_path):
+    question = "steps: [{prompt: {text: Ready, picture: valve.svg}}]"
+    with pytest.raises(ConfigError, match=r"yaml:\d+:\d+: there is no picture 'valve.svg'"):
+        lab.plan(question)
+    shipped = tmp_path / "protocols" / "pictures" / "valve.svg"
+    shipped.parent.mkdir()
+    shipped.write_text("<svg/>")
+    assert walk(lab.plan(question).root)[1].picture == shipped
+    beside = tmp_path / "protocols" / "valve.svg"
+    beside.write_text("<svg/>")
+    assert walk(lab.plan(question).root)[1].picture == beside
 
 
 def test_variables_and_parameters_hold_in_conditions_limits_and_loops(lab):

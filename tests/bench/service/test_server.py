@@ -4,7 +4,7 @@ from bench.control.states import State
 from bench.model import GasLot
 from bench.record.disk.locks import Purpose, held
 from bench.runs import open_run
-from bench.service import server
+from bench.service import assembling
 from bench.service.requests import Answer, ChangeGas, Hold, Leave, Note, Resume, Snapshot, StopNow
 from tests.system.virtual_bench import VirtualBench
 
@@ -163,7 +163,7 @@ def test_a_bench_that_cannot_be_made_leaves_no_run_that_is_being_recorded(tmp_pa
     def failing(*_, **__):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(server, "Loop", failing)
+    monkeypatch.setattr(assembling, "Loop", failing)
     with pytest.raises(ZeroDivisionError):
         VirtualBench(tmp_path)
     (path,) = tmp_path.rglob("*.h5")

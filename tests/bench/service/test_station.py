@@ -20,6 +20,7 @@ from bench.service.order import WATCHED_TITLE
 from bench.service.orders import Orders
 from bench.service.past import Past
 from bench.service.requests import (
+    Answer,
     Begin,
     Force,
     HandOver,
@@ -172,6 +173,59 @@ def test_one_run_after_the_other_each_with_its_file_and_a_verdict(served, tmp_pa
         True,
         True,
     ]
+
+
+def test_the_state_says_where_the_run_is_and_what_is_demanded(served, monkeypatch):
+    watching = served.station.state()
+    assert (watching.step_number, watching.step_count, watching.next_title) == (0, 0, None)
+    assert Path(watching.rig_file).name == f"{RIG}.yaml"
+    assert Path(watching.rig_file).is_absolute()
+    served.begin("hydrogen-engine/start")
+    served.until(lambda: served.station.state().question is not None)
+    asking = served.station.state()
+    assert asking.question_picture.name == "cell-closed.svg"
+    assert asking.question_picture.is_file()
+    assert (asking.step_number, asking.next_title.en, asking.next_expected) == (1, "media", 0.0)
+    assert asking.step_count > 10
+    served.ask(Answer())
+    served.until(lambda: served.station.state().position.id == "flush")
+    state = served.station.state()
+    assert (state.step_number, state.step_count) == (6, asking.step_count)
+    assert state.demands["oil.setpoint"] == pytest.approx(95 + 273.15)
+    assert state.trouble is None
+    told = Message("serve.no-demands")
+    monkeypatch.setattr(type(served.server._recorder), "trouble", told)
+    assert served.station.state().trouble == told
+
+
+STEADY = """
+protocol: tests/steady
+title: {en: Steady}
+object: hydrogen-engine
+rig: hydrogen-engine-cell
+steps:
+  - id: steady
+    stabilise:
+      oil.temperature: {span: 30 K, slope: 0.001 %/min}
+      window: 5 s
+      within: 1 min
+"""
+
+
+def test_a_state_shows_what_is_found_of_each_criterion(served, tmp_path):
+    protocol = tmp_path / "steady.yaml"
+    protocol.write_text(STEADY)
+    served.begin(str(protocol))
+    served.scan()
+    span, slope = served.station.state().criteria
+    assert (span.channel, span.kind, span.text) == ("oil.temperature", "span", "–/30.0 K")
+    assert (slope.kind, slope.text) == ("slope", "–/0.00100 %/min")
+    assert served.station.state().position.phase in {"", "0/1"}
+    served.until(lambda: served.station.state().criteria[0].text[0] != "–", most=300)
+    span, slope = served.station.state().criteria
+    assert (span.is_met, slope.is_met) == (True, False)
+    assert 0.0 < float(span.text.split("/")[0]) < 30.0
+    assert float(slope.text.split("/")[0]) > 0.001
 
 
 def test_starting_needs_control_and_stopping_does_not(served):
