@@ -61,6 +61,19 @@ Formula = Annotated[Expression, BeforeValidator(_formula)]
 """A quantity, or an expression of channels and of the object's data (``$object.rated_current``)."""
 
 
+class Reading(Grammar):
+    """A value beside equipment, with a word for what it is."""
+
+    channel: str
+    """What is shown."""
+    label: Text = Bilingual("")
+    """What it is, where the equipment does not say so."""
+
+
+def _reading(written: object) -> object:
+    return Reading(channel=written) if isinstance(written, str) else written
+
+
 class Equipment(Grammar):
     """A piece of equipment."""
 
@@ -74,14 +87,18 @@ class Equipment(Grammar):
     """What people call it."""
     caption: Side = "below"
     """Where its label and values stand."""
-    values: tuple[str, ...] = ()
-    """Channels whose values are shown."""
+    values: tuple[Annotated[Reading, BeforeValidator(_reading)], ...] = ()
+    """What is shown of it: channels, or ``{channel: …, label: …}``."""
     watches: tuple[str, ...] = ()
     """More channels whose alarms and quality are its own."""
     active: Formula | None = None
     """It runs, or is open, while this holds; None: that is not known."""
     optional: bool = False
     """Whether it is left out, with its pipes, on a rig that has none of its channels."""
+    tag: str = ""
+    """Letters inside it, as on drawings of plants: ``FC``."""
+    upright: bool = False
+    """Whether its pipe runs upright."""
 
     @property
     def extent(self) -> Point:
@@ -92,7 +109,7 @@ class Equipment(Grammar):
     def channels(self) -> frozenset[str]:
         """All channels that it is bound to."""
         condition = self.active.names if self.active is not None else frozenset[str]()
-        return condition | {*self.values, *self.watches}
+        return condition | {each.channel for each in self.values} | {*self.watches}
 
 
 class Pipe(Grammar):
@@ -104,8 +121,8 @@ class Pipe(Grammar):
     """Equipment and corners, along the flow; each stretch runs across or upright."""
     flowing: Formula | None = None
     """Something flows while this holds; None: that is not known."""
-    optional: bool = False
-    """Whether it is left out on a rig that lacks a channel of `flowing`."""
+    arrow: bool = True
+    """Whether its end is marked with an arrow."""
 
 
 class ProcessPicture(Grammar):

@@ -46,6 +46,8 @@ class Gauge(Grammar):
 
     channel: str
     """What it shows."""
+    title: Text = Bilingual("")
+    """What people call it here; by default as the channel is called."""
     range: tuple[Formula, Formula] | None = None
     """Ends of its scale; by default those of the demand, else of the channel."""
     desired: tuple[Formula, Formula] | None = None
