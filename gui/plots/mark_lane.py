@@ -1,0 +1,108 @@
+"""The lane of marks above a stack of plots: steps as boxes, the rest as shapes, gaps hatched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
+
+from gui import theme
+from gui.state.picture import Mark, MarkKind
+
+_SHAPES = {MarkKind.EVENT: "•", MarkKind.NOTE: "✎", MarkKind.INCIDENT: "▣", MarkKind.ALARM: "▼"}
+_LEAST_GAP = 2.0
+_ORDER = (MarkKind.EVENT, MarkKind.NOTE, MarkKind.INCIDENT, MarkKind.ALARM)
+
+
+def draw_marks(
+    painter: QPainter,
+    head: QRectF,
+    plots: QRectF,
+    marks: Sequence[Mark],
+    window: tuple[float, float],
+) -> None:
+    """Draw marks.
+
+    Args:
+        painter: Onto what.
+        head: The lane, as wide as the plots.
+        plots: The plots beneath.
+        marks: What to draw.
+        window: From when to when the plots go, s.
+    """
+    start, end = window
+    per_second = plots.width() / (end - start)
+
+    def place(mark: Mark) -> tuple[float, float]:
+        left = plots.left() + (mark.start - start) * per_second
+        right = plots.left() + (mark.end - start) * per_second
+        return max(left, plots.left()), min(right, plots.right())
+
+    painter.save()
+    painter.setClipRect(head.united(plots))
+    shown = [mark for mark in marks if mark.start <= end and mark.end >= start]
+    for mark in shown:
+        if mark.kind is MarkKind.GAP:
+            _draw_gap(painter, plots, *place(mark))
+        elif mark.kind is MarkKind.STEP:
+            _draw_step(painter, head, mark, *place(mark))
+    taken: dict[MarkKind, float] = {}
+    for mark in sorted(shown, key=_rank):
+        if mark.kind in _SHAPES:
+            left, _ = place(mark)
+            if left - taken.get(mark.kind, -9.0) >= _LEAST_GAP:
+                _draw_shape(painter, head, plots, mark, left)
+                taken[mark.kind] = left
+    painter.restore()
+
+
+def mark_at(marks: Sequence[Mark], time: float, reach: float) -> Mark | None:
+    """Return the mark at a time, the most important first; None: there is none.
+
+    Args:
+        marks: What is drawn.
+        time: When, s.
+        reach: How far it may be away, s.
+    """
+    near = [mark for mark in marks if mark.start - reach <= time <= mark.end + reach]
+    return max(near, key=_rank_of_kind, default=None)
+
+
+def _rank(mark: Mark) -> tuple[int, int, float]:
+    return _rank_of_kind(mark), -mark.priority, mark.start
+
+
+def _rank_of_kind(mark: Mark) -> int:
+    return _ORDER.index(mark.kind) if mark.kind in _ORDER else -1
+
+
+def _draw_gap(painter: QPainter, plots: QRectF, left: float, right: float) -> None:
+    room = QRectF(left, plots.top(), max(1.0, right - left), plots.height())
+    painter.fillRect(room, QBrush(QColor(theme.EDGE), Qt.BrushStyle.BDiagPattern))
+
+
+def _draw_step(painter: QPainter, head: QRectF, mark: Mark, left: float, right: float) -> None:
+    room = QRectF(left, head.top(), max(1.0, right - left), head.height() / 2)
+    painter.fillRect(room, QColor(theme.PANEL))
+    painter.setPen(QPen(QColor(theme.EDGE)))
+    painter.drawRect(room)
+    text = QFontMetricsF(painter.font()).elidedText(
+        mark.text, Qt.TextElideMode.ElideRight, room.width() - 6
+    )
+    if len(text) > 1:
+        painter.setPen(QPen(QColor(theme.INK)))
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(room.adjusted(3, 0, 0, 0), flags, text)
+
+
+def _draw_shape(painter: QPainter, head: QRectF, plots: QRectF, mark: Mark, x: float) -> None:
+    colour = QColor(theme.PRIORITIES.get(mark.priority, theme.FAINT))
+    shape = theme.SHAPES.get(mark.priority, _SHAPES[mark.kind])
+    if mark.kind is MarkKind.ALARM:
+        shape += str(mark.priority)
+        painter.setPen(QPen(colour, 1, Qt.PenStyle.DotLine))
+        painter.drawLine(QPointF(x, plots.top()), QPointF(x, plots.bottom()))
+    painter.setPen(QPen(colour))
+    room = QRectF(x - 15, head.center().y(), 30, head.height() / 2)
+    painter.drawText(room, Qt.AlignmentFlag.AlignCenter, shape)

@@ -1,0 +1,183 @@
+"""What lies over a stack of plots: marks, grid and axis of time, legends, cursors and the band."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from gui import theme
+from gui.plots.lane import NO_TIME, Entry, Lane
+from gui.plots.mark_lane import draw_marks
+from gui.state.picture import Mark
+from gui.state.time_ticks import Ticks
+
+HEAD = 40
+"""Height of the lane of marks, px."""
+FOOT = 24
+"""Height of the axis of time, px."""
+_PAD = 4.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What lies over the plots."""
+
+    start: float = 0.0
+    """Left end, s on the axis."""
+    end: float = 1.0
+    """Right end."""
+    ticks: Ticks = ()
+    """Of the axis of time."""
+    marks: tuple[Mark, ...] = ()
+    """In the lane above."""
+    cursors: tuple[float, float] = (NO_TIME, NO_TIME)
+    """Where the cursors are, s; NaN: not shown."""
+    band: tuple[float, float] = (NO_TIME, NO_TIME)
+    """From when to when the band goes, s; NaN: not shown."""
+    hover: float = NO_TIME
+    """What is pointed at, s; NaN: nothing."""
+    hover_text: str = ""
+    """That time as text."""
+    chosen: tuple[float, float] = (NO_TIME, NO_TIME)
+    """What is being dragged to be zoomed to, s."""
+
+
+class TimeOverlay(QWidget):
+    """Draws over a stack of plots; the mouse goes through it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._scene = Scene()
+        self._lanes: Sequence[Lane] = ()
+
+    def display(self, scene: Scene, lanes: Sequence[Lane]) -> None:
+        """Show what lies over some lanes."""
+        self._scene, self._lanes = scene, lanes
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw it."""
+        painter = QPainter(self)
+        self.paint_on(painter)
+        painter.end()
+
+    def paint_on(self, painter: QPainter) -> None:
+        """Draw it onto something else: a picture, a file."""
+        if not self._lanes:
+            return
+        painter.setFont(_font())
+        first, last = self._lanes[0].area.rect, self._lanes[-1].area.rect
+        whole = QRectF(first.topLeft(), last.bottomRight())
+        self._draw_grid(painter, whole)
+        head = QRectF(whole.left(), 2, whole.width(), HEAD - 6)
+        draw_marks(painter, head, whole, self._scene.marks, (self._scene.start, self._scene.end))
+        self._draw_band(painter, whole, self._scene.band, theme.BAND)
+        self._draw_band(painter, whole, self._scene.chosen, theme.SELECTED)
+        for lane in self._lanes:
+            self._draw_lone(painter, lane)
+            self._draw_legend(painter, lane)
+        self._draw_cursors(painter, whole)
+
+    def _x(self, whole: QRectF, time: float) -> float:
+        span = self._scene.end - self._scene.start
+        return whole.left() + (time - self._scene.start) / span * whole.width()
+
+    def _draw_grid(self, painter: QPainter, whole: QRectF) -> None:
+        grid = QColor(theme.EDGE)
+        grid.setAlpha(90)
+        for time, text in self._scene.ticks:
+            x = self._x(whole, time)
+            painter.setPen(QPen(grid))
+            for lane in self._lanes:
+                rect = lane.area.rect
+                painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
+            painter.setPen(QPen(QColor(theme.INK)))
+            room = QRectF(x - 60, whole.bottom() + 3, 120, FOOT - 3)
+            painter.drawText(room, Qt.AlignmentFlag.AlignHCenter, text)
+        painter.setPen(QPen(QColor(theme.EDGE)))
+        for lane in self._lanes:
+            painter.drawRect(lane.area.rect)
+
+    def _draw_band(
+        self, painter: QPainter, whole: QRectF, band: tuple[float, float], colour: str
+    ) -> None:
+        if any(math.isnan(each) for each in band):
+            return
+        left, right = sorted(self._x(whole, each) for each in band)
+        rect = QRectF(left, whole.top(), right - left, whole.height()).intersected(whole)
+        fill = QColor(colour)
+        fill.setAlpha(90)
+        painter.fillRect(rect, fill)
+        painter.setPen(QPen(QColor(theme.SELECTED), 1, Qt.PenStyle.DashLine))
+        for x in (left, right):
+            if whole.left() <= x <= whole.right():
+                painter.drawLine(QPointF(x, whole.top()), QPointF(x, whole.bottom()))
+
+    def _draw_cursors(self, painter: QPainter, whole: QRectF) -> None:
+        for time, name in zip(self._scene.cursors, "AB", strict=True):
+            if not math.isnan(time) and self._scene.start <= time <= self._scene.end:
+                self._draw_line(painter, whole, time, theme.SELECTED)
+                self._draw_flag(painter, whole, time, name)
+        if not math.isnan(self._scene.hover):
+            self._draw_line(painter, whole, self._scene.hover, theme.EQUIPMENT)
+            self._draw_flag(painter, whole, self._scene.hover, self._scene.hover_text)
+
+    def _draw_line(self, painter: QPainter, whole: QRectF, time: float, colour: str) -> None:
+        x = self._x(whole, time)
+        painter.setPen(QPen(QColor(colour), 1))
+        painter.drawLine(QPointF(x, whole.top()), QPointF(x, whole.bottom()))
+
+    def _draw_flag(self, painter: QPainter, whole: QRectF, time: float, text: str) -> None:
+        metrics = QFontMetricsF(painter.font())
+        width = metrics.horizontalAdvance(text) + 2 * _PAD
+        left = min(max(whole.left(), self._x(whole, time) - width / 2), whole.right() - width)
+        room = QRectF(left, whole.bottom() + 2, width, metrics.height() + 2)
+        painter.fillRect(room, QColor(theme.SELECTED))
+        painter.setPen(QPen(QColor(theme.FIELD)))
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _draw_lone(self, painter: QPainter, lane: Lane) -> None:
+        """Draw values that stand alone between gaps: no line reaches them."""
+        for scale, colour, times, values in lane.lone():
+            painter.setPen(QPen(QColor(colour), 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawPoints([scale.to_scene(x, y) for x, y in zip(times, values, strict=True)])
+
+    def _draw_legend(self, painter: QPainter, lane: Lane) -> None:
+        metrics = QFontMetricsF(painter.font())
+        rect = lane.area.rect
+        x, y = rect.left() + 6, rect.top() + 3
+        if lane.plan.title:
+            painter.setPen(QPen(QColor(theme.FAINT)))
+            painter.drawText(QPointF(x, y + metrics.ascent()), lane.plan.title)
+            x += metrics.horizontalAdvance(lane.plan.title) + 12
+        for entry in lane.legend(self._scene.hover):
+            width = metrics.horizontalAdvance(entry.text) + 26
+            if x + width > rect.right() and x > rect.left() + 6:
+                x, y = rect.left() + 6, y + metrics.height()
+            _draw_entry(painter, QRectF(x, y, width, metrics.height()), entry)
+            x += width + 6
+
+
+def _draw_entry(painter: QPainter, room: QRectF, entry: Entry) -> None:
+    behind = QColor(theme.FIELD)
+    behind.setAlpha(200)
+    painter.fillRect(room, behind)
+    style = Qt.PenStyle.DashLine if entry.is_dashed else Qt.PenStyle.SolidLine
+    painter.setPen(QPen(QColor(entry.colour), 2, style))
+    middle = room.center().y()
+    painter.drawLine(QPointF(room.left() + 2, middle), QPointF(room.left() + 18, middle))
+    painter.setPen(QPen(QColor(entry.colour)))
+    text = room.adjusted(22, 0, 4, 0)
+    painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, entry.text)
+
+
+def _font() -> QFont:
+    font = theme.body_font()
+    font.setPointSize(theme.LABEL)
+    return font
