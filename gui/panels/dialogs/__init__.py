@@ -1,0 +1,1 @@
+"""Dialogs that guide a person; none of them blocks the console."""

@@ -1,0 +1,1 @@
+"""The start page: choose, check, rehearse, start; and what to do where no bench is."""
