@@ -12,7 +12,8 @@ from bench.errors import Refused
 from bench.messages import Message
 from bench.service.address import ServerFile, find, find_only
 from bench.service.keys import Keys, user_keys
-from bench.service.line import NEWS_PATIENCE, Line
+from bench.service.line import MOST_FRAMES, NEWS_PATIENCE, Line
+from bench.service.live import Frame
 from bench.service.port import Attention, BenchState, EventShown, Reply
 from bench.service.requests import Request
 
@@ -36,6 +37,8 @@ class Access:
     """Keys; none: those of the user."""
     folder: Path | None = None
     """Where the addresses lie; none: the user's."""
+    is_live: bool = False
+    """Whether frames are wanted (`RemoteBench.frames`)."""
 
 
 class RemoteBench:
@@ -50,6 +53,7 @@ class RemoteBench:
         self._server: ServerFile | None = None
         self._state = BenchState()
         self._events: list[EventShown] = []
+        self._frames: list[Frame] = []
         self._retry = clock.now()
 
     @classmethod
@@ -142,6 +146,11 @@ class RemoteBench:
         found, self._events = self._events, []
         return found
 
+    def frames(self) -> list[Frame]:
+        """Return the frames since the last call, the oldest first; the oldest of many are lost."""
+        found, self._frames = self._frames, []
+        return found
+
     def step(self) -> None:
         """Wait for news, at most 0.1 s; a server that was lost is looked for again."""
         if not self.is_connected:
@@ -180,7 +189,7 @@ class RemoteBench:
         if server is None:
             raise Refused("gate.no-server", rig=access.rig)
         self._server = server
-        self._line = Line(server, self._keys, access.name, self._clock)
+        self._line = Line(server, self._keys, access.name, self._clock, is_live=access.is_live)
         return self._line
 
     def _return(self) -> None:
@@ -205,3 +214,5 @@ class RemoteBench:
         self._state = line.state or self._state
         self._events = [*self._events, *line.events][-_MOST_EVENTS:]
         line.events.clear()
+        self._frames = [*self._frames, *line.frames][-MOST_FRAMES:]
+        line.frames.clear()

@@ -9,16 +9,18 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Self
 
 from bench.clock import MILLISECOND, Clock
 from bench.errors import Refused
 from bench.messages import Message
 from bench.service.keys import Keys
+from bench.service.live import Frame, joined
 from bench.service.port import BenchState, EventShown
 from bench.service.reception import Asked, Reception
-from bench.service.sockets import EVENT, STATE, GateSockets, Ports
-from bench.service.wire import encode_event, encode_state
+from bench.service.sockets import EVENT, LIVE, STATE, GateSockets, Ports
+from bench.service.wire import encode_event, encode_frame, encode_state
 
 PERIOD = 10 * MILLISECOND
 """Time between two looks at the sockets, ns."""
@@ -28,6 +30,7 @@ _MOST_HANDSHAKES = 50
 _MOST_EVENTS = 50  # sent in one period
 _WAITING_EVENTS = 2_000
 _WAITING_COMPLAINTS = 200
+_WAITING_FRAMES = 25  # one second
 _STRANGERS = "127.0.0.1"
 
 
@@ -41,6 +44,7 @@ class Gate:
         self._reception = Reception()
         self._state: BenchState | None = None
         self._events: deque[EventShown] = deque(maxlen=_WAITING_EVENTS)
+        self._frames: deque[Frame] = deque()
         self._told = 0
         self._complaints: deque[Message] = deque(maxlen=_WAITING_COMPLAINTS)
         self._stopping = threading.Event()
@@ -103,6 +107,13 @@ class Gate:
         """Show a state to all clients; one that was not sent yet is replaced."""
         self._state = state
 
+    def publish_frame(self, frame: Frame) -> None:
+        """Show numbers to all clients; once too many wait, it is joined with the newest of them."""
+        if len(self._frames) >= _WAITING_FRAMES:
+            with suppress(IndexError):  # all have just been sent
+                frame = joined(self._frames.pop(), frame)
+        self._frames.append(frame)
+
     def tell(self, level: str, source: str, message: Message, utc_ns: int) -> None:
         """Tell all clients of an event; the oldest is dropped if they cannot keep pace."""
         self._told += 1
@@ -149,5 +160,7 @@ class Gate:
         if state is not None and state is not self._reception.state:
             self._reception.state = state
             sockets.publish(STATE, encode_state(state))
+        for _ in range(len(self._frames)):
+            sockets.publish(LIVE, encode_frame(self._frames.popleft()))
         for _ in range(min(len(self._events), _MOST_EVENTS)):
             sockets.publish(EVENT, encode_event(self._events.popleft()))

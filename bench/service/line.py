@@ -9,28 +9,41 @@ from bench.clock import MILLISECOND, SECOND, Clock
 from bench.errors import Refused
 from bench.service.address import ServerFile
 from bench.service.keys import Keys, key_file
+from bench.service.live import Frame
 from bench.service.port import BenchState, EventShown
 from bench.service.requests import Request
-from bench.service.sockets import STATE, ClientSockets
+from bench.service.sockets import LIVE, STATE, ClientSockets
 from bench.service.wire import (
     Answered,
     Hello,
     decode_answer,
     decode_event,
+    decode_frame,
     decode_state,
     encode_request,
 )
 
 NEWS_PATIENCE = 100 * MILLISECOND
 """How long a client waits for news, ns."""
+MOST_FRAMES = 500
+"""Frames that wait to be taken: 20 s; then the oldest are dropped."""
 _MOST_EVENTS = 2_000
 
 
 class Line:
     """A connection to one server; it says hello by itself, and once lost it stays so."""
 
-    def __init__(self, server: ServerFile, keys: Keys, name: str, clock: Clock) -> None:
+    def __init__(
+        self, server: ServerFile, keys: Keys, name: str, clock: Clock, *, is_live: bool = False
+    ) -> None:
         """Begin to connect.
+
+        Args:
+            server: Whom to talk to.
+            keys: What lets us in.
+            name: Who we are.
+            clock: What tells how long we wait.
+            is_live: Whether frames are wanted.
 
         Raises:
             Refused: there is no room for a greeting.
@@ -43,13 +56,17 @@ class Line:
         """Newest state that has come."""
         self.events: deque[EventShown] = deque(maxlen=_MOST_EVENTS)
         """Events that have come."""
+        self.frames: deque[Frame] = deque(maxlen=MOST_FRAMES)
+        """Frames that have come."""
         self.opened: Final = clock.now()
         """When it was begun, ns."""
         self._name = name
         self._clock = clock
         self._sequence = 0
         self._answers: dict[int, Answered] = {}
-        self._sockets = ClientSockets(server.ports, server=keys.server.public, client=keys.client)
+        self._sockets = ClientSockets(
+            server.ports, server=keys.server.public, client=keys.client, is_live=is_live
+        )
         self._greeting = self._send(Hello())
 
     @property
@@ -98,6 +115,8 @@ class Line:
         for topic, data in self._sockets.news():
             if topic == STATE:
                 newest = data
+            elif topic == LIVE:
+                self.frames.append(decode_frame(data))
             else:
                 self.events.append(decode_event(data))
         if newest is not None:

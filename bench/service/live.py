@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,13 @@ class Frame:
     """Largest since the last frame; NaN: none."""
     quality: Marks
     """`Quality` of the newest value."""
+
+
+def joined(older: Frame, newer: Frame) -> Frame:
+    """Return one frame for two that follow each other; of two run files, or widths, the newer."""
+    if older.file != newer.file or len(older.values) != len(newer.values):
+        return newer
+    return replace(newer, low=np.fmin(older.low, newer.low), high=np.fmax(older.high, newer.high))
 
 
 class Framing:

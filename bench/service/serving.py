@@ -21,6 +21,7 @@ from bench.service.gate import Gate
 from bench.service.interrupts import Interrupts, interrupts_counted
 from bench.service.judging import judge
 from bench.service.keys import user_keys
+from bench.service.live import Frame, Framing
 from bench.service.noticing import Noticing, noticing_of
 from bench.service.orders import Orders
 from bench.service.past import Past, broken_told
@@ -132,6 +133,7 @@ class ServingRoom:
         self._interrupts = interrupts
         self._heeded = 0
         self._published = 0
+        self._framing = Framing()
         station.server.loop.log.tell(self._tell)
 
     def serve(self, promptness: Promptness) -> None:
@@ -152,14 +154,26 @@ class ServingRoom:
             station.ask(asked.request, asked.sender, asked.answer, gate.clients)
         self._heed_signals()
         now = self._clock.now()
-        if now - self._published >= PUBLISH:
+        if now - self._published < PUBLISH:
+            self._framing.add(station.server.loop.row)
+        else:
             self._published = now
             state = station.state()
             gate.publish(state)
+            gate.publish_frame(self._frame())
             if self._noticing is not None:
                 self._noticing.look(state)
             for complaint in gate.take_complaints():
                 station.server.loop.log.note("warning", "gate", complaint)
+
+    def _frame(self) -> Frame:
+        server = self._station.server
+        return self._framing.taken(
+            server.loop.row,
+            len(server.loop.model.channels),
+            file=str(server.path),
+            utc_ns=server.clock.utc(),
+        )
 
     @property
     def _is_over(self) -> bool:

@@ -19,7 +19,7 @@ from bench.errors import Refused
 
 MOST_REQUEST_BYTES = 64 * 1024
 """Largest request that is looked at."""
-STATE, EVENT = b"state", b"event"
+STATE, EVENT, LIVE = b"state", b"event", b"live"
 """Topics of what the server tells without being asked."""
 CUT_BYTES = 2 * MOST_REQUEST_BYTES
 """Size of a frame from which the connection is cut before the rest of it is read."""
@@ -193,8 +193,17 @@ class GateSockets:
 class ClientSockets:
     """A client's side of one connection; it does not come back once it is lost."""
 
-    def __init__(self, ports: Ports, *, server: str, client: KeyPair) -> None:
-        """Begin to connect to the server that holds the secret of a public key."""
+    def __init__(
+        self, ports: Ports, *, server: str, client: KeyPair, is_live: bool = False
+    ) -> None:
+        """Begin to connect to the server that holds the secret of a public key.
+
+        Args:
+            ports: Where it listens.
+            server: Its public key.
+            client: Our keys.
+            is_live: Whether `LIVE` is wanted, too.
+        """
         self.is_lost = False
         """Whether the server is gone, or never was there."""
         self.is_refused = False
@@ -206,6 +215,8 @@ class ClientSockets:
         self._news = self._socket(zmq.SUB, server, client)
         self._news.subscribe(STATE)
         self._news.subscribe(EVENT)
+        if is_live:
+            self._news.subscribe(LIVE)
         self._poller = zmq.Poller()
         for socket in (self._requests, self._news, self._monitor):
             self._poller.register(socket, zmq.POLLIN)

@@ -13,17 +13,20 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
 import msgspec
+import numpy as np
 
+from bench.channel import Quality
 from bench.errors import Refused, did_you_mean
-from bench.messages import Bilingual, Message
+from bench.messages import Message
+from bench.service.live import Floats, Frame
 from bench.service.port import BenchState, EventShown, Reply
 from bench.service.requests import REQUESTS, Request
+from bench.service.sentences import heard, told
 from bench.service.sockets import MOST_REQUEST_BYTES
 
 VERSION = 1
 """Of these messages; client and server must agree."""
 _MOST_REASON = 300
-_DEEPEST = 8  # sentences within sentences
 
 T = TypeVar("T")
 
@@ -58,6 +61,19 @@ class Answered(msgspec.Struct, frozen=True):
     """How the gate calls this client."""
     state: BenchState | None = None
     """Newest state; only after `Hello`."""
+
+
+class _FrameSent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A frame as it travels."""
+
+    version: int
+    file: Annotated[str, msgspec.Meta(max_length=4096)]
+    time_ns: int
+    utc_ns: int
+    values: bytes
+    low: bytes
+    high: bytes
+    quality: bytes
 
 
 def encode_request(request: Request | Hello, *, sequence: int, sender: str) -> bytes:
@@ -105,7 +121,7 @@ def encode_answer(answered: Answered) -> bytes:
     return _encode(
         msgspec.structs.replace(
             answered,
-            reply=replace(reply, reason=reply.reason and _told(reply.reason)),
+            reply=replace(reply, reason=reply.reason and told(reply.reason)),
             state=None if state is None else _state_told(state),
         )
     )
@@ -121,7 +137,7 @@ def decode_answer(data: bytes) -> Answered:
     reply, state = answered.reply, answered.state
     return msgspec.structs.replace(
         answered,
-        reply=replace(reply, reason=reply.reason and _heard(reply.reason)),
+        reply=replace(reply, reason=reply.reason and heard(reply.reason)),
         state=None if state is None else _state_heard(state),
     )
 
@@ -142,7 +158,7 @@ def decode_state(data: bytes) -> BenchState:
 
 def encode_event(event: EventShown) -> bytes:
     """Return an event as it travels."""
-    return _encode(replace(event, message=_told(event.message)))
+    return _encode(replace(event, message=told(event.message)))
 
 
 def decode_event(data: bytes) -> EventShown:
@@ -152,15 +168,60 @@ def decode_event(data: bytes) -> EventShown:
         Refused: it is none.
     """
     event = _decoded(lambda: _EVENT.decode(data))
-    return replace(event, message=_heard(event.message))
+    return replace(event, message=heard(event.message))
+
+
+def encode_frame(frame: Frame) -> bytes:
+    """Return a frame as it travels: numbers as little-endian float64, qualities as bytes."""
+    return _encode(
+        _FrameSent(
+            VERSION,
+            frame.file.encode("utf-8", "replace").decode("utf-8"),
+            frame.time_ns,
+            frame.utc_ns,
+            _raw(frame.values),
+            _raw(frame.low),
+            _raw(frame.high),
+            frame.quality.tobytes(),
+        )
+    )
+
+
+def decode_frame(data: bytes) -> Frame:
+    """Return a frame; its arrays cannot be written to.
+
+    Raises:
+        Refused: it is none.
+    """
+    sent = _decoded(lambda: _FRAME.decode(data))
+    width = len(sent.quality)
+    if sent.version != VERSION:
+        raise Refused("gate.other-version", client=VERSION, server=sent.version)
+    if any(len(each) != 8 * width for each in (sent.values, sent.low, sent.high)):
+        raise Refused("gate.malformed", reason="numbers")
+    if sent.quality and max(sent.quality) > _WORST:
+        raise Refused("gate.malformed", reason="quality")
+    return Frame(
+        sent.file,
+        sent.time_ns,
+        sent.utc_ns,
+        np.frombuffer(sent.values, _FLOATS),
+        np.frombuffer(sent.low, _FLOATS),
+        np.frombuffer(sent.high, _FLOATS),
+        np.frombuffer(sent.quality, np.uint8),
+    )
+
+
+def _raw(numbers: Floats) -> bytes:
+    return numbers.astype(_FLOATS, copy=False).tobytes()
 
 
 def _state_told(state: BenchState) -> BenchState:
-    return _with_sentences(state, _told)
+    return _with_sentences(state, told)
 
 
 def _state_heard(state: BenchState) -> BenchState:
-    return _with_sentences(state, _heard)
+    return _with_sentences(state, heard)
 
 
 def _with_sentences(state: BenchState, change: Callable[[Message], Message]) -> BenchState:
@@ -203,7 +264,7 @@ def _plain(value: object) -> object:
 
 
 def _back(kind: type, value: object) -> object:
-    if kind is object:  # an argument of a sentence: `_heard` looks at it
+    if kind is object:  # an argument of a sentence: `bench.service.sentences.heard` looks at it
         return value
     if kind is Path and isinstance(value, str):
         return Path(value)
@@ -219,67 +280,6 @@ def _unknown(given: object, understood: object) -> str:
             if found:
                 return found
     return ""
-
-
-def _told(message: Message) -> Message:
-    """Return a sentence whose arguments are texts, numbers and marked mappings (`_heard`)."""
-    return Message(message.id, {name: _argument(v) for name, v in message.arguments.items()})
-
-
-def _argument(value: object) -> object:
-    match value:
-        case Message():
-            told = _told(value)
-            return {"message": told.id, "arguments": dict(told.arguments)}
-        case Bilingual():
-            return {"en": value.en, "zh": value.zh}
-        case Mapping():
-            pairs = cast("Mapping[object, object]", value).items()
-            return {"mapping": {str(name): _number_or_text(v) for name, v in pairs}}
-        case _:
-            return _number_or_text(value)
-
-
-def _number_or_text(value: object) -> object:
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, float):
-        return float(value)
-    if isinstance(value, int) and -(2**63) <= value < 2**63:
-        return int(value)
-    return str(value)
-
-
-def _heard(message: Message, depth: int = 0) -> Message:
-    """Return a sentence with its arguments as they were before `_told`.
-
-    Raises:
-        Refused: they are no such arguments.
-    """
-    if depth > _DEEPEST:
-        raise Refused("gate.malformed", reason="nesting")
-    arguments = {name: _argument_heard(v, depth) for name, v in message.arguments.items()}
-    return Message(message.id, arguments)
-
-
-def _argument_heard(value: object, depth: int) -> object:
-    if value is None or isinstance(value, str | int | float):
-        return value
-    match _mapping(value):
-        case {"message": str(name), "arguments": arguments}:
-            return _heard(Message(name, _mapping(arguments)), depth + 1)
-        case {"en": str(en), "zh": str(zh)}:
-            return Bilingual(en, zh)
-        case {"mapping": mapping}:
-            return _mapping(mapping)
-        case _:
-            raise Refused("gate.malformed", reason=type(value).__name__)
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise Refused("gate.malformed", reason=type(value).__name__)
-    return cast("dict[str, object]", value)
 
 
 def _with_utf_8_form(value: object) -> object:
@@ -304,3 +304,6 @@ _ENVELOPE = msgspec.msgpack.Decoder(Envelope)
 _ANSWER = msgspec.msgpack.Decoder(Answered, dec_hook=_back)
 _STATE = msgspec.msgpack.Decoder(BenchState, dec_hook=_back)
 _EVENT = msgspec.msgpack.Decoder(EventShown)
+_FRAME = msgspec.msgpack.Decoder(_FrameSent)
+_FLOATS = np.dtype("<f8")
+_WORST = max(Quality)

@@ -20,7 +20,9 @@ from bench.model import BenchModel, Computed, TestObject
 from bench.plan import Head, HoldNode, RepeatNode, SequenceNode
 from bench.safeguard import Limit, Reaction
 from bench.safety.limits import LimitTable
-from bench.scan import Scan
+from bench.scan import Row, Scan
+from bench.service.live import Framing
+from bench.service.wire import encode_frame
 from bench.units import unit
 
 PERIOD = 10_000_000
@@ -62,6 +64,21 @@ def big_bench():
         max_age=(3600.0,) * len(MEASURED) + (math.inf,) * len(COMPUTED),
         computed=computed, demands=(), limits=limits, scan_period=PERIOD, stated={}, gas=None,
     )  # fmt: skip
+
+
+@pytest.mark.benchmark(group="frames")
+def test_what_a_scan_pays_for_live_screens(benchmark):
+    row, framing = Row(500), Framing()
+    row.values[:] = row.low[:] = row.high[:] = TEMPERATURE
+    framing.add(row)
+    benchmark(framing.add, row)
+
+
+@pytest.mark.benchmark(group="frames")
+def test_a_frame_of_500_channels_taken_and_made_into_bytes(benchmark):
+    row, framing = Row(500), Framing()
+    framing.add(row)
+    benchmark(lambda: encode_frame(framing.taken(row, 500, file="run.h5", utc_ns=0)))
 
 
 @pytest.mark.benchmark(group="scan")
