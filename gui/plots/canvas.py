@@ -125,16 +125,6 @@ class Scale:
         """Return which point lies at a place of the canvas."""
         return cast("QPointF", self._box.mapSceneToView(place))
 
-    def set_square(self) -> None:
-        """Give both axes one scale."""
-        self._box.setAspectLocked(lock=True, ratio=1)
-
-    @property
-    def shown(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """What is shown of x and y, which a square scale widens."""
-        (left, right), (low, high) = self._box.viewRange()
-        return (float(left), float(right)), (float(low), float(high))
-
     def _add(self, item: Any) -> None:
         self._box.addItem(item, ignoreBounds=True)
 
@@ -265,6 +255,4 @@ def _axis(side: str, label: str) -> Any:
     axis.setTickFont(font)
     if label:
         axis.setLabel(label)
-    if side == "left":
-        axis.setWidth(56 if label else 44)
     return axis

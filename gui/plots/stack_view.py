@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.plots.canvas import Canvas
-from gui.plots.lane import Lane, LanePlan, lane_plans
+from gui.plots.lane import NO_TIME, Lane, LanePlan, lane_plans
 from gui.plots.picture_file import save_picture
 from gui.plots.time_overlay import FOOT, HEAD, Scene, TimeOverlay
 from gui.state.picture import Curve, Picture
@@ -161,8 +161,10 @@ class StackView(QWidget):
             ticks = elapsed_ticks(start, end, most)
         else:
             ticks = clock_ticks(start, end, most, self._zero_utc_ns, None)
-        marks = self._picture.marks
-        self.change_scene(replace(self._scene, start=start, end=end, ticks=ticks, marks=marks))
+        scene = replace(self._scene, start=start, end=end, ticks=ticks, marks=self._picture.marks)
+        if not start <= scene.hover <= end:
+            scene = replace(scene, hover=NO_TIME)
+        self.change_scene(scene)
 
     def _time_text(self, time: float) -> str:
         start, end = self.window_shown
