@@ -19,6 +19,10 @@ from gui.state.session import Session
 
 _ACTIVE = frozenset({"active", "acknowledged"})
 """States of an alarm whose condition holds."""
+_DIGITS = 3
+"""Of values in the picture; gauges show more."""
+_NOTHING = "0.000"
+"""What rounds to zero; its decimals say nothing in a picture."""
 _SET_ASIDE = frozenset({"shelved", "out-of-service"})
 
 
@@ -208,7 +212,8 @@ def _shown(
 
 def _value(index: int, label: Bilingual, numbers: Numbers, forced: frozenset[str]) -> Value:
     channel = numbers.model.channels[index]
-    text = f"{numbers.text(index)} {channel.shown_unit.label}".rstrip()
+    number = numbers.text(index, _DIGITS)
+    text = f"{'0' if number == _NOTHING else number} {channel.shown_unit.label}".rstrip()
     return Value(text, label, numbers.quality(index), channel.name in forced)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from bench.channel import Channel, Quality
+from bench.channel import Quality
 from bench.errors import ConfigError
 from bench.expression import Expression, Resolved, resolve
 from bench.model import BenchModel
 from bench.service.live import Frame
 from bench.service.showing import on_screen
-from bench.units import Unit
+from bench.units import Unit, significant
 from gui.state.session import Session
 
 SILENT_AFTER = 3.0
@@ -58,7 +58,7 @@ class Numbers:
             return None
         return self.of(condition) > 0
 
-    def text(self, index: int) -> str:
+    def text(self, index: int, digits: int = 4) -> str:
         """Return a value as text, without its unit: a number, or the word of a selector."""
         value, channel = self.value(index), self.model.channels[index]
         if math.isnan(value):
@@ -66,7 +66,7 @@ class Numbers:
         words = self.model.choices_of(channel.name)
         if words and 0 <= value < len(words):
             return words[int(value)]
-        return number_text(channel.shown_unit, value)
+        return number_text(channel.shown_unit, value, digits)
 
 
 def numbers_of(session: Session) -> Numbers | None:
@@ -77,17 +77,14 @@ def numbers_of(session: Session) -> Numbers | None:
     return Numbers(session.model, session.newest, is_old)
 
 
-def number_text(measure: Unit, value: float) -> str:
+def number_text(measure: Unit, value: float, digits: int = 4) -> str:
     """Return an SI value as the number in a unit, without the unit."""
-    if not math.isfinite(value):
+    number = measure.from_si(value)
+    if not math.isfinite(number):
         return NO_VALUE
-    return on_screen(measure, value).removesuffix(measure.label).rstrip()
-
-
-def channel_of(model: BenchModel, name: str) -> Channel | None:
-    """Return a channel by name; None where there is none."""
-    index = model.index.get(name)
-    return None if index is None else model.channels[index]
+    if abs(number) < 1:
+        return on_screen(measure, value).removesuffix(measure.label).rstrip()
+    return significant(number, digits)
 
 
 def resolved_on(
