@@ -16,6 +16,11 @@ SAME: Final = 0.01
 THINNEST: Final = 0.02
 """Least thickness of the cloud of points, as a share of its length: below it they are a line."""
 
+MOST_AT_ONCE: Final = 300
+"""Points up to which each height follows from all of them."""
+NEIGHBOURS: Final = 60
+"""From how many of the nearest points a height follows where there are more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MapSurface:
@@ -29,13 +34,13 @@ class MapSurface:
     """Heights, shape (n, n), row by row; NaN outside of the hull of the points."""
 
 
-def map_surface(*, x: ArrayLike, y: ArrayLike, z: ArrayLike, size: int = 81) -> MapSurface:
+def map_surface(*, x: ArrayLike, y: ArrayLike, z: ArrayLike, size: int = 161) -> MapSurface:
     """Return a smooth surface through scattered points, on a grid over their extent.
 
-    Piecewise cubic over Delaunay triangles (Clough and Tocher), in coordinates scaled to the span
-    of the points. It goes through the points, is unknown outside of their hull, and is kept
-    between the smallest and the largest height that was measured. Points closer together than
-    `SAME` are one point with their mean height.
+    A thin plate spline (Duchon 1977) through the points, in coordinates scaled to the span
+    of all. It goes through the points, is unknown outside of their hull, and is kept between the
+    smallest and the largest height that was measured. Points closer together than `SAME` are one
+    point with their mean height.
 
     Args:
         x: finite, shape (k,).
@@ -89,7 +94,17 @@ def _joined(points: Floats, heights: Floats) -> tuple[Floats, Floats]:
 
 
 def _interpolated(points: Floats, heights: Floats, across: Floats, up: Floats) -> Floats:
-    # scipy.interpolate is loaded when first wanted: no start of a run has to wait for it
+    # scipy is loaded when first wanted: no start of a run has to wait for it
     interpolate: Any = import_module("scipy.interpolate")
-    surface = interpolate.CloughTocher2DInterpolator(points, heights)
-    return np.asarray(surface(across, up), dtype=np.float64)
+    spatial: Any = import_module("scipy.spatial")
+    places = np.column_stack([across.ravel(), up.ravel()])
+    outside = np.asarray(spatial.Delaunay(points).find_simplex(places)) < 0
+    plate = interpolate.RBFInterpolator(
+        points,
+        heights,
+        kernel="thin_plate_spline",
+        neighbors=None if len(points) <= MOST_AT_ONCE else NEIGHBOURS,
+    )
+    found = np.full(len(places), np.nan)
+    found[~outside] = plate(places[~outside])
+    return found.reshape(across.shape)

@@ -64,3 +64,11 @@ def test_repeats_of_a_point_count_as_their_mean():
 def test_what_is_no_surface_is_refused(x, y, z, problem):
     with pytest.raises(ValueError, match=problem):
         map_surface(x=x, y=y, z=z)
+
+
+def test_many_points_are_worked_out_from_their_neighbours():
+    places = np.random.default_rng(1).uniform(0.0, 1.0, (400, 2))
+    found = map_surface(x=places[:, 0], y=places[:, 1], z=3.0 * places[:, 0], size=9)
+    across, _ = np.meshgrid(found.x, found.y)
+    inside = np.isfinite(found.z)
+    np.testing.assert_allclose(found.z[inside], 3.0 * across[inside], atol=0.02)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.messages import Message
 from gui.state.chart import Band, Chart, Series, Style
@@ -13,7 +14,13 @@ from protocols.cell_results import LifeResult, RateRow
 from protocols.drawn import VoltageSeries
 from protocols.wording import Text
 
+Floats = NDArray[np.float64]
+
 _KILOHOUR = 1000.0
+FEW = 300
+"""Points that can be told apart."""
+GAP = 2.5
+"""Times the usual distance of two voltages: above it some are missing between them."""
 IRREVERSIBLE = "irreversible"
 """Name of the rate that is judged: continuous and events together."""
 
@@ -26,12 +33,12 @@ def life_chart(life: LifeResult, say: Say) -> Chart | None:
     drawn = life.series
     if drawn is None or not drawn.hours:
         return None
-    hours, corrected, fitted = (
-        np.array(each) for each in (drawn.hours, drawn.corrected, drawn.fitted)
-    )
+    hours, corrected, fitted = _broken(drawn)
+    is_few = len(drawn.hours) <= FEW
+    style = Style.POINTS if is_few else Style.LINE  # points of months cover what is behind them
     series = [
-        Series(say(Message("findings.corrected")), hours, 1e3 * corrected, Style.POINTS, colour=6),
-        Series(say(Message("findings.model")), hours, 1e3 * fitted, colour=0),
+        Series(say(Message("findings.corrected")), hours, corrected, style, colour=1),
+        Series(say(Message("findings.model")), hours, fitted, colour=7),
     ]
     rate = next((each for each in life.rates if each.name == IRREVERSIBLE), None)
     bands: tuple[Band, ...] = ()
@@ -49,6 +56,18 @@ def life_chart(life: LifeResult, say: Say) -> Chart | None:
     )
 
 
+def _broken(drawn: VoltageSeries) -> tuple[Floats, Floats, Floats]:
+    """Return hours, corrected and fitted voltages in mV, with NaN where hours are missing."""
+    hours = np.array(drawn.hours)
+    steps = np.diff(hours)
+    gaps = np.flatnonzero(steps > GAP * np.median(steps)) + 1 if steps.size else np.array([], int)
+    parts = (hours, 1e3 * np.array(drawn.corrected), 1e3 * np.array(drawn.fitted))
+    across, *heights = (np.insert(part, gaps, np.nan) for part in parts)
+    if gaps.size:  # a place on the axis for what breaks the lines
+        across[np.isnan(across)] = hours[gaps]
+    return across, heights[0], heights[1]
+
+
 def _rate(life: LifeResult, rate: RateRow, say: Say) -> tuple[Series, Band]:
     """Return the straight line of a rate through its reference point, and its 95 % band."""
     hours = np.unique(np.array([rate.begin, min(max(life.reference_time, rate.begin), rate.end),
@@ -58,9 +77,9 @@ def _rate(life: LifeResult, rate: RateRow, say: Say) -> tuple[Series, Band]:
     name = say(Message("findings.rate", {"title": rate.title}))
     band = Band(
         say(Message("findings.interval")), hours, np.minimum(*lines[1:]), np.maximum(*lines[1:]),
-        colour=3,
+        colour=0,
     )  # fmt: skip
-    return Series(name, hours, lines[0], Style.DASHED, colour=3), band
+    return Series(name, hours, lines[0], Style.DASHED, colour=0), band
 
 
 def _events(drawn: VoltageSeries, say: Say) -> Series:
@@ -68,7 +87,7 @@ def _events(drawn: VoltageSeries, say: Say) -> Series:
     heights = 1e3 * np.interp(times, drawn.hours, drawn.fitted)
     labels = tuple(say(each.title) for each in drawn.events)
     name = say(Message("findings.restarts"))
-    return Series(name, times, heights, Style.POINTS, labels=labels, colour=7)
+    return Series(name, times, heights, Style.POINTS, labels=labels, colour=3)
 
 
 def rates_table(life: LifeResult) -> Table:

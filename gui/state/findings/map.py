@@ -158,9 +158,7 @@ def map_chart(windows: Sequence[WindowRow], axes: Axes, say: Say) -> tuple[Chart
     """
     titles = {each.name: each for each in quantities_in(windows)}
     x, y, z = (_column(windows, name) for name in (axes.x, axes.y, axes.z))
-    measured = Series(
-        say(Message("findings.measured")), x, y, Style.POINTS, labels=tuple(_labels(z)), colour=6
-    )
+    measured = Series("", x, y, Style.POINTS, labels=tuple(_labels(z)), colour=6)
     told: Text = ""
     contours = None
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.channel import Quality
+from bench.channel import Channel, Quality
 from bench.messages import Bilingual, Message
 from bench.runs import Run, RunChannel, Samples
 from gui.state.chart import Chart, Series, Style
@@ -49,8 +49,7 @@ def channels_in(run: Run) -> tuple[Quantity, ...]:
         if len(found) == MOST_CHANNELS:
             break
         if channel.name in run.names:
-            title = channel.title if str(channel.title.en) else Bilingual(channel.name)
-            found.append(Quantity(channel.name, title, channel.shown_unit.text))
+            found.append(_quantity(channel))
     return tuple(found)
 
 
@@ -73,7 +72,11 @@ def pairs_of(run: Run, x: str, y: str) -> Pairs:
     values = values[:, :: max(-(-values.shape[1] // MOST), 1)]
     across, up = values if slow is first else values[::-1]
     return Pairs(
-        _quantity(first), _quantity(second), _shown(first, across), _shown(second, up), len(slow)
+        _quantity(first.channel),
+        _quantity(second.channel),
+        _shown(first, across),
+        _shown(second, up),
+        len(slow),
     )
 
 
@@ -109,9 +112,9 @@ def _good(samples: Samples) -> Samples:
     return Samples(samples.times_ns, values, samples.qualities, samples.fresh)
 
 
-def _quantity(channel: RunChannel) -> Quantity:
-    stated = channel.channel
-    return Quantity(stated.name, stated.title, stated.shown_unit.text)
+def _quantity(channel: Channel) -> Quantity:
+    title = channel.title if channel.title.en else Bilingual(channel.name)
+    return Quantity(channel.name, title, channel.shown_unit.text)
 
 
 def _shown(channel: RunChannel, values: Floats) -> Floats:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bench.messages import Message
 from gui.state.findings.judged import Judged, place_of
-from gui.state.findings.table import Cell, Column, Row, Table, Tone, digits, numeric
+from gui.state.findings.table import Cell, Column, Row, Table, Tone, digits, numeric, unit_label
 from protocols.results import WindowRow
 from protocols.wording import Text
 
@@ -68,12 +68,12 @@ def channels_table(window: WindowRow) -> Table:
             (
                 Cell(row.name),
                 Cell(row.title),
-                Cell(row.unit),
+                Cell(unit_label(row.unit)),
                 numeric(row.mean, row.standard_error),
                 digits(row.standard_deviation, 3),
                 digits(row.standard_error, 2),
-                digits(row.minimum, 5),
-                digits(row.maximum, 5),
+                numeric(row.minimum, row.standard_deviation),
+                numeric(row.maximum, row.standard_deviation),
                 digits(row.drift, 3),
                 Cell(str(row.count), row.count),
             )

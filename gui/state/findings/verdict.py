@@ -107,7 +107,7 @@ def judged_text(judged: Result) -> Message:
         "title": judged.title,
         "sign": "≥" if judged.sense == "at_least" else "≤",
         "limit": f"{limit:g} {unit_label(judged.unit)}".rstrip(),
-        "confidence": f"{judged.confidence:.0%}",
+        "confidence": f"{100.0 * judged.confidence:g} %",
     }
     return Message("findings.judged", arguments)
 
@@ -131,13 +131,13 @@ _COLUMNS = (
     Column(Message("findings.quantity"), is_number=False),
     Column(Message("findings.point"), is_number=False),
     Column(Message("findings.value")),
+    Column(Message("findings.unit"), is_number=False),
+    Column(Message("findings.limit")),
+    Column(Message("findings.verdict"), is_number=False),
     Column(Message("findings.uncertainty")),
     Column(Message("findings.lower")),
     Column(Message("findings.upper")),
-    Column(Message("findings.unit"), is_number=False),
     Column(Message("findings.windows")),
-    Column(Message("findings.limit")),
-    Column(Message("findings.verdict"), is_number=False),
 )
 
 
@@ -155,12 +155,12 @@ def _result(result: Result) -> Iterator[Cell]:
     yield Cell(result.title, tone=Tone.PLAIN if verdict is None else Tone.STRONG)
     yield Cell(result.at)
     yield Cell(number(result.value, places), result.value)
-    for value in (result.standard_uncertainty, result.lower, result.upper):
-        yield Cell(number(value, places) if math.isfinite(value) else "", value)
     yield Cell(unit_label(result.unit))
-    yield Cell(str(result.windows) if result.windows else "", result.windows or math.nan)
     yield Cell(f"{sign} {limit:g}", limit) if math.isfinite(limit) else Cell()
     yield Cell() if verdict is None else Cell(WORDS[verdict], tone=TONES[verdict])
+    for value in (result.standard_uncertainty, result.lower, result.upper):
+        yield Cell(number(value, places) if math.isfinite(value) else "", value)
+    yield Cell(str(result.windows) if result.windows else "", result.windows or math.nan)
 
 
 def _counts(results: RunResults) -> Table:

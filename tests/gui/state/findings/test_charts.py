@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -32,6 +33,7 @@ from gui.state.findings.spectra import (
     spectra_table,
     spectra_told,
 )
+from protocols.drawn import VoltageSeries
 from tests.gui.state.findings import results_made as made
 
 
@@ -179,3 +181,14 @@ def test_degradation_shows_voltage_model_rate_with_band_and_restarts():
     table = rates_table(made.life())
     assert [cell.value for cell in table.rows[0].cells[2:5]] == [0.5, 0.4, 0.6]
     assert any("0.8000 V" in say(text) for text in life_told(made.life()))
+
+
+def test_a_line_of_voltages_is_broken_where_hours_are_missing():
+    hours = tuple(float(n) for n in (*range(400), *range(500, 600)))
+    voltages = tuple(0.8 for _ in hours)
+    series = VoltageSeries(hours=hours, corrected=voltages, fitted=voltages)
+    corrected, model, *_ = life_chart(replace(made.life(), series=series), say).series
+    assert corrected.style is Style.LINE
+    assert np.flatnonzero(np.isnan(corrected.y)).tolist() == [400]
+    assert np.flatnonzero(np.isnan(model.y)).tolist() == [400]
+    assert np.isfinite(corrected.x).all()

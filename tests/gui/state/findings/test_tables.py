@@ -72,7 +72,7 @@ def test_a_failed_verdict_stands_out_and_a_passed_one_has_no_colour():
         state = verdict_state(made.results(verdict=verdict, results=(made.judged_result(verdict),)))
         assert state.headline.tone is tone
         assert state.headline.shape
-        assert state.results.rows[0].cells[-1].tone is tone
+        assert state.results.rows[0].cells[5].tone is tone
 
 
 def test_the_verdict_tells_what_was_asked_why_and_what_weakens_it():
@@ -82,7 +82,7 @@ def test_the_verdict_tells_what_was_asked_why_and_what_weakens_it():
     )  # fmt: skip
     told = [english(line.text) for line in verdict_state(found).lines]
     assert "SIMULATED instruments" in told
-    assert "brake_thermal_efficiency ≥ 43 %, with 95% confidence" in told
+    assert "brake_thermal_efficiency ≥ 43 %, with 95 % confidence" in told
     assert any("+1.50 %" in line and "allowed 1 %" in line for line in told)
     assert told[-4:] == ["What weakens the results", "it drifts", "Remarks", "it is warm"]
     at_most = made.result("x", 1.0, verdict=Verdict.FAIL, limit=2.0, sense="at_most")
@@ -91,7 +91,8 @@ def test_the_verdict_tells_what_was_asked_why_and_what_weakens_it():
 
 def test_results_keep_their_numbers():
     row = verdict_state(made.results(results=(made.judged_result(),))).results.rows[0]
-    assert [cell.text for cell in row.cells[2:6]] == ["43.84", "0.11", "43.60", "44.10"]
+    assert [cell.text for cell in row.cells[2:5]] == ["43.84", "%", "≥ 43"]
+    assert [cell.text for cell in row.cells[6:]] == ["0.11", "43.60", "44.10", "3"]
     assert row.cells[2].value == 43.845
 
 

@@ -1,0 +1,1 @@
+"""Findings: what runs have shown, as tables and charts."""
