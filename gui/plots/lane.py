@@ -15,6 +15,9 @@ from gui.state.picture import Curve, Floats, Trace
 from gui.state.polyline import last_value, lone_points, polyline, value_at, value_span
 from gui.state.strip_plan import Strip
 
+_LEGEND = 18.0
+"""Height of a line of the legend, px."""
+_MOST_HEADROOM = 0.4
 NO_TIME = math.nan
 """Where no time is pointed at."""
 
@@ -104,8 +107,14 @@ class Lane:
         for number, (unit, scale) in enumerate(zip(self.plan.units, self.area.scales, strict=True)):
             own = [each for each in self._traces.values() if each.curve.unit == unit]
             limits = self.plan.limits if number == 0 else ()
-            found = self._by_hand.get(number) or value_span(own, start, end, limits)
-            scale.set_y(*found)
+            low, high = self._by_hand.get(number) or value_span(own, start, end, limits)
+            scale.set_y(low, high + self._headroom * (high - low))
+
+    @property
+    def _headroom(self) -> float:
+        """Share of the height above the values where the legend stands."""
+        height = self.area.rect.height()
+        return min(_MOST_HEADROOM, _LEGEND / (height - _LEGEND)) if height > 2 * _LEGEND else 0.0
 
     def zoom_values(self, factor: float, at: float) -> None:
         """Show more or less of the values; `at`: which share of the height stays, from below."""
@@ -113,7 +122,10 @@ class Lane:
             low, high = scale.y_range
             middle = low + at * (high - low)
             span = (middle + (low - middle) * factor, middle + (high - middle) * factor)
-            self._by_hand[number] = span
+            self._by_hand[number] = (
+                span[0],
+                span[1] - self._headroom / (1 + self._headroom) * (span[1] - span[0]),
+            )
             scale.set_y(*span)
 
     def free_values(self) -> None:
