@@ -20,6 +20,7 @@ from gui.panels.alarm_dialogs import shelve_dialog
 from gui.panels.alarm_help import AlarmHelp
 from gui.panels.alarm_row import AlarmRow
 from gui.state.banner import ROWS, BannerState
+from gui.widgets.toned import Tone, TonedLabel
 from gui.words import Words
 
 _KEYS = {"acknowledge": "F2", "silence": "F3", "help": "F1"}
@@ -47,6 +48,8 @@ class AlarmBanner(QFrame):
         self._summary = QLabel()
         self._summary.setObjectName("alarm_summary")
         self._summary.setProperty("role", "label")
+        self._trouble = TonedLabel()
+        self._trouble.setObjectName("alarm_trouble")
         self._acknowledge = _button("alarm_acknowledge", self._ask_acknowledge)
         self._silence = _button("alarm_silence", lambda: self.asked.emit(Silence()))
         self._shelve = _button("alarm_shelve", self._ask_shelve)
@@ -88,7 +91,11 @@ class AlarmBanner(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4, 3, 4, 3)
         layout.addLayout(alarms, 1)
-        layout.addLayout(buttons)
+        side = QVBoxLayout()
+        side.setSpacing(3)
+        side.addLayout(buttons)
+        side.addWidget(self._trouble)
+        layout.addLayout(side)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def _pick(self, alarm: str) -> None:
@@ -99,17 +106,21 @@ class AlarmBanner(QFrame):
         state, words = self._state, self._words
         if state is None:
             return
+        none = words.text("alarmview.none") if state.trouble is None else ""
         for place, row in enumerate(self._rows):
             shown = state.rows[place] if place < len(state.rows) else None
-            row.display(shown, is_picked=shown is not None and shown.alarm.id == self._picked)
+            is_picked = shown is not None and shown.alarm.id == self._picked
+            row.display(shown, is_picked=is_picked, empty=none if place == 0 else "")
         picked = next((row for row in state.rows if row.alarm.id == self._picked), None)
         named = "alarmview.acknowledge" if picked is not None else "alarmview.acknowledge-all"
         self._acknowledge.setText(words.text(named))
-        self._acknowledge.setEnabled(picked.waits if picked is not None else state.waiting > 0)
+        has_waiting = picked.waits if picked is not None else state.waiting > 0
+        self._acknowledge.setEnabled(state.is_connected and has_waiting)
         self._silence.setText(words.text("alarmview.silence"))
-        self._silence.setEnabled(state.is_horn_on)
+        self._silence.setEnabled(state.is_connected and state.is_horn_on)
         self._shelve.setText(words.text("alarmview.shelve"))
-        self._shelve.setEnabled(picked is not None and picked.may_shelve)
+        may_shelve = picked is not None and picked.may_shelve
+        self._shelve.setEnabled(state.is_connected and may_shelve)
         self._shelve.setToolTip(self._why_not_shelved(state))
         self._help.setText(words.text("alarmview.help"))
         self._help.setEnabled(bool(state.rows))
@@ -121,6 +132,10 @@ class AlarmBanner(QFrame):
         ):
             button.setToolTip(words.text(f"alarmview.{key}-tip", key=_KEYS[key]))
         self._summary.setText(_summary(state, words))
+        self._trouble.setVisible(state.trouble is not None)
+        if state.trouble is not None:
+            self._trouble.show_toned(words.text("alarmview.unknown"), Tone.DIAGNOSTIC)
+            self._trouble.setToolTip(words.of(state.trouble))
 
     def _why_not_shelved(self, state: BannerState) -> str:
         picked = next((row for row in state.rows if row.alarm.id == self._picked), None)

@@ -62,8 +62,8 @@ class ReasonDialog(QDialog):
         self._time = QComboBox()
         self._time.setObjectName("time")
         self._form = QFormLayout()
-        self._form.addRow("", self._reason)
-        self._form.addRow("", self._time)
+        self._form.addRow(QLabel(), self._reason)
+        self._form.addRow(QLabel(), self._time)
         self._form.setRowVisible(self._time, bool(times))
         for seconds in times:
             self._time.addItem("", seconds)

@@ -36,7 +36,7 @@ class AlarmHelp(QDialog):
         layout.addLayout(head)
         layout.addLayout(self._grid)
         layout.addWidget(self._buttons)
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(560)
         self._lines = [self._line(place) for place in range(6)]
         words.changed.connect(self._say)
         self._say()
@@ -45,6 +45,7 @@ class AlarmHelp(QDialog):
         label, text = QLabel(), QLabel()
         label.setProperty("role", "label")
         label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        text.setAlignment(Qt.AlignmentFlag.AlignTop)
         text.setWordWrap(True)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._grid.addWidget(label, place, 0)

@@ -15,7 +15,7 @@ from gui.widgets.priority_mark import mark_icon
 from gui.words import Words
 
 COLUMNS = (
-    "priority", "state", "on", "off", "limit", "value", "condition", "reaction", "count", "first",
+    "priority", "state", "on", "limit", "first", "value", "condition", "reaction", "count", "off",
     "seen-by", "until", "reason", "hardwired",
 )  # fmt: skip
 """Columns, as the catalogue names them: ``alarmview.column-{name}``."""

@@ -37,7 +37,6 @@ class AlarmRow(QFrame):
         self.setObjectName(f"alarm_row_{place}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._words = words
-        self._place = place
         self._alarm = ""
         self._look = ""
         self._mark = PriorityMark()
@@ -58,8 +57,14 @@ class AlarmRow(QFrame):
             layout.addWidget(widget)
         self.setFixedHeight(self.sizeHint().height() + 4)
 
-    def display(self, row: BannerRow | None, *, is_picked: bool) -> None:
-        """Show an alarm; None: that there is none, which the first row says."""
+    def display(self, row: BannerRow | None, *, is_picked: bool, empty: str = "") -> None:
+        """Show an alarm.
+
+        Args:
+            row: Which; None: none.
+            is_picked: Whether it is picked.
+            empty: What is said where there is none.
+        """
         self._alarm = "" if row is None else row.alarm.id
         self.setEnabled(row is not None)
         for widget in (self._mark, self._time, self._name, self._reaction, self._count):
@@ -67,7 +72,7 @@ class AlarmRow(QFrame):
         self._first.setVisible(row is not None and row.alarm.is_first)
         self._paint(is_picked=is_picked)
         if row is None:
-            self._text.setText(self._words.text("alarmview.none") if self._place == 0 else "")
+            self._text.setText(empty)
             self.setAccessibleName(self._text.text())
             return
         self._show_alarm(row.alarm, waits=row.waits)
@@ -94,8 +99,7 @@ class AlarmRow(QFrame):
         self._first.setToolTip(words.text("alarmview.first-tip"))
         state = words.word("state", alarm.state)
         limit = words.text("alarmview.limit", text=alarm.text)
-        beside = words.text("alarmview.beside", text=alarm.beside) if alarm.beside else ""
-        parts = (alarm.value, state if alarm.state != "active" else "", limit, beside)
+        parts = (alarm.value, state if alarm.state != "active" else "", alarm.beside, limit)
         self._text.setText(" · ".join(filter(None, parts)))
         reaction = f"→ {words.word('reaction', alarm.reaction)}"
         if alarm.is_bypassed:
@@ -112,7 +116,7 @@ class AlarmRow(QFrame):
         edge = theme.SELECTED if is_picked else "transparent"
         back = theme.FIELD if is_picked else "transparent"
         look = f"AlarmRow {{ background: {back}; border: 2px solid {edge}; }}"
-        look += f" AlarmRow:focus {{ border: 2px solid {theme.SELECTED}; }}"
+        look += f" AlarmRow:focus {{ border: 2px dashed {theme.SELECTED}; }}"
         if look != self._look:
             self._look = look
             self.setStyleSheet(look)

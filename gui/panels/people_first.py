@@ -21,6 +21,8 @@ class PeopleFirstDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._words = words
         self._state = state
+        self._heading = QLabel()
+        self._heading.setProperty("role", "heading")
         self._costs = QLabel()
         self._costs.setWordWrap(True)
         self._costs.setObjectName("costs")
@@ -38,7 +40,7 @@ class PeopleFirstDialog(QDialog):
         buttons.accepted.connect(self._confirm)
         buttons.rejected.connect(self.close)
         layout = QVBoxLayout(self)
-        for widget in (self._costs, self._time, self._order, self._typed, buttons):
+        for widget in (self._heading, self._costs, self._time, self._order, self._typed, buttons):
             layout.addWidget(widget)
         self.setMinimumWidth(460)
         words.changed.connect(self._say)
@@ -47,13 +49,14 @@ class PeopleFirstDialog(QDialog):
     def _say(self) -> None:
         words, costs = self._words, self._state.costs
         self.setWindowTitle(words.text("operate.verb-people-first"))
+        self._heading.setText(words.text("operate.costs"))
         self._costs.setText("" if costs is None else words.of(costs))
         seconds = dict(self._state.to_safe).get("people-first", float("nan"))
         self._time.setText(words.text("operate.to-safe", time=span(seconds)))
         word = words.text("operate.people-first-word")
         self._order.setText(words.text("operate.type-word", word=word))
         self._typed.setAccessibleName(self._order.text())
-        self._do.setText(words.text("operate.verb-people-first"))
+        self._do.setText(words.text("operate.order-people-first"))
         self._cancel.setText(words.text("operate.cancel"))
         self._check()
 

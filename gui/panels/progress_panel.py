@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
+from gui import theme
 from gui.state.progress import ProgressState, Stand
 from gui.state.spans import span
 from gui.widgets.flow_layout import FlowLayout
@@ -43,6 +44,10 @@ class ProgressPanel(QFrame):
         self._bar.setRange(0, 1000)
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(10)
+        self._bar.setStyleSheet(
+            f"QProgressBar {{ background: {theme.FIELD}; border: 1px solid {theme.EQUIPMENT}; }}"
+            f"QProgressBar::chunk {{ background: {theme.RUNNING}; }}"
+        )
         self._criteria = _Pairs("progress_criteria")
         self._facts = _Pairs("progress_facts")
         self._counters = _Pairs("progress_counters")

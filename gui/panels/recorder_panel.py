@@ -113,6 +113,8 @@ class RecorderPanel(QFrame):
         if state.trouble is not None:
             self._heading.show_toned(words.text("operate.not-recording"), Tone.DIAGNOSTIC)
             self._trouble.setText(words.of(state.trouble))
+        elif not state.is_known:
+            self._heading.show_toned(words.text("operate.may-record"), Tone.DIAGNOSTIC)
         elif state.is_recording:
             self._heading.show_toned(words.text("operate.recording"), Tone.NORMAL)
         else:

@@ -87,6 +87,8 @@ class StatePanel(QFrame):
         self._time.setProperty("role", "value")
         self._waits = TonedLabel()
         self._waits.setObjectName("state_waits")
+        self._detail.setMinimumHeight(4 * self._detail.fontMetrics().lineSpacing())
+        _keep_place(self._waits)
         self._hardware = _wrapped("state_hardware")
         self._hardware.setProperty("role", "label")
         self._buttons = {verb: self._button(verb, held_for) for verb in Verb}
@@ -162,16 +164,17 @@ class StatePanel(QFrame):
         tone = _TONES.get(state.state, Tone.NORMAL) if is_true else Tone.DIAGNOSTIC
         self._condition.show_toned(words.text(f"console.state-{state.state.value}"), tone)
         phase = words.word("phase", state.phase) if state.phase else ""
-        doing = state.detail
+        kind = words.text(f"operate.kind-{state.kind}") if state.kind else ""
+        doing = f"{kind} {state.detail}".strip()
         if state.state is State.HOLDING:
             doing = words.text(f"operate.hold-{state.detail or 'entering'}")
         step = words.of(state.step) if state.phase else ""
         self._detail.setText("\n".join(filter(None, (phase, step, doing if phase else ""))))
         self._time.setText(self._times(state))
-        waits = _WAITS.get(state.attention)
+        waits = _WAITS.get(state.attention) if is_true else "operate.old"
         self._waits.setVisible(waits is not None)
         if waits is not None:
-            self._waits.show_toned(words.text(waits), Tone.MARKED)
+            self._waits.show_toned(words.text(waits), Tone.MARKED if is_true else Tone.DIAGNOSTIC)
 
     def _times(self, state: VerbsState) -> str:
         if state.countdown is not None:
@@ -194,6 +197,13 @@ class StatePanel(QFrame):
             safe = words.text("operate.to-safe", time=span(times.get(verb.value, float("nan"))))
             return f"{does}\n{safe}\n{words.text('operate.held-key', key=KEYS[verb])}"
         return f"{does} ({KEYS[verb]})"
+
+
+def _keep_place(label: QWidget) -> None:
+    """Have a widget that is hidden keep its place: no button moves below a hand."""
+    policy = label.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    label.setSizePolicy(policy)
 
 
 def _wrapped(name: str) -> QLabel:

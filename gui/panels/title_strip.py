@@ -53,17 +53,11 @@ class TitleStrip(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 3, 8, 3)
         layout.setSpacing(12)
-        for widget, stretch in (
-            (self._bench, 0),
-            (self._object, 2),
-            (self._condition, 0),
-            (self._run, 2),
-            (self._step, 3),
-            (self._trouble, 0),
-            (self._control, 0),
-            (self._simulated, 0),
-        ):
-            layout.addWidget(widget, stretch)
+        for widget in (self._bench, self._object, self._condition, self._run, self._step):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        for widget in (self._trouble, self._control, self._simulated):
+            layout.addWidget(widget)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def _say(self) -> None:
@@ -77,7 +71,8 @@ class TitleStrip(QFrame):
         is_true = state.contact is Contact.HEARD
         tone = _TONES.get(state.state, Tone.NORMAL) if is_true else Tone.DIAGNOSTIC
         self._condition.show_toned(condition, tone)
-        self._run.setText(" · ".join(filter(None, (state.run, state.file))))
+        self._run.setText(state.run)
+        self._run.setToolTip(state.file or state.run)
         waits = _WAITS.get(state.attention)
         step = words.of(state.step)
         self._step.setText(" – ".join(filter(None, (step, words.text(waits) if waits else ""))))

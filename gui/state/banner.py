@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bench.messages import Message
 from bench.model import BenchModel
 from bench.safeguard import Limit
 from bench.safety.suppression import may_be_bypassed, may_be_hidden
 from bench.service.port import AlarmShown
 from gui.state.session import Session
+from gui.state.strip import silence
 
 ROWS = 3
 """Alarms that the banner shows at once."""
@@ -47,6 +49,10 @@ class BannerState:
     """Whether the horn sounds."""
     waiting: int = 0
     """Alarms to be acknowledged, of all."""
+    is_connected: bool = True
+    """Whether anything can be asked of a server."""
+    trouble: Message | None = None
+    """Why this is not what is there now; None: it is."""
 
 
 def banner_of(session: Session) -> BannerState:
@@ -64,6 +70,8 @@ def banner_of(session: Session) -> BannerState:
         bypassed=sum(each.is_bypassed for each in alarms),
         is_horn_on=session.bench.is_horn_on,
         waiting=sum(waits(each) for each in seen),
+        is_connected=session.is_connected,
+        trouble=silence(session),
     )
 
 

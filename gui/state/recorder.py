@@ -34,6 +34,8 @@ class RecorderState:
 
     is_recording: bool = False
     """Whether rows go into a file."""
+    is_known: bool = True
+    """Whether that is known: a server that is not heard may go on recording."""
     trouble: Message | None = None
     """Why nothing can be recorded; None: all is well."""
     file: Path | None = None
@@ -66,9 +68,10 @@ def recorder_of(
     """
     bench = session.bench
     known = disk if disk.file == bench.file else DiskFigures()
-    is_heard = contact_of(session) is not Contact.GONE
+    is_known = contact_of(session) is Contact.HEARD
     return RecorderState(
-        is_recording=is_heard and bench.file is not None and bench.trouble is None,
+        is_known=is_known,
+        is_recording=is_known and bench.file is not None and bench.trouble is None,
         trouble=bench.trouble,
         file=bench.file,
         size=size_shown(known.size),

@@ -53,6 +53,8 @@ class VerbsState:
     """State of the bench."""
     phase: str = ""
     """Which sequence runs."""
+    kind: str = ""
+    """Kind of the running step."""
     detail: str = ""
     """What the step is doing; of a hold: ``entering``, ``held``, ``exiting``."""
     step: Bilingual = Bilingual("")  # noqa: RUF009 - it is frozen
@@ -90,6 +92,7 @@ def verbs_of(session: Session) -> VerbsState:
     return VerbsState(
         state=bench.state,
         phase=bench.phase,
+        kind=position.kind,
         detail=position.phase,
         step=position.title if position.title.en else Bilingual(position.id),
         elapsed=position.elapsed,

@@ -61,7 +61,9 @@ def mark_icon(priority: int, *, is_filled: bool, scale: float = 1.0) -> QIcon:
     painter = QPainter(picture)
     draw_mark(painter, QRectF(0, 0, SIDE, SIDE), priority, is_filled=is_filled)
     painter.end()
-    return QIcon(picture)
+    icon = QIcon(picture)
+    icon.addPixmap(picture, QIcon.Mode.Selected)  # a colour that means something is not tinted
+    return icon
 
 
 def draw_mark(painter: QPainter, place: QRectF, priority: int, *, is_filled: bool) -> None:

@@ -68,11 +68,9 @@ def alarm(name="nitrogen-low", **changes):
         until_utc_ns=0,
         value="nitrogen.pressure = 27.4 bar",
         beside="",
-        cause=Bilingual(
-            "Too little coolant, or the cooler is dirty.", "冷却液不足，或冷却器脏污。"
-        ),
-        consequence=Bilingual("At 100 °C the engine is unloaded.", "达到100 °C时发动机卸载。"),
-        advice=Bilingual("Check pump and level of the coolant.", "请检查冷却水泵和液位。"),
+        cause=Bilingual("The bottle is used up or its valve is shut.", "氮气瓶用尽或阀门关闭。"),
+        consequence=Bilingual("The feed line cannot be purged.", "试验后无法吹扫供气管路。"),
+        advice=Bilingual("Exchange the nitrogen bottle.", "请更换氮气瓶。"),
     )
     return replace(plain, **changes)
 
