@@ -23,9 +23,8 @@ from bench.record.results import write_results
 from bench.runs import Run, open_run
 from bench.service.address import ServerLock
 from bench.service.interrupts import Interrupts, interrupts_counted
-from bench.service.order import Order, loopback_only, provenance_of
+from bench.service.order import Order, loopback_only, provenance_of, simulation_of
 from bench.service.server import BenchServer
-from bench.units import quantity
 from protocols.following import Follower, Manner, Progress
 from protocols.keyboard import keyboard
 from protocols.results import RunResults
@@ -320,12 +319,7 @@ def _simulation(model: BenchModel, setting: Setting) -> Simulation | None:
             real = ", ".join(f"{each.name} ({each.link})" for each in model.connections)
             raise ConfigError("run.simulation-refused", links=real)
         return None
-    if model.simulation is None:
-        raise ConfigError("simulated.no-simulation")
-    chosen = {name: quantity(text).value for name, text in setting.plant.items()}
-    stretch = 0 if setting.does_every_scan else model.simulation.stretch
-    parameters = {**model.simulation.parameters, **chosen}
-    return replace(model.simulation, parameters=parameters, stretch=stretch)
+    return simulation_of(model, setting.plant, is_stretched=not setting.does_every_scan)
 
 
 def _check_prompts(checked: Checked, wish: Wish) -> None:

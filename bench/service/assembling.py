@@ -17,9 +17,12 @@ from bench.errors import ConfigError
 from bench.messages import Message
 from bench.opener import Opener, Wanted, Wiring
 from bench.record.background import BackgroundRecorder
+from bench.record.creation import Portions
 from bench.record.port import Header, Recorder
 from bench.record.recorder import RunWriter, written_every
+from bench.record.sealing.policy import SealPolicy
 from bench.service.order import Order
+from bench.service.tempo import written_every_ns
 
 
 def opened(order: Order, queue: SampleQueue, report: Report, clock: Clock) -> Wiring:
@@ -108,5 +111,8 @@ def recorder_of(order: Order, path: Path, header: Header, clock: Clock) -> Recor
         RunFileError: the file cannot be made.
     """
     if order.is_simulated and order.simulation is not None:
-        return RunWriter(path, header, order.provenance)
+        if not order.speed:
+            return RunWriter(path, header, order.provenance)
+        portions = Portions(pump_ns=written_every_ns(order.speed))
+        return RunWriter(path, header, order.provenance, policy=SealPolicy(), portions=portions)
     return BackgroundRecorder(path, header, order.provenance, clock)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import platform
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from bench.clock import Clock
 from bench.device import LinkKind
 from bench.document import Document
-from bench.errors import RunFileError
+from bench.errors import ConfigError, RunFileError
 from bench.messages import Bilingual
 from bench.model import BenchModel
 from bench.opener import Simulation
@@ -20,6 +20,7 @@ from bench.plan import Plan
 from bench.record.disk.storage import reason
 from bench.record.naming import run_file_name
 from bench.record.port import WATCHED, Header, Provenance
+from bench.units import quantity
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 """Hosts that are this machine."""
@@ -55,6 +56,8 @@ class Order:
     """Whether the bench itself confirms what the operator is asked."""
     faults: tuple[Document, ...] = ()
     """What goes wrong by itself with simulated instruments, in virtual time."""
+    speed: float = 0.0
+    """How many times real time virtual time is held back to, inf: not; 0: nobody looks on."""
     continues: str = ""
     """Name of the run file that it goes on from; empty: it begins anew."""
 
@@ -116,6 +119,25 @@ def header_of(order: Order, clock: Clock) -> Header:
         continues=order.continues,
         stretch_ns=stretch,
     )
+
+
+def simulation_of(model: BenchModel, plant: Mapping[str, str], *, is_stretched: bool) -> Simulation:
+    """Return how a bench is simulated in virtual time.
+
+    Args:
+        model: The bench.
+        plant: Parameters of the plant that differ from the rig's, as texts with units.
+        is_stretched: Whether time may leap as the rig allows.
+
+    Raises:
+        ConfigError: the rig has no simulation, or a text is no quantity.
+    """
+    if model.simulation is None:
+        raise ConfigError("simulated.no-simulation")
+    chosen = {name: quantity(text).value for name, text in plant.items()}
+    parameters = {**model.simulation.parameters, **chosen}
+    stretch = model.simulation.stretch if is_stretched else 0
+    return replace(model.simulation, parameters=parameters, stretch=stretch)
 
 
 def provenance_of(wall: Clock) -> Provenance:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.check import Checked, Checker
 from bench.clock import Clock, iso_date
 from bench.config.catalogue import Catalogue
+from bench.document import Document, load
 from bench.errors import BenchError, ConfigError
 from bench.messages import Bilingual, Message
 from bench.model import BenchModel
 from bench.opener import Simulation
 from bench.record.port import WATCHED
-from bench.service.order import WATCHED_TITLE, Order, loopback_only, provenance_of
+from bench.service.order import WATCHED_TITLE, Order, loopback_only, provenance_of, simulation_of
 from bench.service.requests import Begin
 
 
@@ -35,6 +38,10 @@ class Orders:
     """How the instruments are simulated in virtual time; None: they are real, or over a wire."""
     seed: int = 0
     """Seed of everything that is drawn."""
+    faults: tuple[Document, ...] = ()
+    """What goes wrong by itself with simulated instruments."""
+    speed: float = 0.0
+    """How many times real time virtual time is held back to, inf: not; 0: nobody looks on."""
     wall: Clock = field(kw_only=True)
     """The time of day."""
 
@@ -50,6 +57,52 @@ class Orders:
         today = iso_date(wall.utc())
         watched = Checker(catalogue).check_rig(rig, WATCHED, WATCHED_TITLE, today=today)
         return Orders(rig, catalogue, watched, folder, operator, wall=wall)
+
+    @staticmethod
+    def simulated(
+        rig: str,
+        catalogue: Catalogue,
+        *,
+        folder: Path,
+        operator: str,
+        wall: Clock,
+        speed: float,
+        plant: Mapping[str, str] = MappingProxyType({}),
+        seed: int = 0,
+        faults: Path | None = None,
+    ) -> Orders:
+        """Return the orders of a rig whose instruments are simulated in virtual time.
+
+        Args:
+            rig: Name or file of the rig.
+            catalogue: Where rigs and protocols are found.
+            folder: Where run files go.
+            operator: Who serves it.
+            wall: The time of day.
+            speed: How many times real time it is held back to; inf: not.
+            plant: Parameters of the plant that differ from the rig's, as texts with units.
+            seed: Seed of everything that is drawn.
+            faults: Schedule of what goes wrong; None: nothing does.
+
+        Raises:
+            ConfigError: every problem of the rig; it has no simulation; a file cannot be read.
+        """
+        today = iso_date(wall.utc())
+        watched = Checker(catalogue).check_rig(
+            rig, WATCHED, WATCHED_TITLE, is_simulated=True, today=today
+        )
+        return Orders(
+            rig,
+            catalogue,
+            watched,
+            folder,
+            operator,
+            simulation_of(watched.model, plant, is_stretched=False),
+            seed,
+            faults=() if faults is None else (load(faults),),
+            speed=speed,
+            wall=wall,
+        )
 
     @property
     def model(self) -> BenchModel:
@@ -94,6 +147,8 @@ class Orders:
             operator=self.operator,
             provenance=provenance_of(self.wall),
             is_started=is_started,
+            faults=self.faults,
+            speed=self.speed,
         )
 
 

@@ -6,13 +6,14 @@ the server when the object is safe; the second stops hard.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.clock import MILLISECOND, Clock
+from bench.clock import MILLISECOND, Clock, VirtualClock
 from bench.messages import Message
 from bench.record.port import Event
 from bench.service.address import ServerFile, ServerLock
@@ -29,6 +30,7 @@ from bench.service.port import Reply
 from bench.service.realtime import Promptness
 from bench.service.requests import StopNow
 from bench.service.station import Station
+from bench.service.tempo import FASTEST, Tempo
 
 PUBLISH = 40 * MILLISECOND
 """Shortest time between two states that clients see: 25 a second."""
@@ -50,7 +52,7 @@ def serve(
 
     Args:
         orders: What it can be told to do.
-        clock: The time.
+        clock: Real time; that of a simulated bench is virtual and begins with it.
         told: Takes what the person who started it should read.
         is_realtime: Whether the scan is to go before all other programs of the machine.
         addresses: Where locks and addresses lie; None: with the user's.
@@ -69,11 +71,18 @@ def serve(
         gate = Gate(user_keys(), clock=clock)
         past = Past(orders)
         broken, left = past.recovered(), past.left_stop()
-        station = Station(orders, beside=beside, judge=judge, clock=clock, broken=broken, left=left)
+        virtual = None if orders.simulation is None else VirtualClock(clock.utc())
+        station = Station(
+            orders, beside=beside, judge=judge, clock=virtual or clock, broken=broken, left=left
+        )
         noticing = noticing_of(station.server.loop, clock)
-        room = ServingRoom(station, gate, clock, interrupts, noticing)
+        tempo = None if virtual is None else Tempo(virtual, clock, orders.speed)
+        room = ServingRoom(station, gate, clock, interrupts, noticing, tempo=tempo)
         with noticing, _kept(station), _reachable(rig, gate, clock, addresses):
             told(Message("serve.serving", {"rig": rig, "pid": os.getpid()}))
+            if virtual is not None:
+                fast = FASTEST if math.isinf(orders.speed) else f"{orders.speed:g}"
+                told(Message("serve.simulated", {"speed": fast}))
             if broken is not None:
                 told(broken_told(broken))
             if left is not None:
@@ -124,8 +133,20 @@ class ServingRoom:
         clock: Clock,
         interrupts: Interrupts,
         noticing: Noticing | None = None,
+        *,
+        tempo: Tempo | None = None,
     ) -> None:
-        """Begin to tell clients, and people who are not there, what happens."""
+        """Begin to tell clients, and people who are not there, what happens.
+
+        Args:
+            station: The bench.
+            gate: Where clients are.
+            clock: Real time.
+            interrupts: Signals that ask to stop.
+            noticing: Tells people who are not there; None: nobody does.
+            tempo: Holds virtual time back; None: the bench's time is real.
+        """
+        self._tempo = tempo
         self._noticing = noticing
         self._station = station
         self._gate = gate
@@ -145,18 +166,23 @@ class ServingRoom:
         while not self._is_over:
             self.turn()
             promptness.look()
+            while self._tempo is not None and self._tempo.wait():
+                self._attend()
 
     def turn(self) -> None:
         """Do one scan, and what clients and signals ask."""
+        self._station.step()
+        self._framing.add(self._station.server.loop.row)
+        self._attend()
+
+    def _attend(self) -> None:
+        """Do what clients and signals ask, and show them the bench when it is time."""
         station, gate = self._station, self._gate
-        station.step()
         for asked in gate.asked(MOST_REQUESTS):
             station.ask(asked.request, asked.sender, asked.answer, gate.clients)
         self._heed_signals()
         now = self._clock.now()
-        if now - self._published < PUBLISH:
-            self._framing.add(station.server.loop.row)
-        else:
+        if now - self._published >= PUBLISH:
             self._published = now
             state = station.state()
             gate.publish(state)

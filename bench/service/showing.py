@@ -109,6 +109,7 @@ def state_of(loop: Loop, order: Order, around: Around) -> BenchState:
         missing=loop.pulse.missing,
         lateness=loop.timing.lateness / SECOND,
         overruns=loop.timing.overruns,
+        speed=order.speed or 1.0,
         rig_file=around.rig_file,
         trouble=around.trouble,
         criteria=() if place is None else tuple(_criterion(model, each) for each in place.found),

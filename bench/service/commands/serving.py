@@ -21,6 +21,21 @@ def serve(
         bool,
         typer.Option("--realtime", help="Scan before all other programs (Linux, needs the right)."),
     ] = False,
+    *,
+    simulated: Annotated[
+        bool,
+        typer.Option("--simulated", help="Simulate every instrument, at the pace of --speed."),
+    ] = False,
+    speed: Annotated[
+        str, typer.Option(help="Times real time of a simulation, or max: as fast as it goes.")
+    ] = "1",
+    plant: Annotated[
+        list[str] | None, typer.Option(help="Simulated plant: efficiency_scale=0.96.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the simulation.")] = None,
+    faults: Annotated[
+        Path | None, typer.Option(help="Schedule of simulated faults (YAML).")
+    ] = None,
 ) -> None:
     """Serve a bench for days or months: it watches, and runs what clients begin.
 
@@ -28,14 +43,31 @@ def serve(
     """
     from bench.clock import SystemClock  # noqa: PLC0415 - start-up time
     from bench.config import Catalogue  # noqa: PLC0415 - start-up time
+    from bench.errors import ConfigError  # noqa: PLC0415 - start-up time
     from bench.service.orders import Orders  # noqa: PLC0415 - start-up time
     from bench.service.serving import serve as served  # noqa: PLC0415 - start-up time
+    from bench.service.tempo import speed_from  # noqa: PLC0415 - start-up time
+    from bench.settings import parse_settings  # noqa: PLC0415 - start-up time
 
     def told(message: Message) -> None:
         typer.echo(message.text(user_language()))
 
     clock = SystemClock()
-    orders = Orders.of_rig(
-        rig, Catalogue.shipped(), folder=output.absolute(), operator=operator, wall=clock
-    )
+    catalogue, folder = Catalogue.shipped(), output.absolute()
+    if simulated:
+        orders = Orders.simulated(
+            rig,
+            catalogue,
+            folder=folder,
+            operator=operator,
+            wall=clock,
+            speed=speed_from(speed),
+            plant=parse_settings(plant or []),
+            seed=seed or 0,
+            faults=faults,
+        )
+    elif plant or seed is not None or faults is not None or speed != "1":
+        raise ConfigError("serve.not-simulated")
+    else:
+        orders = Orders.of_rig(rig, catalogue, folder=folder, operator=operator, wall=clock)
     served(orders, clock=clock, told=told, is_realtime=realtime)
