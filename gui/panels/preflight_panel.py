@@ -152,12 +152,16 @@ class PreflightPanel(QFrame):
         self._attest.setEnabled(may_attest)
         self._run.setEnabled(is_run and state.may_run)
         self._save.setEnabled(bool(state.checks))
-        advice = ""
-        if row is not None and row.standing is Standing.LACKING:
-            advice = self._words.of(row.advice)
-        if is_run and not state.may_run:
-            advice = f"{advice} {self._words.text('start.run-in-monitor')}".strip()
-        self._advice.say(advice, is_warning=bool(advice))
+        self._advice.say("" if row is None else self._details(row, is_run=is_run))
+
+    def _details(self, row: CheckRow, *, is_run: bool) -> str:
+        of = self._words.of
+        lines = [f"{of(row.title)}: {of(row.evidence)}"]
+        if row.standing is Standing.LACKING:
+            lines.append(of(row.advice))
+        if is_run and not self._state.may_run:
+            lines.append(self._words.text("start.run-in-monitor"))
+        return "\n".join(filter(None, lines))
 
     def _act(self) -> None:
         if self._attest.isEnabled():

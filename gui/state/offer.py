@@ -30,6 +30,10 @@ class ProtocolEntry:
     """What it says; None: it cannot be read."""
     problem: Message | None = None
     """Why it cannot be read."""
+    rig: str = ""
+    """Rig it runs on if none is named."""
+    is_judged: bool = False
+    """Whether it asks for a verdict."""
     details: tuple[str, ...] = ()
     """Problems of its text with their places, in English."""
 
@@ -48,6 +52,8 @@ class RigEntry:
     """What people call its object."""
     serial: str = ""
     """Serial number of the object."""
+    is_simulable: bool = False
+    """Whether it says how it is simulated."""
 
 
 def read_protocols(catalogue: Catalogue, go_on: Callable[[], None]) -> tuple[ProtocolEntry, ...]:
@@ -69,7 +75,10 @@ def read_protocol(name: str, catalogue: Catalogue) -> ProtocolEntry:
     file = protocol.file
     title = file.title if file.title.en else Bilingual(file.protocol)
     about = about_of(protocol.document.text)
-    return ProtocolEntry(name, title, file.object, about, protocol)
+    is_judged = bool(file.verdict)
+    return ProtocolEntry(
+        name, title, file.object, about, protocol, rig=file.rig or "", is_judged=is_judged
+    )
 
 
 def read_rigs(catalogue: Catalogue, go_on: Callable[[], None]) -> tuple[RigEntry, ...]:
@@ -120,7 +129,8 @@ def _rig(name: str, catalogue: Catalogue) -> RigEntry | None:
         return None
     kind = file.object.kind
     title = file.title if file.title.en else Bilingual(file.rig)
-    return RigEntry(name, title, kind, _object_title(kind, catalogue), file.object.serial)
+    named, serial = _object_title(kind, catalogue), file.object.serial
+    return RigEntry(name, title, kind, named, serial, is_simulable=file.simulation is not None)
 
 
 def _object_title(kind: str, catalogue: Catalogue) -> Bilingual:

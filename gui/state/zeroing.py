@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from bench.channel import Channel, Kind, Quality
+from bench.checklist import ZeroTest
 from bench.control.states import State
 from bench.messages import Bilingual, Message
 from bench.model import BenchModel
@@ -16,15 +16,6 @@ from bench.service.showing import on_screen
 from gui.state.session import Session
 
 _OUTCOMES = frozenset({"maintenance.compared", "maintenance.not-compared"})
-
-
-class Page(Enum):
-    """Where the dialog is."""
-
-    CHOOSE = 0
-    ISOLATE = 1
-    COMPARE = 2
-    RESULT = 3
 
 
 @dataclass(frozen=True)
@@ -49,10 +40,16 @@ class ZeroState:
     """Channels that can be compared with zero."""
     hindrance: Message | None = None
     """Why nothing can be compared now."""
+    usual: tuple[str, ...] = ()
+    """Channels whose zero the preflight of the rig asks for."""
     protocol: str = ""
     """The object's own protocol for it; empty: it has none."""
     events: tuple[EventShown, ...] = ()
     """Newest events of the bench."""
+    model: BenchModel | None = None
+    """The bench as described."""
+    has_control: bool = False
+    """Whether we hold control."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +89,15 @@ def zero_of(session: Session, protocols: Sequence[tuple[str, str]] = ()) -> Zero
     return ZeroState(
         channels=tuple(_channel(session, each) for each in model.measured if _has_zero(each)),
         hindrance=hindrance,
+        usual=tuple(
+            model.channels[each.test.channel].name
+            for each in model.preflight
+            if isinstance(each.test, ZeroTest)
+        ),
         protocol=_own_protocol(model, protocols),
         events=session.events,
+        model=model,
+        has_control=bool(session.client) and bench.control == session.client,
     )
 
 

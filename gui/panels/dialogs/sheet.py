@@ -76,6 +76,10 @@ class Sheet(QDialog):
         self.buttons.addWidget(button)
         return button
 
+    def follow(self, widget: QLabel | QPushButton, message_id: str) -> None:
+        """Have the text of a widget follow the language."""
+        self._texts.append((widget, message_id))
+
     def speak(self) -> None:
         """Set all texts in the language of now."""
         title = self._words.text(self._title)

@@ -7,10 +7,12 @@ import math
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -28,6 +30,8 @@ _MOST_ROWS = 5_000
 class OutlookView(QFrame):
     """Shows an `Outlook`."""
 
+    check_wanted = Signal()
+    """A check without waiting."""
     place_wanted = Signal(str)
     """``file:line:column`` of a finding that was double-clicked."""
 
@@ -42,18 +46,26 @@ class OutlookView(QFrame):
         self._summary.setObjectName("outlook_summary")
         self._summary.setWordWrap(True)
         self._refusal = Sentence(self)
+        self._check = QPushButton(self)
+        self._check.setObjectName("check_now")
+        self._check.clicked.connect(self.check_wanted)
         self._findings = QListWidget(self)
         self._findings.setObjectName("findings")
         self._findings.setWordWrap(True)
         self._findings.setMinimumHeight(48)
-        self._findings.setMaximumHeight(160)
         self._tree = _step_tree(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
-        layout.addWidget(self._summary)
-        layout.addWidget(self._refusal)
-        layout.addWidget(self._findings)
-        layout.addWidget(self._tree, 1)
+        row = QHBoxLayout()
+        said = QVBoxLayout()
+        said.addWidget(self._summary)
+        said.addWidget(self._refusal)
+        row.addLayout(said, 1)
+        row.addWidget(self._check, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(row)
+        layout.addWidget(self._findings, 1)
+        layout.addWidget(self._tree, 3)
+        layout.addStretch(0)
         self._findings.itemDoubleClicked.connect(self._open)
         words.changed.connect(self._speak)
         self._speak()
@@ -73,13 +85,17 @@ class OutlookView(QFrame):
         heads = ("start.step", "start.kind", "start.duration", "start.hydrogen")
         self._tree.setHeaderLabels([say(each) for each in heads])
         self._tree.setAccessibleName(say("start.steps"))
+        self._check.setText(say("start.check-now"))
+        self._check.setToolTip(say("start.check-help"))
         self._findings.setAccessibleName(say("start.findings"))
         self._summarise()
         self._fill()
 
     def _summarise(self) -> None:
         found = self._outlook
-        self._summary.setText(self._told())
+        told = self._told()
+        self._summary.setText(told)
+        self._summary.setVisible(bool(told))
         refusal = "" if found is None or found.refusal is None else self._words.of(found.refusal)
         self._refusal.say(refusal, is_warning=True)
 
@@ -90,7 +106,7 @@ class OutlookView(QFrame):
         if found is None:
             return say("start.not-checked")
         if not found.is_ready:
-            return say("start.has-problems", count=len(found.findings))
+            return ""
         about = {"duration": duration_text(found.seconds)}
         parts = [say("start.takes", **about)]
         if math.isinf(found.at_most):

@@ -150,7 +150,7 @@ class StartPage(QFrame):
         self._list.file_wanted.connect(self._open)
         self._card.changed.connect(self._take_choice)
         self._checking.changed.connect(self._show_outlook)
-        results.check_wanted.connect(self._checking.check_now)
+        results.outlook.check_wanted.connect(self._checking.check_now)
         results.preflight.asked.connect(self.asked)
         results.rehearsal.wanted.connect(self._rehearse)
         results.rehearsal.cancelled.connect(rehearsing.cancel)

@@ -49,6 +49,7 @@ class ParameterForm(QFrame):
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setMinimumHeight(90)
+        self._area.viewport().setAutoFillBackground(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._none)
@@ -98,6 +99,7 @@ class ParameterForm(QFrame):
             self._fields[row.name] = field
         grid.setRowStretch(2 * len(self._rows), 1)
         self._area.setWidget(content)
+        content.setAutoFillBackground(False)
         self._speak()
         self._check_all()
 

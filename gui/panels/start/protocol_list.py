@@ -110,9 +110,10 @@ class ProtocolList(QFrame):
 
     def _item(self, entry: ProtocolEntry) -> QTreeWidgetItem:
         mark = "▲ " if entry.problem is not None else ""
-        item = QTreeWidgetItem([f"{mark}{self._words.of(entry.title)}\n{entry.name}"])
+        item = QTreeWidgetItem([f"{mark}{self._words.of(entry.title)}"])
         item.setData(0, _NAME, entry.name)
-        item.setToolTip(0, "\n".join(filter(None, (self._words.of(entry.title), entry.about))))
+        told = (self._words.of(entry.title), entry.name, entry.about)
+        item.setToolTip(0, "\n".join(filter(None, told)))
         return item
 
     def _items(self) -> list[QTreeWidgetItem]:
@@ -134,5 +135,5 @@ def _tree(parent: QWidget) -> QTreeWidget:
     tree.setIndentation(10)
     tree.setTextElideMode(Qt.TextElideMode.ElideRight)
     tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-    tree.setMinimumSize(QSize(180, 120))
+    tree.setMinimumSize(QSize(210, 120))
     return tree

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QTabWidget, QWidget
 
 from gui.panels.preflight_panel import PreflightPanel
 from gui.panels.start.outlook_view import OutlookView
@@ -13,9 +12,6 @@ from gui.words import Words
 
 class ResultTabs(QTabWidget):
     """Check, rehearsal, preflight."""
-
-    check_wanted = Signal()
-    """A check without waiting."""
 
     def __init__(self, words: Words, parent: QWidget | None = None) -> None:
         """Begin with the check in front."""
@@ -30,10 +26,6 @@ class ResultTabs(QTabWidget):
         """The checks of the bench."""
         for each in (self.outlook, self.rehearsal, self.preflight):
             self.addTab(each, "")
-        self._check = QPushButton(self)
-        self._check.setObjectName("check_now")
-        self._check.clicked.connect(self.check_wanted)
-        self.setCornerWidget(self._check)
         words.changed.connect(self._speak)
         self._speak()
 
@@ -41,5 +33,3 @@ class ResultTabs(QTabWidget):
         names = ("start.tab-check", "start.tab-rehearsal", "start.tab-preflight")
         for index, name in enumerate(names):
             self.setTabText(index, self._words.text(name))
-        self._check.setText(self._words.text("start.check-now"))
-        self._check.setToolTip(self._words.text("start.check-help"))
