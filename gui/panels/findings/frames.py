@@ -94,6 +94,7 @@ class ChartFrame(QWidget):
     def display(self, chart: Chart, told: Sequence[Text] = ()) -> None:
         """Show a chart, and what is to be told of it."""
         self.chart.display(chart)
+        self.chart.setAccessibleName(f"{chart.y_label} – {chart.x_label}")
         self._told = tuple(told)
         self._tell()
 

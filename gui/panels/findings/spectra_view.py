@@ -20,6 +20,7 @@ from gui.state.findings.spectra import (
     spectra_table,
     spectra_told,
 )
+from gui.state.findings.table import Table
 from protocols.cell_results import SpectrumResult
 
 
@@ -78,7 +79,7 @@ class SpectraView(FindingsView):
             diagram = Diagram[self._chooser.key]
             chart = spectra_chart(self._spectra, places, diagram, teller(self._kit.words))
             self._chart.display(chart, spectra_told(self._spectra, places))
-        if places:
-            self._circuit.display(
-                circuit_table(self._spectra[places[-1]]), Message("findings.circuit")
-            )
+        last = self._spectra[places[-1]] if places else None
+        circuit = Table("circuit") if last is None else circuit_table(last)
+        self._circuit.setVisible(bool(circuit.rows))
+        self._circuit.display(circuit, Message("findings.circuit"))
