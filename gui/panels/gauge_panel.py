@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
+from typing_extensions import override
 
 from gui.state.gauges import GaugeState
 from gui.widgets.indicator import Indicator
@@ -51,12 +52,14 @@ class GaugePanel(QFrame):
         """The gauges, in order."""
         return tuple(self._gauges)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Put as many gauges into a row as there is room for."""
         super().resizeEvent(event)
         self._arrange(event.size().width())
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    @override
+    def minimumSizeHint(self) -> QSize:
         """Return how much room it needs: it may become narrow, and then has more rows."""
         return QSize(3 * _NARROWEST, super().minimumSizeHint().height())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench.channel import Quality, Range
@@ -97,10 +98,19 @@ def fitted_gauges(screen: Screen, model: BenchModel) -> tuple[FittedGauge, ...]:
     Raises:
         ConfigError: a range or band is of another quantity than its channel.
     """
+    return fitted(screen.gauges, model)
+
+
+def fitted(gauges: Iterable[Gauge], model: BenchModel) -> tuple[FittedGauge, ...]:
+    """Return those of some gauges that a bench has the channels for.
+
+    Raises:
+        ConfigError: a range or band is of another quantity than its channel.
+    """
     bounds = bounds_of(model)
     return tuple(
         _fitted(gauge, model, bounds.get(gauge.channel, ()))
-        for gauge in screen.gauges
+        for gauge in gauges
         if gauge.channel in model.index
     )
 
@@ -196,11 +206,14 @@ def _segments(gauge: FittedGauge, numbers: Numbers, value: float) -> tuple[Segme
         return ()
     found: list[Segment] = []
     for bound in gauge.bounds:
-        at = _within(gauge.scale, bound.value)
-        is_judged = bound.valid_while is None or bool(numbers.holds(bound.valid_while))
+        level = bound.level(numbers)
+        if math.isnan(level):
+            continue
+        at = _within(gauge.scale, level)
+        is_judged = bound.is_judged(numbers)
         start, end = (at, 1.0) if bound.is_upper else (0.0, at)
         sign = ">" if bound.is_upper else "<"
-        text = f"{sign} {number_text(gauge.unit, bound.value)} {gauge.unit.label}".rstrip()
-        is_entered = is_judged and bound.is_passed(value)
+        text = f"{sign} {number_text(gauge.unit, level)} {gauge.unit.label}".rstrip()
+        is_entered = is_judged and bound.is_passed(value, level)
         found.append(Segment(start, end, bound.priority, is_entered, text, is_judged))
     return tuple(found)

@@ -66,6 +66,8 @@ class Numbers:
         words = self.model.choices_of(channel.name)
         if words and 0 <= value < len(words):
             return words[int(value)]
+        if not channel.shown_unit.label and value == round(value):
+            return f"{value:.0f}"  # a count
         return number_text(channel.shown_unit, value, digits)
 
 

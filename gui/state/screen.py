@@ -65,15 +65,6 @@ class TrendStrip(Grammar):
     """Which."""
 
 
-class Ramp(Grammar):
-    """A temperature that may change only so fast."""
-
-    temperature: str
-    """Channel of the temperature."""
-    rate: str
-    """Channel of its change; its limits are those of the bench."""
-
-
 class Cells(Grammar):
     """Cell voltages."""
 
@@ -87,8 +78,10 @@ class Cells(Grammar):
     """Channel of the highest voltage."""
     spread: str = ""
     """Channel of mean minus lowest."""
-    ramp: Ramp | None = None
-    """Temperature that is shown beside them."""
+    missing: str = ""
+    """Channel of how many have no value."""
+    beside: tuple[Gauge, ...] = ()
+    """Gauges beside them: temperature, how fast it changes."""
 
     def names(self, known: Collection[str]) -> tuple[str, ...]:
         """Return the channels of the cells among known ones, in the order of their numbers."""

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPolygonF,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from typing_extensions import override
 
 from bench.channel import Quality
 from gui import theme
@@ -63,12 +64,14 @@ class ProcessView(QWidget):
             self._state = state
             self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    @override
+    def sizeHint(self) -> QSize:
         """Return how much room it likes."""
         columns, rows = self._state.picture.size
         return QSize(round(columns * 26), round(rows * 26))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    @override
+    def minimumSizeHint(self) -> QSize:
         """Return how much room it needs to be read."""
         columns, rows = self._state.picture.size
         return QSize(round(columns * 16), round(rows * 16))
@@ -80,6 +83,7 @@ class ProcessView(QWidget):
                 return self._box(each)
         return QRectF()
 
+    @override
     def event(self, event: QEvent) -> bool:
         """Say what equipment is and which of its alarms there are, under the mouse."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -88,7 +92,8 @@ class ProcessView(QWidget):
             return True
         return super().event(event)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -262,9 +267,9 @@ def _caption_area(box: QRectF, side: str, width: float, height: float) -> QRectF
     area = QRectF(0, 0, width, height)
     area.moveCenter(box.center())
     if side == "below":
-        area.moveTop(box.bottom() + 3)
+        area.moveTop(box.bottom() + 5)
     elif side == "above":
-        area.moveBottom(box.top() - 3)
+        area.moveBottom(box.top() - 4)
     elif side == "left":
         area.moveRight(box.left() - 5)
     elif side == "right":
