@@ -27,6 +27,8 @@ class Settings:
     """Where run files go that a server of ours records; empty: ``h2bench-runs`` at home."""
     searched: tuple[str, ...] = ()
     """Folders the run browser shows."""
+    recent: tuple[str, ...] = ()
+    """Run files that were open lately, the newest first."""
     told: frozenset[str] = field(default_factory=frozenset[str])
     """Notices that are said once and were."""
     windows: dict[str, str] = field(default_factory=dict[str, str])
@@ -74,6 +76,7 @@ def _checked(plain: dict[str, Any]) -> Settings:
     return Settings(
         **texts,
         searched=tuple(str(each) for each in plain.get("searched", ())),
+        recent=tuple(str(each) for each in plain.get("recent", ())),
         told=frozenset(str(each) for each in plain.get("told", ())),
         windows={str(name): str(text) for name, text in dict(plain.get("windows", {})).items()},
     )

@@ -1,0 +1,1 @@
+"""Panels of the reviewer: runs, channels, strips, readings, formulas, export."""

@@ -1,0 +1,204 @@
+"""Keeps the desk: what is done to runs, strips, formulas and layouts becomes its next state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from bench.errors import BenchError
+from bench.messages import Message
+from gui.bridge.run_feed import RunFeed
+from gui.state.alignment import Alignment
+from gui.state.desk import Desk
+from gui.state.formula import Formula
+from gui.state.layout import SUFFIX, View, read_layout, write_layout
+from gui.state.measure import read_in
+from gui.state.open_run import OpenRun, key_of
+from gui.state.plot_plan import NEW, PlotPlan
+from gui.state.screen import screen_of
+
+
+class DeskKeeper(QObject):
+    """Keeps the desk; `changed` tells its next state."""
+
+    changed = Signal(object)
+    """The `Desk` as it is now."""
+    opened = Signal(object)
+    """The `OpenRun` that was opened."""
+    zoom_wanted = Signal(float, float)
+    """A layout says what is to be seen, s on the axis."""
+    said = Signal(object, bool)
+    """A `Message`, and whether it is trouble."""
+
+    def __init__(self, feed: RunFeed, parent: QObject | None = None) -> None:
+        """Begin with an empty desk."""
+        super().__init__(parent)
+        self._feed = feed
+        self._desk = Desk()
+        self._view: View | None = None
+        self._awaited: set[str] = set()
+        feed.opened.connect(self._take)
+        feed.refused.connect(self._refuse)
+        feed.grown.connect(self._grow)
+        feed.troubled.connect(self._trouble)
+
+    @property
+    def desk(self) -> Desk:
+        """The desk as it is now."""
+        return self._desk
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Open run files, and layouts; what cannot be opened is said."""
+        for path in paths:
+            if path.suffix == SUFFIX:
+                self.open_layout(path)
+            else:
+                self._feed.open(path)
+
+    def open_layout(self, path: Path) -> None:
+        """Lay a view over the open runs; where none is open, its own runs are opened first."""
+        try:
+            view = read_layout(path)
+        except BenchError as error:
+            self._say(error.message)
+            return
+        if self._desk.runs or not view.runs:
+            self._lay(view)
+        else:
+            self._view = view
+            self._awaited = {key_of(each) for each in view.runs}
+            self.open(view.runs)
+
+    def save_layout(self, path: Path, window: tuple[float, float]) -> None:
+        """Keep what lies on the desk, and the window that is seen, as a file."""
+        path = path if path.suffix == SUFFIX else path.with_name(f"{path.name}{SUFFIX}")
+        try:
+            write_layout(path, self._desk.view(window))
+        except BenchError as error:
+            self._say(error.message)
+        else:
+            self._say(Message("review.written", {"path": path}), is_trouble=False)
+
+    def close_run(self, key: str) -> None:
+        """Take a run off the desk."""
+        self._feed.close_run(key)
+        self._become(self._desk.without_run(key))
+
+    def close_all(self) -> None:
+        """Take all runs off the desk."""
+        for run in self._desk.runs:
+            self._feed.close_run(run.key)
+        self._become(Desk())
+
+    def plan(self, plan: PlotPlan) -> None:
+        """Arrange the curves otherwise."""
+        self._become(replace(self._desk, plan=plan))
+
+    def align(self, alignment: Alignment) -> None:
+        """Lay the runs otherwise upon one another; which of them cannot is said."""
+        self._become(replace(self._desk, alignment=alignment))
+        for key in self._desk.placed.lacking:
+            run = self._desk.run(key)
+            about = {"run": run.path.name if run else key, "what": alignment.of}
+            self._say(Message("review.not-aligned", about))
+
+    def add(self, keys: Sequence[str], is_shared: bool) -> None:  # noqa: FBT001 - a signal's argument
+        """Show channels: each in a strip of its own, or all in one."""
+        desk, at = self._desk, NEW
+        for key in keys:
+            if key not in desk.plan.keys:
+                desk = desk.with_curve(key, at)
+                at = len(desk.plan.strips) - 1 if is_shared else NEW
+        self._become(desk)
+
+    def drop(self, key: str, at: int) -> None:
+        """Show a channel in a strip; -1: in a new one."""
+        self._become(self._desk.with_curve(key, at))
+
+    def add_formula(self, formula: Formula) -> None:
+        """Show a formula, of every run."""
+        self._become(self._desk.with_formula(formula).formula_shown(formula.name))
+
+    def remove_formula(self, name: str) -> None:
+        """Forget a formula."""
+        self._become(self._desk.without_formula(name))
+
+    def check_formula(
+        self,
+        formula: Formula,
+        accepted: Callable[[str], None],
+        refused: Callable[[Message], None],
+    ) -> None:
+        """Say whether a formula makes sense in the first run: its unit, or why not."""
+        if not self._desk.runs:
+            refused(Message("review.no-run"))
+            return
+        self._feed.ask(
+            self._desk.runs[0].key, lambda run: read_in(run, formula).unit.text, accepted, refused
+        )
+
+    def _become(self, desk: Desk) -> None:
+        if desk != self._desk:
+            self._desk = desk
+            self.changed.emit(desk)
+
+    def _take(self, run: OpenRun) -> None:
+        is_new = self._desk.run(run.key) is None
+        self._become(self._desk.with_run(run, _favourites(run)))
+        if is_new:
+            for finding in run.findings:
+                self._say(finding)
+            self.opened.emit(run)
+        self._arrived(run.key)
+
+    def _grow(self, key: str) -> None:
+        run = self._feed.runs.get(key)
+        if run is not None and self._desk.run(key) is not None:
+            self._become(self._desk.with_run(run))
+
+    def _refuse(self, path: Path, why: Message) -> None:
+        self._say(why)
+        self._arrived(key_of(path))
+
+    def _trouble(self, _: str, why: Message) -> None:
+        self._say(why)
+
+    def _arrived(self, key: str) -> None:
+        """Lay a view, once all of its runs are open or refused."""
+        self._awaited.discard(key)
+        if self._view is not None and not self._awaited:
+            view, self._view = self._view, None
+            places = [run.path for run in self._desk.runs]
+            ordered = sorted(self._desk.runs, key=lambda run: _place(run, view, places))
+            self._desk = replace(self._desk, runs=tuple(ordered))
+            self._lay(view)
+
+    def _lay(self, view: View) -> None:
+        self._become(self._desk.laid(view))
+        lost = len(set(view.plan.keys)) - len(self._desk.plan.keys)
+        if lost > 0:
+            self._say(Message("review.layout-lost", {"count": lost}))
+        if view.window is not None:
+            self.zoom_wanted.emit(*view.window)
+
+    def _say(self, message: Message, *, is_trouble: bool = True) -> None:
+        self.said.emit(message, is_trouble)
+
+
+def _place(run: OpenRun, view: View, paths: Sequence[Path]) -> int:
+    """Return where a run stands in a view; others come behind."""
+    keys = [key_of(each) for each in view.runs]
+    return keys.index(run.key) if run.key in keys else len(keys) + paths.index(run.path)
+
+
+def _favourites(run: OpenRun) -> tuple[tuple[str, ...], ...]:
+    """Return the trend strips of the console for this kind of object; none: it has no screen."""
+    try:
+        screen = screen_of(run.object)
+    except BenchError:
+        return ()
+    known = {entry.name for entry in run.channels}
+    return () if screen is None else tuple(each.channels for each in screen.strips_on(known))

@@ -1,0 +1,132 @@
+"""What one does with files in the reviewer: open, keep, export; it asks for their names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from bench.errors import BenchError
+from bench.messages import Message
+from gui.panels.review.desk_keeper import DeskKeeper
+from gui.panels.review.export_dialog import ExportDialog
+from gui.panels.review.exporting import Exporting
+from gui.panels.review.plot_desk import PlotDesk
+from gui.state.export_plan import ExportChoice, export_plans, formulas_shown
+from gui.words import Words
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How one is asked for files."""
+
+    to_open: Callable[[QWidget, str, str], tuple[Path, ...]]
+    """Parent, title, kinds of file → those that were chosen."""
+    to_write: Callable[[QWidget, str, str], Path | None]
+    """Parent, title, kinds of file → the one that was chosen; None: none."""
+
+
+def ask_to_open(parent: QWidget, title: str, kinds: str) -> tuple[Path, ...]:
+    """Ask for files that are there."""
+    names, _ = QFileDialog.getOpenFileNames(parent, title, "", kinds)
+    return tuple(Path(name) for name in names)
+
+
+def ask_to_write(parent: QWidget, title: str, kinds: str) -> Path | None:
+    """Ask for a file to write; whether an older one may go, the dialog asks too."""
+    name, _ = QFileDialog.getSaveFileName(parent, title, "", kinds)
+    return Path(name) if name else None
+
+
+class FileDesk(QObject):
+    """Opens, keeps and exports."""
+
+    said = Signal(object, bool)
+    """A `Message`, and whether it is trouble."""
+
+    def __init__(
+        self,
+        words: Words,
+        keeper: DeskKeeper,
+        plots: PlotDesk,
+        exporting: Exporting,
+        asking: Asking | None = None,
+    ) -> None:
+        """Prepare; nothing is asked yet.
+
+        Args:
+            words: Language.
+            keeper: Keeps what is open.
+            plots: What is seen; dialogs stand before it.
+            exporting: Writes.
+            asking: How one is asked for files; None: by dialogs of the system.
+        """
+        super().__init__(plots)
+        self._words, self._keeper, self._plots = words, keeper, plots
+        self._exporting = exporting
+        self._asking = asking or Asking(ask_to_open, ask_to_write)
+
+    def open_runs(self) -> None:
+        """Ask for run files, and open them."""
+        text = self._words.text
+        kinds = text("review.run-kinds")
+        self._keeper.open(self._asking.to_open(self._plots, text("review.do-open"), kinds))
+
+    def open_layout(self) -> None:
+        """Ask for a layout, and lay it over the runs."""
+        text = self._words.text
+        kinds = text("review.layout-kinds")
+        for path in self._asking.to_open(self._plots, text("review.do-open-layout"), kinds)[:1]:
+            self._keeper.open_layout(path)
+
+    def save_layout(self) -> None:
+        """Ask for a file, and keep the view in it."""
+        path = self._to_write("review.do-save-layout", "review.layout-kinds")
+        if path is not None:
+            self._keeper.save_layout(path, self._plots.window_shown)
+
+    def save_picture(self) -> None:
+        """Ask for a file, and write the plots as they are seen."""
+        path = self._to_write("review.do-save-picture", "review.picture-kinds")
+        if path is None:
+            return
+        path = path if path.suffix else path.with_suffix(".png")
+        try:
+            self._plots.stack.save(path)
+        except BenchError as error:
+            self.said.emit(error.message, True)  # noqa: FBT003 - a signal's argument
+        else:
+            about = Message("review.written", {"path": path})
+            self.said.emit(about, False)  # noqa: FBT003 - as above
+
+    def export(self) -> None:
+        """Ask what goes into a file, and write it."""
+        if not self._keeper.desk.runs:
+            self.said.emit(Message("review.no-run"), True)  # noqa: FBT003 - a signal's argument
+            return
+        has_band = not math.isnan(self._plots.band[0])
+        dialog = ExportDialog(
+            self._words, self._asking.to_write, has_band=has_band, parent=self._plots
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self.write)
+        dialog.show()
+
+    def write(self, choice: ExportChoice) -> None:
+        """Write what was chosen."""
+        desk = self._keeper.desk
+        try:
+            plans = export_plans(desk, choice, self._plots.window_shown, self._plots.band)
+        except BenchError as error:
+            self.said.emit(error.message, True)  # noqa: FBT003 - a signal's argument
+            return
+        if formulas_shown(desk):
+            self.said.emit(Message("review.export-formulas"), False)  # noqa: FBT003 - as above
+        self._exporting.start(plans)
+
+    def _to_write(self, title: str, kinds: str) -> Path | None:
+        return self._asking.to_write(self._plots, self._words.text(title), self._words.text(kinds))
