@@ -133,7 +133,7 @@ class _Line(QWidget):
     def put(self, grid: QGridLayout, line: int) -> None:
         for column, each in enumerate((self._title, self._now, self._field, *self._texts)):
             grid.addWidget(each, line, column)
-        grid.addWidget(self._wrong, line + 1, 2, 1, 4)
+        grid.addWidget(self._wrong, line + 1, 2, 1, 5)
         self.speak()
 
     def remove(self) -> None:
@@ -164,7 +164,7 @@ class _Line(QWidget):
     def speak(self) -> None:
         row = self._row
         title = self._words.of(row.title)
-        self._title.setText(title)
+        self._title.setText(title if title == row.name else f"{title} ({row.name})")
         needs = "" if row.needs is None else self._words.of(row.needs)
         self._title.setToolTip("\n".join(filter(None, (row.name, needs))))
         self._field.setAccessibleName(title)

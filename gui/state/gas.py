@@ -16,7 +16,7 @@ from bench.units import unit
 
 FUELS = ("H2", "CH4")
 """Main components."""
-REFERENCES = ("0 degC", "15 degC", "20 degC", "25 degC")
+REFERENCES = ("0 °C", "15 °C", "20 °C", "25 °C")
 """Combustion reference temperatures."""
 _PPM = unit("ppm")
 _KELVIN = unit("K")
@@ -44,7 +44,7 @@ class GasForm:
     """ISO 8601 date."""
     fuel: str = "H2"
     """Main component."""
-    reference: str = "25 degC"
+    reference: str = "25 °C"
     """Combustion reference temperature."""
     impurities: tuple[Impurity, ...] = ()
     """Other species."""

@@ -149,13 +149,13 @@ def staged_text(row: DemandRow, text: str) -> str:
 
 def _row(model: BenchModel, point: DemandPoint, values: Mapping[str, float]) -> DemandRow:
     value = values.get(point.name, math.nan)
-    title = model.channels[point.channel].title
+    title = _title(model, point)
     now = {
         each.name: each.shown(values[each.name]) for each in model.demands if each.name in values
     }
     return DemandRow(
         name=point.name,
-        title=title if title.en else Bilingual(point.name),
+        title=title,
         now="–" if math.isnan(value) else point.shown(value),
         safe="" if math.isnan(point.safe) else point.shown(point.safe),
         range="" if point.choices else _range(point),
@@ -164,6 +164,15 @@ def _row(model: BenchModel, point: DemandPoint, values: Mapping[str, float]) -> 
         choices=point.choices,
         needs=_mode_lacking(model, point, now),
     )
+
+
+def _title(model: BenchModel, point: DemandPoint) -> Bilingual:
+    """Return what people call a demand: its own title, else that of the channel it governs."""
+    own = model.channels[point.channel].title
+    same = model.index.get(point.name)
+    if not own.en and same is not None:
+        own = model.channels[same].title
+    return own if own.en else Bilingual(point.name)
 
 
 def _range(point: DemandPoint) -> str:

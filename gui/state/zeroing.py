@@ -13,8 +13,10 @@ from bench.model import BenchModel
 from bench.service.port import EventShown
 from bench.service.requests import Compare
 from bench.service.showing import on_screen
+from bench.units import unit
 from gui.state.session import Session
 
+_KELVIN = unit("K")
 _OUTCOMES = frozenset({"maintenance.compared", "maintenance.not-compared"})
 
 
@@ -137,10 +139,16 @@ def _outcome(channel: str, said: Message) -> Outcome:
 
 
 def _has_zero(channel: Channel) -> bool:
-    """Return whether zero means that nothing is there: no temperature, and no word."""
-    is_switch = not channel.unit.label and channel.range.high <= 1
-    is_bare = channel.unit.offset != 0 or channel.unit.dimension == (0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
-    return channel.kind is Kind.MEASURED and not is_bare and not is_switch
+    """Return whether zero means that nothing is there: no temperature, no bare number."""
+    is_temperature = channel.unit.offset != 0 or channel.unit.dimension == (
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        1.0,
+        0.0,
+    )
+    return channel.kind is Kind.MEASURED and bool(channel.unit.label) and not is_temperature
 
 
 def _channel(session: Session, channel: Channel) -> ZeroChannel:

@@ -57,8 +57,9 @@ class HandoverDialog(Sheet):
         self.button("handover_save", "dialog.handover-save", self._save)
         self._give = self.button("handover_give", "dialog.handover-give", self._ask)
         self.button("handover_cancel", "dialog.cancel", self.close)
+        self._people, self._drafted_in = "", words.language
         for field in (self._giver, self._taker):
-            field.textChanged.connect(self._offer)
+            field.textChanged.connect(self._name_people)
         self._text.textChanged.connect(self._offer)
         self.finished.connect(self._drop)
         self.resize(640, 560)
@@ -69,7 +70,9 @@ class HandoverDialog(Sheet):
         """Draft the note anew; what was typed into it is lost."""
         self._drop()
         bench, now, language = self._bench, self._clock.utc(), self._words.language
-        people = (self._giver.text().strip(), self._taker.text().strip())
+        people = self._names
+        self._people = self._line_of_people(language)
+        self._drafted_in = language
         folder = Path() if bench.file is None else bench.file.parent
 
         def work(progress: Progress) -> str:
@@ -89,11 +92,29 @@ class HandoverDialog(Sheet):
         self._taker.setAccessibleName(say("dialog.handover-taker"))
         self._text.setAccessibleName(say("dialog.handover"))
 
+    @property
+    def _names(self) -> tuple[str, str]:
+        return self._giver.text().strip(), self._taker.text().strip()
+
+    def _line_of_people(self, language: str) -> str:
+        giver, taker = (name or "–" for name in self._names)
+        return Message("handover.people", {"giver": giver, "taker": taker}).text(language)
+
+    def _name_people(self) -> None:
+        """Write who hands over into the draft, where that line still stands as drafted."""
+        if self._task is not None:  # the draft that comes still has the names of before
+            return
+        line, text = self._line_of_people(self._drafted_in), self._text.toPlainText()
+        if self._people in text:
+            self._text.setPlainText(text.replace(self._people, line, 1))
+        self._people = line
+        self._offer()
+
     def _show(self, text: str) -> None:
         self._task = None
         self.tell(None)
         self._text.setPlainText(text)
-        self._offer()
+        self._name_people()
 
     def _failed(self, said: Message) -> None:
         self._task = None
@@ -119,6 +140,6 @@ class HandoverDialog(Sheet):
 
     def _ask(self) -> None:
         text = self._text.toPlainText()[:_MOST_TEXT]
-        giver, taker = self._giver.text().strip(), self._taker.text().strip()
+        giver, taker = self._names
         self.asked.emit(ShiftHandover(text, giver, taker))
         self.close()

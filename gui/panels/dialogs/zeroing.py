@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -19,7 +20,8 @@ from PySide6.QtWidgets import (
 from bench.messages import Message
 from bench.service.requests import TakeControl
 from gui.panels.dialogs.sheet import Sheet
-from gui.state.zeroing import Outcome, ZeroChannel, ZeroState, comparison, outcome_in
+from gui.state.session import Session
+from gui.state.zeroing import Outcome, ZeroChannel, comparison, outcome_in, zero_of
 from gui.words import Words
 
 _PAGES = ("zero-choose", "zero-isolate", "zero-compare", "zero-result")
@@ -27,21 +29,37 @@ _CHOOSE, _ISOLATE, _COMPARE, _RESULT = range(4)
 _NAME = Qt.ItemDataRole.UserRole
 
 
-class ZeroDialog(Sheet):
+class ZeroingDialog(Sheet):
     """Guides through a comparison with zero; nothing in the rig is changed by it."""
 
     protocol_wanted = Signal(str)
     """The object's own protocol is to be used instead."""
 
-    def __init__(self, words: Words, parent: QWidget | None = None) -> None:
-        """Begin at the choice of channels; `display` says which there are."""
+    def __init__(
+        self,
+        words: Words,
+        session: Session,
+        *,
+        protocols: Sequence[tuple[str, str]] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        """Begin at the choice of channels.
+
+        Args:
+            words: Texts.
+            session: What is known of the bench; `display` takes it again and again.
+            protocols: Name and object kind of the protocols there are.
+            parent: Window above.
+        """
         super().__init__(words, "dialog.zero", parent)
-        self.setObjectName("zero_dialog")
-        self._state = ZeroState()
+        self.setObjectName("zeroing_dialog")
+        self._protocols = tuple(protocols)
+        self._state = zero_of(session, self._protocols)
         self._page = _CHOOSE
         self._waiting: deque[str] = deque()
         self._outcomes: dict[str, Outcome] = {}
         self._after = 0
+        self._names: list[str] = []
         self._told = self.label("dialog.zero-choose", role="body")
         self._own_text = QLabel(self)
         self._own_text.setWordWrap(True)
@@ -58,15 +76,17 @@ class ZeroDialog(Sheet):
         self._next = self.button("zero_next", "dialog.zero-next", self._go_on)
         self.button("zero_close", "dialog.close", self.close)
         self.resize(600, 480)
+        self._fill()
         self.speak()
 
-    def display(self, state: ZeroState) -> None:
+    def display(self, session: Session) -> None:
         """Show what the channels show now, and what was found."""
+        state = zero_of(session, self._protocols)
         if state == self._state:
             return
-        is_first = not self._state.channels and bool(state.channels)
+        is_other = [each.name for each in state.channels] != self._names
         self._state = state
-        if is_first:
+        if is_other and state.channels:
             self._fill()
         self._refresh()
         if self._page == _COMPARE:
@@ -124,7 +144,13 @@ class ZeroDialog(Sheet):
 
     def _fill(self) -> None:
         usual = self._state.usual
-        for channel in sorted(self._state.channels, key=lambda each: each.name not in usual):
+        self._tree.clear()
+        self._names = [each.name for each in self._state.channels]
+
+        def place(channel: ZeroChannel) -> tuple[bool, bool]:
+            return channel.name not in usual, channel.title.en == channel.name
+
+        for channel in sorted(self._state.channels, key=place):
             item = QTreeWidgetItem()
             item.setData(0, _NAME, channel.name)
             is_usual = channel.name in usual
@@ -144,7 +170,9 @@ class ZeroDialog(Sheet):
     def _write(self, item: QTreeWidgetItem, channel: ZeroChannel) -> None:
         outcome = self._outcomes.get(channel.name)
         shown = channel.shown if channel.is_valid else f"△ {channel.shown}"
-        texts = [f"{self._words.of(channel.title)} ({channel.name})", shown, "", ""]
+        title = self._words.of(channel.title)
+        named = title if title == channel.name else f"{title} ({channel.name})"
+        texts = [named, shown, "", ""]
         if self._page >= _COMPARE:
             texts[1:] = self._found(channel.name, outcome)
         for column, text in enumerate(texts):
@@ -176,6 +204,8 @@ class ZeroDialog(Sheet):
             each.setVisible(page == _ISOLATE)
         if page < _COMPARE:
             self.tell(state.hindrance)
+        for column in (2, 3):
+            self._tree.setColumnHidden(column, page < _COMPARE)
         self._back.setVisible(page in {_ISOLATE, _RESULT})
         self._next.setVisible(page < _COMPARE)
         self._next.setText(say("dialog.zero-begin" if page == _ISOLATE else "dialog.zero-next"))
