@@ -14,7 +14,7 @@ from bench.units import Unit
 from gui.state.picture import Curve, Floats, Trace
 
 Times = NDArray[np.int64]
-_LAST = 2**62
+_LAST = 2**61
 
 
 def trace_of(run: Run, curve: Curve, window: Window, pixels: int, gaps: Sequence[Gap]) -> Trace:
