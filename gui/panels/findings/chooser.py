@@ -89,6 +89,26 @@ class Chooser(QWidget):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.box.setCompleter(completer)
+        line = self.box.lineEdit()
+        if line is not None:
+            line.returnPressed.connect(self._on_return)
+            line.editingFinished.connect(self._on_edited)
+
+    def _on_return(self) -> None:
+        """Take the first entry that contains what was typed."""
+        texts = [self.box.itemText(place) for place in range(self.box.count())]
+        wanted = self.box.currentText()
+        if not wanted or wanted in texts:
+            return  # Qt takes whole names by itself
+        typed = wanted.casefold()
+        found = next((place for place, text in enumerate(texts) if typed in text.casefold()), -1)
+        if found >= 0:
+            self.box.setCurrentIndex(found)
+            self._on_activated()
+
+    def _on_edited(self) -> None:
+        """Show what is chosen again where something else was typed."""
+        self.box.setEditText(self.box.itemText(self.box.currentIndex()))
 
     def _on_activated(self) -> None:
         if self.key:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from bench.messages import Message
@@ -65,6 +66,7 @@ class FindingsPanel(QFrame):
         self._words = words
         self._kit = Kit(words, tasks, Saving(words, ask, self))
         self._paths: tuple[Path, ...] = ()
+        self._is_due = False
         self._task: Task | None = None
         self._judged: tuple[Judged, ...] = ()
         self._said: Text = Message("findings.nothing")
@@ -99,13 +101,26 @@ class FindingsPanel(QFrame):
         return self._judged
 
     def display_runs(self, paths: tuple[Path, ...]) -> None:
-        """Judge runs and show what they show; the same runs as before are not judged again."""
-        if paths != self._paths:
-            self._paths = paths
+        """Judge runs and show what they show; the same runs as before are not judged again.
+
+        Nothing is judged before somebody looks: the judging of months takes its time.
+        """
+        if paths == self._paths:
+            return
+        self._paths = paths
+        self._is_due = True
+        if self.isVisible():
+            self.judge_again()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Judge what has come while nobody looked."""
+        super().showEvent(event)
+        if self._is_due:
             self.judge_again()
 
     def judge_again(self) -> None:
         """Judge the runs from what their files hold now."""
+        self._is_due = False
         self.cancel()
         self.show_judged(())
         if not self._paths:

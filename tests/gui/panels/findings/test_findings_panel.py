@@ -171,3 +171,14 @@ def test_spectra_are_drawn_as_they_are_selected(qtbot, panel, run):
     for _ in range(3):
         qtbot.keyClick(box, Qt.Key.Key_Down)
     assert "DRT" in box.currentText()
+
+
+def test_nothing_is_judged_before_somebody_looks(qtbot, panel, run, tasks):
+    panel.hide()
+    panel.display_runs((run,))
+    assert tasks.is_idle
+    panel.show()
+    qtbot.waitUntil(lambda: bool(panel.judged), timeout=20_000)
+    panel.hide()
+    panel.show()
+    assert tasks.is_idle  # the same runs are not judged again
