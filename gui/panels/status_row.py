@@ -17,6 +17,7 @@ _TONES = {
     Level.BY_HAND: Tone.BY_HAND,
 }
 _MOST = 20  # names in a tooltip
+_ROOM = 8  # so that scripts of different height stand on one line
 
 
 class StatusRow(QFrame):
@@ -58,11 +59,13 @@ class StatusRow(QFrame):
     def _rebuild(self, names: list[str]) -> None:
         for label in self._labels.values():
             self._flow.removeWidget(label)
+            label.hide()
             label.deleteLater()
         self._labels = {}
         for name in names:
             label = TonedLabel(self)
             label.setObjectName(f"chip_{name}")
+            label.setMinimumHeight(label.fontMetrics().height() + _ROOM)
             self._flow.addWidget(label)
             label.show()
             self._labels[name] = label
