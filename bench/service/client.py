@@ -108,6 +108,11 @@ class RemoteBench:
         return line is not None and bool(line.client) and not line.is_lost
 
     @property
+    def is_refused(self) -> bool:
+        """Whether there is a server that does not hold the same keys."""
+        return self._line is not None and self._line.is_refused
+
+    @property
     def client(self) -> str:
         """How the gate calls this client; empty: it is not connected."""
         return self._line.client if self._line is not None else ""
@@ -173,6 +178,20 @@ class RemoteBench:
             return Reply(is_accepted=False, reason=error.message)
         finally:
             self._look()
+
+    def post(self, request: Request) -> int:
+        """Ask for something without waiting; return its number, for `answers`.
+
+        Raises:
+            Refused: there is no server, or no room for it.
+        """
+        if self._line is None or not self.is_connected:
+            raise Refused("gate.no-server", rig=self._rig)
+        return self._line.post(request)
+
+    def answers(self) -> dict[int, Reply]:
+        """Return what was posted and answered since the last call; `request` takes them, too."""
+        return {} if self._line is None else self._line.answers()
 
     @property
     def _rig(self) -> str:

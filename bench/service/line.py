@@ -10,7 +10,7 @@ from bench.errors import Refused
 from bench.service.address import ServerFile
 from bench.service.keys import Keys, key_file
 from bench.service.live import Frame
-from bench.service.port import BenchState, EventShown
+from bench.service.port import BenchState, EventShown, Reply
 from bench.service.requests import Request
 from bench.service.sockets import LIVE, STATE, ClientSockets
 from bench.service.wire import (
@@ -74,6 +74,11 @@ class Line:
         """Whether the server is gone, or does not let us in."""
         return self._sockets.is_lost
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether one of the two does not hold the key the other expects."""
+        return self._sockets.is_refused
+
     def close(self) -> None:
         """Leave the server. Again: does nothing."""
         self._sockets.close()
@@ -98,6 +103,19 @@ class Line:
             return self._await(self._send(request), patience)
         finally:
             self._answers.clear()  # of requests that nobody waits for any more
+
+    def post(self, request: Request) -> int:
+        """Send a request without waiting; return its number, for `answers`.
+
+        Raises:
+            Refused: there is no room for it.
+        """
+        return self._send(request)
+
+    def answers(self) -> dict[int, Reply]:
+        """Return the answers that have come since the last call, by the number of the request."""
+        found, self._answers = self._answers, {}
+        return {number: answered.reply for number, answered in found.items()}
 
     def take_in(self, patience: int) -> None:
         """Take in what comes, at most so long (ns).
