@@ -82,4 +82,5 @@ class SpectraView(FindingsView):
         last = self._spectra[places[-1]] if places else None
         circuit = Table("circuit") if last is None else circuit_table(last)
         self._circuit.setVisible(bool(circuit.rows))
-        self._circuit.display(circuit, Message("findings.circuit"))
+        at = "" if last is None else f"{last.at:.2f} h"
+        self._circuit.display(circuit, Message("findings.circuit", {"at": at}))

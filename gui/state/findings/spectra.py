@@ -123,7 +123,7 @@ def spectra_table(spectra: Sequence[SpectrumResult]) -> Table:
         Column(Message("findings.at"), "h"),
         Column(Message("findings.current-density"), "A/cm^2"),
         Column(Message("findings.temperature"), "degC"),
-        Column(Message("findings.points")),
+        Column(Message("findings.point-count")),
         Column(Message("findings.range"), "Hz", is_number=False),
         Column(Message("findings.ohmic"), _AREA),
         Column(Message("findings.polarisation"), _AREA),
