@@ -36,12 +36,13 @@ class PeopleFirstDialog(QDialog):
         self._do = buttons.addButton("", QDialogButtonBox.ButtonRole.AcceptRole)
         self._do.setObjectName("ok")
         self._cancel = buttons.addButton("", QDialogButtonBox.ButtonRole.RejectRole)
-        self._cancel.setDefault(True)
         buttons.accepted.connect(self._confirm)
         buttons.rejected.connect(self.close)
         layout = QVBoxLayout(self)
         for widget in (self._heading, self._costs, self._time, self._order, self._typed, buttons):
             layout.addWidget(widget)
+        self._do.setAutoDefault(False)
+        self._cancel.setDefault(True)  # Enter orders nothing
         self.setMinimumWidth(460)
         words.changed.connect(self._say)
         self._say()

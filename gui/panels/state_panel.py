@@ -52,6 +52,7 @@ _PLACES = (
     (Verb.RESET, 4, 1, 1),
 )
 _TONES = {State.TRIPPED: Tone.ALARM, State.STOPPING: Tone.WARNING}
+_HOLDS = ("entering", "held", "exiting")
 _WAITS = {Attention.QUESTION: "operate.asks", Attention.HELD: "operate.is-held"}
 
 
@@ -167,7 +168,7 @@ class StatePanel(QFrame):
         kind = words.text(f"operate.kind-{state.kind}") if state.kind else ""
         doing = f"{kind} {state.detail}".strip()
         if state.state is State.HOLDING:
-            doing = words.text(f"operate.hold-{state.detail or 'entering'}")
+            doing = words.text(f"operate.hold-{state.detail if state.detail in _HOLDS else 'held'}")
         step = words.of(state.step) if state.phase else ""
         self._detail.setText("\n".join(filter(None, (phase, step, doing if phase else ""))))
         self._time.setText(self._times(state))

@@ -13,10 +13,13 @@ from bench.service.port import AlarmShown, EventShown
 from gui.state.banner import HIDDEN, IN_SIGHT, limits_of, may_bypass, may_hide, waits
 from gui.state.session import Session
 
+MOST_TOLD = 600
+"""Newest events of alarms from which the past ones are made; all stand in the run file."""
 PAST = "past"
 """State of an alarm that is over."""
 _CAME = frozenset({"alarm.came", "alarm.not-to-be-judged"})
 _GONE = frozenset({"alarm.returned", "alarm.latched", "alarm.normal", "alarm.removed"})
+_TOLD = _CAME | _GONE | {"alarm.acknowledged"}
 
 
 class Which(Enum):
@@ -99,7 +102,8 @@ class AlarmTableState:
 
 def alarm_table_of(session: Session) -> AlarmTableState:
     """Return the list of alarms."""
-    history = history_of(session.events)
+    told = [each for each in session.events if each.message.id in _TOLD]
+    history = history_of(told[-MOST_TOLD:])
     newest = {each.id: each for each in history}
     limits = limits_of(session.model)
     present = [
