@@ -151,3 +151,12 @@ def test_the_language_changes_while_it_is_shown(panel, words):
     assert text(panel, "state_word") == "■ 自动"
     assert button(panel, "soft_stop").text() == "软停"
     assert "急停是硬件" in text(panel, "state_hardware")
+
+
+def test_enter_in_the_dialog_of_people_first_orders_nothing(qtbot, panel, ordered):
+    show(panel, costs=Bilingual("The stack may be destroyed."))
+    qtbot.mouseClick(button(panel, "people_first"), Qt.MouseButton.LeftButton)
+    typed = panel.findChild(QDialog, "people_first_dialog").findChild(QLineEdit, "typed")
+    qtbot.keyClicks(typed, "people")
+    qtbot.keyClick(typed, Qt.Key.Key_Return)
+    assert ordered == []
