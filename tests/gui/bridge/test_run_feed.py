@@ -80,7 +80,7 @@ def test_marks_are_in_the_language_of_the_window(qtbot, feed, tmp_path):
 def test_work_with_a_run_is_done_off_the_window_and_told_in_it(qtbot, feed, tmp_path):
     run = opened(qtbot, feed, closed_run(tmp_path / "a.h5"))
     got = []
-    feed.ask(run.key, lambda open_run: len(open_run), got.append, pytest.fail)
+    feed.ask(run.key, len, got.append, pytest.fail)
     qtbot.waitUntil(lambda: got == [3000], timeout=10_000)
 
 
@@ -166,8 +166,8 @@ def test_a_file_that_is_damaged_while_open_is_told_once(qtbot, feed, tmp_path):
     pictures = []
     feed.pictured.connect(lambda picture, tag: pictures.append(picture))
     for _ in range(3):
-        feed.want("x", Wanted((curve(run),), 0.0, run.duration, 50_000))
-        qtbot.waitUntil(lambda count=len(pictures): len(pictures) > count, timeout=10_000)
+        with qtbot.waitSignal(feed.pictured, timeout=10_000):
+            feed.want("x", Wanted((curve(run),), 0.0, run.duration, 50_000))
     assert len(told) <= 1
     assert len(pictures) == 3
 
