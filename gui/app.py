@@ -1,0 +1,148 @@
+"""Composes the app: application, theme, words, settings, and the windows that share them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QObject
+from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox
+
+from bench.clock import SystemClock
+from bench.errors import BenchError
+from bench.messages import user_language
+from gui import theme
+from gui.bridge.run_feed import RunFeed
+from gui.bridge.tasks import Tasks
+from gui.console import ConsoleWindow
+from gui.review import ReviewWindow
+from gui.settings import Settings, load_settings, save_settings, settings_file
+from gui.words import Words
+
+
+def open_console(*, rig: str, folder: Path | None, language: str) -> int:
+    """Show the console until its window is closed; return the exit code.
+
+    Args:
+        rig: To attach to, or to start a server of; empty: whoever looks chooses.
+        folder: Where run files go; None: as the settings say.
+        language: ``en`` or ``zh``; empty: that of the settings, else of the system.
+    """
+    shared = Shared(application(sys.argv), settings_file(), language)
+    if folder is not None:
+        shared.change(replace(shared.settings, run_folder=str(folder.absolute())))
+    window = shared.console()
+    window.show()
+    if rig:
+        window.go_to(rig)
+    return shared.run()
+
+
+def open_reviewer(files: Sequence[Path], *, language: str) -> int:
+    """Show the reviewer until its window is closed; return the exit code."""
+    shared = Shared(application(sys.argv), settings_file(), language)
+    window = shared.reviewer()
+    window.show()
+    window.open_runs(tuple(files))
+    return shared.run()
+
+
+def application(arguments: Sequence[str]) -> QApplication:
+    """Return the application, in our theme; there is one per process."""
+    found = QApplication.instance()
+    app = found if isinstance(found, QApplication) else QApplication(list(arguments))
+    app.setApplicationName("h2bench")
+    app.setStyle("Fusion")
+    app.setPalette(theme.palette())
+    app.setStyleSheet(theme.STYLE)
+    app.setFont(theme.body_font())
+    return app
+
+
+class Shared(QObject):
+    """What all windows of a process share; it closes what works beside them."""
+
+    def __init__(self, app: QApplication, file: Path, language: str = "") -> None:
+        """Read the settings of a file; nothing is written before they are changed."""
+        super().__init__()
+        self._app = app
+        self._file = file
+        self.settings = load_settings(file)
+        """What is remembered of the user."""
+        self.words = Words(language or self.settings.language or user_language(), self)
+        self.tasks = Tasks(self)
+        self._windows: list[QMainWindow] = []
+        self._feeds: list[RunFeed] = []
+        self.words.changed.connect(self._speak)
+
+    def run(self) -> int:
+        """Serve the windows until the last is closed; return the exit code."""
+        self._warn_of_fonts()
+        try:
+            return self._app.exec()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Remember where the windows were, and end what works beside them."""
+        self.tasks.close()
+        for feed in self._feeds:
+            feed.close()
+
+    def change(self, settings: Settings) -> None:
+        """Remember something; a disk that takes nothing is no reason to stop."""
+        self.settings = settings
+        with suppress(OSError):
+            save_settings(self._file, settings)
+
+    def console(self) -> ConsoleWindow:
+        """Return a new console."""
+        feed = self._feed()
+        window = ConsoleWindow(self.words, self.tasks, feed, self.settings, SystemClock())
+        window.changed.connect(self.change)
+        window.review_wanted.connect(self._review)
+        window.language_wanted.connect(self._switch)
+        self._placed(window, "console")
+        return window
+
+    def reviewer(self) -> ReviewWindow:
+        """Return a new reviewer."""
+        window = ReviewWindow(self.words, self.settings, self._feed(), self.tasks)
+        window.changed.connect(self.change)
+        window.language_wanted.connect(self._switch)
+        self._placed(window, "review")
+        return window
+
+    def _review(self, files: object) -> None:
+        window = self.reviewer()
+        window.show()
+        if isinstance(files, tuple):
+            window.open_runs(files)
+
+    def _switch(self, language: str) -> None:
+        self.words.switch(language)
+        self._warn_of_fonts()
+
+    def _speak(self) -> None:
+        self.change(replace(self.settings, language=self.words.language))
+
+    def _warn_of_fonts(self) -> None:
+        try:
+            theme.check_fonts(self.words.language)
+        except BenchError as error:
+            QMessageBox.warning(None, "h2bench", error.text("en"))
+
+    def _feed(self) -> RunFeed:
+        feed = RunFeed(self)
+        self._feeds.append(feed)
+        return feed
+
+    def _placed(self, window: QMainWindow, name: str) -> None:
+        """Put a window where it was the last time, and remember where it is when it closes."""
+        self._windows.append(window)
+        geometry = self.settings.windows.get(name, "")
+        if not geometry or not window.restoreGeometry(QByteArray.fromBase64(geometry.encode())):
+            window.resize(1600, 900)
