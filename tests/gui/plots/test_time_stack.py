@@ -13,6 +13,7 @@ from bench.errors import BenchError
 from gui.plots.time_stack import CHANNEL_MIME, Strip, TimeStack
 from gui.state.picture import Curve, Mark, MarkKind, Picture, Trace
 
+IS_INVERTED = False
 TORQUE = Curve("r", "engine.torque", "Torque", "N·m")
 OIL = Curve("r", "oil.temperature", "Oil", "°C")
 FLOW = Curve("r", "fuel.flow", "Flow", "kg/h")
@@ -57,7 +58,7 @@ def wheel(stack, time, notches, modifiers=Qt.KeyboardModifier.NoModifier):
     at = QPointF(place(stack, time))
     event = QWheelEvent(
         at, stack.mapToGlobal(at), QPoint(), QPoint(0, 120 * notches), Qt.MouseButton.NoButton,
-        modifiers, Qt.ScrollPhase.NoScrollPhase, inverted=False,
+        modifiers, Qt.ScrollPhase.NoScrollPhase, IS_INVERTED,
     )  # fmt: skip
     QApplication.sendEvent(stack, event)
 

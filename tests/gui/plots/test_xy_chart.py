@@ -9,6 +9,7 @@ from gui.plots.contours import contour_lines
 from gui.plots.xy_chart import XYChart
 from gui.state.chart import Band, Chart, Contours, Series, Style
 
+IS_INVERTED = False
 X = np.linspace(1.0, 9.0, 5)
 
 
@@ -83,7 +84,7 @@ def test_the_wheel_zooms_dragging_moves_and_a_double_click_shows_all(qtbot, plot
     at = QPointF(point(plot, 5.0, 25.0))
     wheel = QWheelEvent(
         at, plot.mapToGlobal(at), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, inverted=False,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, IS_INVERTED,
     )  # fmt: skip
     QApplication.sendEvent(plot, wheel)
     zoomed = scale_of(plot).x_range
