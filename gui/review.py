@@ -30,6 +30,8 @@ from gui.state.open_run import OpenRun, key_of
 from gui.words import Words
 
 _MOST_RECENT = 12
+_FINDING, _READING = [820, 680], [400, 1100]
+"""Widths of the left side and the plots: while one looks for runs, and once one is open."""
 
 
 class ReviewWindow(QMainWindow):
@@ -122,10 +124,10 @@ class ReviewWindow(QMainWindow):
         self._centre.setObjectName("review_centre")
         self._centre.addTab(self._plots, "")
         self._centre.addTab(self._findings, "")
-        sides = QSplitter(self)
+        sides = self._sides = QSplitter(self)
         sides.addWidget(self._left)
         sides.addWidget(self._centre)
-        sides.setSizes([400, 1100])
+        sides.setSizes(_FINDING)
         sides.setStretchFactor(1, 1)
         sides.setChildrenCollapsible(False)
         whole = QWidget(self)
@@ -229,6 +231,8 @@ class ReviewWindow(QMainWindow):
     def _remember(self, run: OpenRun) -> None:
         """Remember a run that was opened, and turn to its channels."""
         self._left.setCurrentIndex(1)
+        if len(self.desk.runs) == 1:
+            self._sides.setSizes(_READING)
         name = str(run.path.absolute())
         recent = (name, *(each for each in self._settings.recent if each != name))[:_MOST_RECENT]
         self._settings = replace(self._settings, recent=recent)

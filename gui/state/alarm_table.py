@@ -96,8 +96,8 @@ class AlarmTableState:
     """Those that are there in the order of the server, then the past ones, the newest first."""
     waiting: int = 0
     """How many are to be acknowledged."""
-    is_horn_on: bool = False
-    """Whether the horn sounds."""
+    is_connected: bool = True
+    """Whether anything can be asked of a server."""
 
 
 def alarm_table_of(session: Session) -> AlarmTableState:
@@ -119,7 +119,7 @@ def alarm_table_of(session: Session) -> AlarmTableState:
     return AlarmTableState(
         entries=(*present, *past),
         waiting=sum(waits(each) for each in session.bench.alarm_list),
-        is_horn_on=session.bench.is_horn_on,
+        is_connected=session.is_connected,
     )
 
 

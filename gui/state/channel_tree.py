@@ -45,7 +45,7 @@ class RunNode:
     key: str
     """Key of the run."""
     title: str
-    """Object, and when it began; or what the user calls it."""
+    """Its number where there are several, object, file."""
     is_growing: bool
     """Whether it is being recorded."""
     groups: tuple[GroupNode, ...]
@@ -86,6 +86,7 @@ def channel_tree(
     """
     words = search.casefold().split()
     nodes: list[RunNode] = []
+    short = short_titles(runs)
     found = total = shown = 0
     for run in runs:
         leaves = [*_formulas(run, formulas), *_leaves(run, language)]
@@ -94,7 +95,8 @@ def channel_tree(
         found += len(matching)
         kept = matching[: max(0, most - shown)]
         shown += len(kept)
-        nodes.append(RunNode(run.key, run_title(run), run.is_growing, _grouped(kept)))
+        title = f"{short[run.key]} {run_title(run)}".strip()
+        nodes.append(RunNode(run.key, title, run.is_growing, _grouped(kept)))
     return ChannelTreeState(tuple(nodes), found, total, found - shown, bool(words))
 
 
@@ -105,13 +107,10 @@ def run_title(run: OpenRun) -> str:
 
 
 def short_titles(runs: Sequence[OpenRun]) -> dict[str, str]:
-    """Return run → a short name that tells it from the others; empty where there is one run."""
+    """Return run → its number in brackets; empty where there is one run."""
     if len(runs) < 2:
         return {run.key: "" for run in runs}
-    names = [run.serial or run.path.stem for run in runs]
-    if len(set(names)) < len(names):
-        names = [f"{number} {name}" for number, name in enumerate(names, 1)]
-    return {run.key: name for run, name in zip(runs, names, strict=True)}
+    return {run.key: f"[{number}]" for number, run in enumerate(runs, 1)}
 
 
 def key_parts(key: str) -> tuple[str, str]:

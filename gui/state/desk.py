@@ -14,9 +14,6 @@ from gui.state.picture import Curve
 from gui.state.plot_plan import NEW, PlotPlan, StripPlan, first_plan
 from gui.state.strip_plan import Strip
 
-_MOST_CURVES = 24
-"""Curves that further runs bring with them by themselves."""
-
 
 @dataclass(frozen=True)
 class Desk:
@@ -60,9 +57,8 @@ class Desk:
         names = {entry.name for entry in run.channels}
         plan = self.plan
         if plan.strips:
-            shown = dict.fromkeys(key_parts(key)[1] for key in plan.keys)
-            room = max(0, _MOST_CURVES - len(plan.keys))
-            for channel in [each for each in shown if each in names or each[:1] == SIGN][:room]:
+            firsts = dict.fromkeys(key_parts(strip.keys[0])[1] for strip in plan.strips)
+            for channel in (each for each in firsts if each in names or each[:1] == SIGN):
                 plan = plan.with_curve(f"{run.key}\n{channel}", plan.place_of(channel))
         elif not self.runs:
             plan = _first(run, favourites) or first_plan(
@@ -111,7 +107,7 @@ class Desk:
         run, channel = key_parts(key)
         title, unit = self._about(run, channel, language)
         short = short_titles(self.runs).get(run, "")
-        return Curve(run, channel, f"{title} · {short}" if short else title, unit)
+        return Curve(run, channel, f"{title} {short}" if short else title, unit)
 
     def curves(self, language: str) -> tuple[Curve, ...]:
         """Return all curves, strip by strip."""
@@ -120,7 +116,7 @@ class Desk:
         for key in self.plan.keys:
             run, channel = key_parts(key)
             title, unit = self._about(run, channel, language)
-            title = f"{title} · {short[run]}" if short.get(run) else title
+            title = f"{title} {short[run]}" if short.get(run) else title
             found.append(Curve(run, channel, title, unit))
         return tuple(found)
 

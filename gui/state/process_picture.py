@@ -21,7 +21,7 @@ Point = tuple[float, float]
 Kind = Literal[
     "blower", "bottle", "burner", "box", "chimney", "contactor", "controller", "cooler",
     "detector", "dyno", "engine", "flow-meter", "heater", "inlet", "outlet", "pump", "reformer",
-    "room", "stack", "tap", "turbocharger", "valve",
+    "room", "stack", "tap", "trailer", "turbocharger", "valve",
 ]  # fmt: skip
 """What a piece of equipment is, and so how it is drawn."""
 
@@ -31,7 +31,7 @@ Medium = Literal[
 ]  # fmt: skip
 """What flows in a pipe."""
 
-Side = Literal["above", "below", "left", "right", "inside"]
+Side = Literal["above", "below", "left", "right", "inside", "corner"]
 """Where the words of a piece of equipment stand."""
 
 _SIZES: Mapping[str, Point] = {
@@ -47,7 +47,8 @@ _SIZES: Mapping[str, Point] = {
     "room": (6.0, 4.0),
     "stack": (3.0, 4.0),
     "tap": (0.3, 0.3),
-    "turbocharger": (1.6, 3.0),
+    "trailer": (2.6, 1.6),
+    "turbocharger": (4.0, 2.0),
 }
 _SIZE: Point = (1.2, 1.2)
 _STRAIGHT = 1e-6

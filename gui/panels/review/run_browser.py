@@ -190,8 +190,8 @@ class RunBrowser(QFrame):
         for label, field, name in zip(self._labels, fields, names, strict=True):
             label.setText(words.text(name))
             field.setAccessibleName(words.text(name))
-        self._since.setPlaceholderText("2026-01-31")
-        self._until.setPlaceholderText("2026-12-31")
+        self._since.setPlaceholderText(words.text("review.day-form"))
+        self._until.setPlaceholderText(words.text("review.day-form"))
         self._open.setText(words.text("review.open-selected"))
         self._search.setAccessibleName(words.text("review.search-runs"))
         self._view.setAccessibleName(words.text("review.runs"))

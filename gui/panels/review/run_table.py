@@ -14,9 +14,10 @@ from gui.words import Words
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = (
-    "review.start", "review.object", "review.protocol", "review.state", "review.verdict",
-    "review.duration", "review.size", "review.file",
+    "review.start", "review.object", "review.verdict", "review.duration", "review.protocol",
+    "review.state", "review.size", "review.file",
 )  # fmt: skip
+_VERDICT, _STATE = 2, 5
 _NOWHERE = QModelIndex()
 _ROLE = Qt.ItemDataRole
 
@@ -66,9 +67,9 @@ class RunTable(QAbstractTableModel):
             return self._texts(row)[index.column()]
         if role == _ROLE.ToolTipRole:
             return "\n".join((row.title, str(row.path)))
-        if role == _ROLE.ForegroundRole and row.is_abnormal and index.column() == 3:
+        if role == _ROLE.ForegroundRole and row.is_abnormal and index.column() == _STATE:
             return QBrush(QColor(theme.PRIORITIES[2]))
-        if role == _ROLE.FontRole and index.column() == 4 and row.verdict:
+        if role == _ROLE.FontRole and index.column() == _VERDICT and row.verdict:
             font = QFont()
             font.setBold(True)
             return font
@@ -87,9 +88,9 @@ class RunTable(QAbstractTableModel):
             state = f"{state} {self._words.text('catalogue.simulated')}"
         parts = self._words.text("catalogue.parts", count=row.parts) if row.parts > 1 else ""
         return (
-            wording.moment(row.start_utc_ns)[:16], row.object, row.protocol, state,
+            wording.moment(row.start_utc_ns)[:16], row.object,
             verdict_word(self._words, row.verdict), wording.duration(row.seconds),
-            wording.amount(row.size), f"{row.path.name} {parts}".rstrip(),
+            row.protocol, state, wording.amount(row.size), f"{row.path.name} {parts}".rstrip(),
         )  # fmt: skip
 
 
