@@ -50,6 +50,9 @@ class AlarmBanner(QFrame):
         self._summary.setProperty("role", "label")
         self._trouble = TonedLabel()
         self._trouble.setObjectName("alarm_trouble")
+        policy = self._trouble.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # nothing below moves when it comes
+        self._trouble.setSizePolicy(policy)
         self._acknowledge = _button("alarm_acknowledge", self._ask_acknowledge)
         self._silence = _button("alarm_silence", lambda: self.asked.emit(Silence()))
         self._shelve = _button("alarm_shelve", self._ask_shelve)

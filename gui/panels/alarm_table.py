@@ -132,7 +132,7 @@ class AlarmTable(QFrame):
         which: Which = self._which.currentData()
         entries = chosen(state.entries, which, self._needle.text(), self._words.language)
         self._model.show_entries(entries)
-        self._all.setEnabled(state.waiting > 0)
+        self._all.setEnabled(state.is_connected and state.waiting > 0)
         if before is not None and self.picked is None:
             self._pick(before)
         if not count and entries:
@@ -147,8 +147,9 @@ class AlarmTable(QFrame):
 
     def _explain(self) -> None:
         entry, words = self.picked, self._words
+        is_connected = self._state is not None and self._state.is_connected
         for deed, button in self._buttons.items():
-            button.setEnabled(entry is not None and deed in entry.deeds)
+            button.setEnabled(is_connected and entry is not None and deed in entry.deeds)
         if entry is None:
             self._help.setText(words.text("alarmview.pick-first"))
             return
