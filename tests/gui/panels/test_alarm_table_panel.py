@@ -129,3 +129,10 @@ def test_all_are_acknowledged_at_once(qtbot, table, asked):
     show(table, hood_alarm(), alarm())
     press(qtbot, table, "acknowledge_all")
     assert asked == [Acknowledge()]
+
+
+def test_without_a_server_nothing_can_be_done(qtbot, table):
+    bench = running(alarm_list=(alarm(),))
+    table.display(alarm_table_of(session(bench, is_connected=False)))
+    pick(qtbot, table, 0)
+    assert not any(each.isEnabled() for each in table.findChildren(QPushButton))
