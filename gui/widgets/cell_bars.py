@@ -206,7 +206,7 @@ class CellBars(QWidget):
             middle = area.left() + (self._order.index(cell) + 0.5) * pitch
             text = f"{sign} {cell + 1}  {voltage_text(state.voltages[cell])}"
             width = metrics.horizontalAdvance(text)
-            left = min(max(middle - width / 2, 2.0), self.width() - width - 2)
+            left = min(max(middle - width / 2, area.left()), self.width() - width - 2)
             painter.drawText(QPointF(left, base), text)
 
 

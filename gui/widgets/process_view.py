@@ -172,7 +172,7 @@ class ProcessView(QWidget):
             painter, each.drawn.kind, box, is_upright=each.drawn.upright, is_active=is_active
         )
         tag = "?" if shown.is_doubtful else each.drawn.tag
-        if tag:
+        if tag and each.drawn.caption != "inside":
             painter.setPen(QColor(theme.FIELD if is_active else theme.INK))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tag)
 
@@ -202,6 +202,8 @@ class ProcessView(QWidget):
     def _lines(self, each: FittedEquipment, shown: EquipmentState) -> list[_Line]:
         """Return the lines of a caption; in the corner of a room all in one."""
         label = self._words.of(each.drawn.label)
+        if shown.is_doubtful and each.drawn.caption == "inside":
+            label = f"? {label}"
         lines = [self._line(value) for value in shown.values]
         if not label:
             return lines
