@@ -81,7 +81,10 @@ class LiveTrend:
 
     def __init__(self, channels: Sequence[TrendChannel]) -> None:
         """Begin with nothing."""
-        self._channels = tuple(channels)
+        self._columns = np.array([each.index for each in channels], np.intp)
+        self._last = max((each.index for each in channels), default=-1)
+        self._factors = np.array([each.unit.factor for each in channels])
+        self._offsets = np.array([each.unit.offset for each in channels])
         self._fine = _Columns(len(channels), FINE + FINE // 3)
         self._coarse = _Columns(len(channels), _COARSE)
         self._per_bin = 1
@@ -133,12 +136,9 @@ class LiveTrend:
 
     def _row(self, values: Floats) -> Floats:
         """Return the values of its channels, in their units; one the frame lacks is a NaN."""
-        return np.array(
-            [
-                each.unit.from_si(float(values[each.index])) if each.index < len(values) else np.nan
-                for each in self._channels
-            ]
-        )
+        if len(values) <= self._last:
+            values = np.append(values, np.full(self._last + 1 - len(values), np.nan))
+        return (values[self._columns] - self._offsets) / self._factors
 
     def _begin(self, frame: Frame) -> None:
         self._fine.clear()
