@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from gui import theme
 from gui.words import Words
+from tests.gui.serving import Benches
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +56,24 @@ def nothing_is_left_behind(qapp):
 @pytest.fixture
 def words():
     return Words("en")
+
+
+@pytest.fixture(scope="session")
+def own_servers(tmp_path_factory):
+    """Keys and addresses of servers that are none of the user's."""
+    folder = tmp_path_factory.mktemp("servers")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("H2BENCH_SERVERS", str(folder / "addresses"))
+        environment.setenv("H2BENCH_KEYS", str(folder / "keys"))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def served(own_servers, tmp_path_factory):
+    """``served(rig, speed)`` returns a simulated rig that another process serves; ends them all.
+
+    Its result has `server` (`ServerFile`), `rig`, `access` and `folder` (its run files).
+    """
+    benches = Benches(tmp_path_factory.mktemp("benches"))
+    yield benches
+    benches.end()
