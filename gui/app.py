@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject
@@ -19,7 +18,7 @@ from gui.bridge.run_feed import RunFeed
 from gui.bridge.tasks import Tasks
 from gui.console import ConsoleWindow
 from gui.review import ReviewWindow
-from gui.settings import Settings, load_settings, save_settings, settings_file
+from gui.settings import changed, load_settings, save_settings, settings_file
 from gui.words import Words
 
 
@@ -33,7 +32,7 @@ def open_console(*, rig: str, folder: Path | None, language: str) -> int:
     """
     shared = Shared(application(sys.argv), settings_file(), language)
     if folder is not None:
-        shared.change(replace(shared.settings, run_folder=str(folder.absolute())))
+        shared.change({"run_folder": str(folder.absolute())})
     window = shared.console()
     window.show()
     if rig:
@@ -92,11 +91,11 @@ class Shared(QObject):
         for feed in self._feeds:
             feed.close()
 
-    def change(self, settings: Settings) -> None:
+    def change(self, fields: Mapping[str, object]) -> None:
         """Remember something; a disk that takes nothing is no reason to stop."""
-        self.settings = settings
+        self.settings = changed(self.settings, fields)
         with suppress(OSError):
-            save_settings(self._file, settings)
+            save_settings(self._file, self.settings)
 
     def console(self) -> ConsoleWindow:
         """Return a new console."""
@@ -127,7 +126,7 @@ class Shared(QObject):
         self._warn_of_fonts()
 
     def _speak(self) -> None:
-        self.change(replace(self.settings, language=self.words.language))
+        self.change({"language": self.words.language})
 
     def _warn_of_fonts(self) -> None:
         try:

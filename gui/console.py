@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -14,14 +13,15 @@ from bench.clock import Clock
 from bench.config.catalogue import Catalogue
 from bench.messages import Message
 from bench.model import BenchModel
-from bench.service.address import ServerFile, find
-from bench.service.naming import rig_named, user_name
+from bench.service.address import ServerFile
+from bench.service.naming import user_name
 from bench.service.requests import Begin, Request, TakeControl
 from gui.bridge.attendance import Attendance
-from gui.bridge.children import end_server, rehearse, running_servers, start_server
+from gui.bridge.children import rehearse
 from gui.bridge.disk import DiskWatch
+from gui.bridge.hosting import Hosting
 from gui.bridge.run_feed import RunFeed
-from gui.bridge.tasks import Progress, Tasks
+from gui.bridge.tasks import Tasks
 from gui.panels.bench_dialogs import BenchDialogs
 from gui.panels.console_menu import Choice, ConsoleMenu
 from gui.panels.console_view import ConsoleView
@@ -31,7 +31,7 @@ from gui.panels.start.page import StartPage
 from gui.panels.trend_panel import TrendPanel
 from gui.panels.waiting import Waiting
 from gui.panels.welcome_page import WelcomePage
-from gui.settings import Settings
+from gui.settings import Settings, changed
 from gui.state.live_trend import trend_groups
 from gui.state.screen import screen_of
 from gui.state.session import Session
@@ -42,7 +42,7 @@ class ConsoleWindow(QMainWindow):
     """The console; closing it changes nothing on a bench."""
 
     changed = Signal(object)
-    """`Settings` to remember."""
+    """Fields of the settings to remember: a dict."""
     review_wanted = Signal(object)
     """Paths of run files to look into."""
     language_wanted = Signal(str)
@@ -61,6 +61,8 @@ class ConsoleWindow(QMainWindow):
         self._catalogue = Catalogue.shipped()
         self._disk = DiskWatch(tasks, self)
         self._waiting = Waiting(words, self)
+        self.hosting = Hosting(tasks, self)
+        """The servers of this machine."""
         self._menu = ConsoleMenu(words, self)
         self._newcomer = NewcomerPage(words, tasks, self._catalogue)
         self._welcome = WelcomePage(words, self._newcomer, choose_file)
@@ -80,42 +82,17 @@ class ConsoleWindow(QMainWindow):
         self._speak()
         self.view.start.read()
         self._newcomer.read()
-        self.look()
+        self.hosting.look()
 
     def go_to(self, rig: str) -> None:
         """Attend the bench of a rig (name or file): of the server that runs, or of a new one."""
+        self.hosting.reach(rig, self.folder, self.attend)
 
-        def found(server: ServerFile | None) -> None:
-            if server is None:
-                self.serve(rig)
-            else:
-                self.attend(server)
-
-        self._tasks.start(lambda _: find(rig_named(rig)), found, self.tell)
-
-    def serve(
-        self,
-        rig: str,
-        *,
-        is_simulated: bool = False,
-        speed: float = 1.0,
-        then: Callable[[], None] | None = None,
-    ) -> None:
-        """Start the server of a rig and attend it; `then` goes on."""
-        folder = self._folder()
-
-        def work(progress: Progress) -> ServerFile:
-            return start_server(
-                rig, folder, is_simulated=is_simulated, speed=speed, progress=progress
-            )
-
-        def attended(server: ServerFile) -> None:
-            self.attend(server)
-            if then is not None:
-                then()
-
-        task = self._tasks.start(work, attended, self.tell)
-        self._waiting.show(task, Message("app.starting-server", {"rig": rig}))
+    @property
+    def folder(self) -> Path:
+        """Where run files of a server go that is started here."""
+        named = self._settings.run_folder
+        return Path(named) if named else Path.home() / "h2bench-runs"
 
     def attend(self, server: ServerFile) -> None:
         """Attend the bench of a server that runs."""
@@ -147,10 +124,6 @@ class ConsoleWindow(QMainWindow):
         self._pages.setCurrentWidget(self._welcome)
         self._speak()
 
-    def look(self) -> None:
-        """Look for servers that run."""
-        self._tasks.start(lambda _: running_servers(), self._welcome.display, self.tell)
-
     def tell(self, said: Message | None) -> None:
         """Say something to the person at the window, until the next is said."""
         text = "" if said is None else self._words.of(said)
@@ -165,18 +138,19 @@ class ConsoleWindow(QMainWindow):
         """Start a simulated bench, attend it, and begin a protocol on it: one button."""
         begin = Begin(protocol, confirms_prompts=True)
 
-        def attended() -> None:
+        def attended(server: ServerFile) -> None:
+            self.attend(server)
             if protocol and self.attendance is not None:
                 self.attendance.described.connect(
                     lambda _: self._ask(TakeControl(), lambda: self._ask(begin))
                 )
 
-        self.serve(rig, is_simulated=True, speed=speed, then=attended)
+        self.hosting.start(rig, self.folder, attended, is_simulated=True, speed=speed)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Leave the bench to itself; say so the first time."""
         if self.attendance is not None and "runs-go-on" not in self._settings.told:
-            self._remember(replace(self._settings, told=self._settings.told | {"runs-go-on"}))
+            self._remember(told=self._settings.told | {"runs-go-on"})
             said = self._words.text("app.runs-go-on", rig=self.attendance.server.rig)
             box = QMessageBox(QMessageBox.Icon.Information, "h2bench", said, parent=self)
             box.setObjectName("runs_go_on")
@@ -184,7 +158,7 @@ class ConsoleWindow(QMainWindow):
             box.exec()
         geometry = self.saveGeometry().toBase64().toStdString()
         windows = {**self._settings.windows, "console": geometry}
-        self._remember(replace(self._settings, windows=windows))
+        self._remember(windows=windows)
         self._waiting.stop()
         self.view.start.stop()
         self.leave()
@@ -210,7 +184,7 @@ class ConsoleWindow(QMainWindow):
         match choice:
             case Choice.CHOOSE_BENCH | Choice.LEAVE:
                 self.leave()
-                self.look()
+                self.hosting.look()
             case Choice.END_SERVER:
                 self._end_server()
             case Choice.QUIT:
@@ -241,23 +215,21 @@ class ConsoleWindow(QMainWindow):
         buttons = QMessageBox.StandardButton
         if QMessageBox.question(self, "h2bench", sure) != buttons.Yes:
             return
-        told = Message("app.ending-server", {"rig": server.rig})
-        self._tasks.start(lambda _: end_server(server), lambda _: self.tell(told), self.tell)
+        self.hosting.end(server)
 
-    def _folder(self) -> Path:
-        named = self._settings.run_folder
-        return Path(named) if named else Path.home() / "h2bench-runs"
-
-    def _remember(self, settings: Settings) -> None:
-        self._settings = settings
-        self.changed.emit(settings)
+    def _remember(self, **fields: object) -> None:
+        self._settings = changed(self._settings, fields)
+        self.changed.emit(fields)
 
     def _connect(self) -> None:
+        self.hosting.listed.connect(self._welcome.display)
+        self.hosting.starting.connect(self._waiting.show)
+        self.hosting.said.connect(self.tell)
         self._menu.chosen.connect(self._chosen)
         self._menu.language_wanted.connect(self.language_wanted)
         self._welcome.attach_wanted.connect(self.attend)
         self._welcome.serve_wanted.connect(self.go_to)
-        self._welcome.look_wanted.connect(self.look)
+        self._welcome.look_wanted.connect(self.hosting.look)
         self._newcomer.simulation_wanted.connect(self.show_a_run)
         self.view.asked.connect(self._ask)
         self.view.review_wanted.connect(self._review)

@@ -98,7 +98,7 @@ class Visit:
     def __init__(self, console: ConsoleWindow, photographer: Photographer, rig: str) -> None:
         self._console = console
         self._photographer = photographer
-        console.serve(rig, is_simulated=True, speed=30.0)
+        console.hosting.start(rig, console.folder, console.attend, is_simulated=True, speed=30.0)
         photographer.wait(lambda: self.session.model is not None, f"bench of {rig}")
 
     @property

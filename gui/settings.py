@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -33,6 +34,11 @@ class Settings:
     """Notices that are said once and were."""
     windows: dict[str, str] = field(default_factory=dict[str, str])
     """Window → its geometry, Base64 as Qt gives it."""
+
+
+def changed(settings: Settings, fields: Mapping[str, object]) -> Settings:
+    """Return settings of which some fields are others."""
+    return replace(settings, **dict[str, Any](fields))
 
 
 def settings_file() -> Path:

@@ -4,7 +4,14 @@ from gui.settings import Settings, load_settings, save_settings
 
 
 def test_settings_come_back_as_they_were_written(tmp_path):
-    settings = Settings("zh", "mk", "/runs", ("/a", "/b"), frozenset({"runs-go-on"}), {"main": "x"})
+    settings = Settings(
+        language="zh",
+        operator="mk",
+        run_folder="/runs",
+        searched=("/a", "/b"),
+        told=frozenset({"runs-go-on"}),
+        windows={"main": "x"},
+    )
     save_settings(tmp_path / "new" / "app.json", settings)
     assert load_settings(tmp_path / "new" / "app.json") == settings
 
