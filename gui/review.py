@@ -155,6 +155,7 @@ class ReviewWindow(QMainWindow):
     def _view(self) -> tuple[Command, ...]:
         return (
             Command("search", self._go_to_search, "Ctrl+F"),
+            Command("read-again", self._browser.read_again, "F5"),
             Command("formula", self._formulas.show, "Ctrl+K"),
             Command("cursors", lambda: self._plots.press("cursors"), "C"),
             Command("band", lambda: self._plots.press("band"), "B"),
@@ -199,12 +200,15 @@ class ReviewWindow(QMainWindow):
 
     def _show(self, desk: Desk) -> None:
         """Show what lies on the desk in every panel."""
-        language = self._words.language
-        self._channels.display(channel_tree(desk.runs, desk.formulas, self._search, language))
-        self._shown.display(desk.plan, desk.curves(language))
+        self._show_channels(desk)
+        self._shown.display(desk.plan, desk.curves(self._words.language))
         self._formulas.display(desk.formulas)
         self._plots.display(desk)
         self._judge()
+
+    def _show_channels(self, desk: Desk) -> None:
+        language = self._words.language
+        self._channels.display(channel_tree(desk.runs, desk.formulas, self._search, language))
 
     def _judge(self) -> None:
         """Judge the runs, where somebody looks at what they show."""
@@ -213,7 +217,7 @@ class ReviewWindow(QMainWindow):
 
     def _find(self, text: str) -> None:
         self._search = text
-        self._show(self.desk)
+        self._show_channels(self.desk)
 
     def _go_to_search(self) -> None:
         self._left.setCurrentIndex(1)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.channel import Quality
+from bench.errors import RunFileError
 from bench.messages import Message
 from bench.runs import Run, RunChannel, Window
 from bench.units import ONE, Unit
@@ -184,10 +185,12 @@ def read_in(run: Run, formula: Formula) -> ReadFormula:
     Raises:
         BenchError: it makes no sense there.
     """
-    known = frozenset(run.names)
 
     def unit_of(name: str) -> Unit | None:
-        return run.channel(name).unit if name in known else None
+        try:
+            return run.channel(name).unit
+        except RunFileError:
+            return None
 
     return read_formula(formula, unit_of, run.names)
 
