@@ -47,7 +47,6 @@ class ManualPanel(QFrame):
         self._over_label = QLabel(self)
         self._over = QDoubleSpinBox(self)
         self._apply = self._button("apply_demands")
-        self._apply.setShortcut(QKeySequence("Ctrl+Return"))
         self._clear = self._button("clear_staged")
         self._staged = QLabel(self)
         self._staged.setProperty("role", "label")
@@ -120,6 +119,7 @@ class ManualPanel(QFrame):
         self._give.setText(say("start.hand-back"))
         self._give.setToolTip(say("start.hand-back-help"))
         self._apply.setText(say("start.apply"))
+        self._apply.setShortcut(QKeySequence("Ctrl+Return"))  # a new text takes it away
         self._apply.setToolTip(f"{say('start.apply-help')} (Ctrl+Enter)")
         self._clear.setText(say("start.clear"))
         self._over_label.setText(say("start.over"))

@@ -24,7 +24,6 @@ class NoteDialog(Sheet):
         self.body.addWidget(self.label("dialog.note-text"))
         self.body.addWidget(self._text, 1)
         self._write = self.button("note_write", "dialog.note-write", self._ask)
-        self._write.setShortcut("Ctrl+Return")
         self.button("note_cancel", "dialog.cancel", self.close)
         self._text.textChanged.connect(self._offer)
         self.resize(420, 220)
@@ -35,6 +34,7 @@ class NoteDialog(Sheet):
     def speak(self) -> None:
         """Set all texts in the language of now."""
         super().speak()
+        self._write.setShortcut("Ctrl+Return")  # a new text takes it away
         self._text.setAccessibleName(self._words.text("dialog.note-text"))
 
     def _offer(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
+from bench.messages import Message
 from bench.service.requests import Answer
 from gui.panels.dialogs.sheet import Sheet
 from gui.state.prompt import PromptState
@@ -71,6 +72,11 @@ class PromptDialog(Sheet):
         if self.is_asking:
             self.show()
             self.raise_()
+
+    def refused(self, reason: Message) -> None:
+        """Show why the bench did not take the answer; it may be given again."""
+        self.tell(reason)
+        self._offer()
 
     def set_operator(self, operator: str) -> None:
         """Say who signs if nobody says otherwise."""

@@ -37,7 +37,6 @@ class BeginBar(QFrame):
         self._sentence.setObjectName("start_hindrance")
         self._go = QPushButton(self)
         self._go.setObjectName("start_run")
-        self._go.setShortcut(QKeySequence("Ctrl+Return"))
         self._go.setMinimumHeight(34)
         self._resume = QPushButton(self)
         self._resume.setObjectName("resume_run")
@@ -89,6 +88,7 @@ class BeginBar(QFrame):
         """Set all texts in the language of now."""
         say, state = self._words.text, self._state
         self._go.setText(say("start.begin"))
+        self._go.setShortcut(QKeySequence("Ctrl+Return"))  # a new text takes it away
         self._go.setToolTip(say("start.begin-help", key="Ctrl+Enter"))
         self._go.setEnabled(state.may_begin and self._lacking is None)
         self._explain.setText(say("start.explain"))
