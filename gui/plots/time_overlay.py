@@ -164,9 +164,7 @@ class TimeOverlay(QWidget):
 
 
 def _draw_entry(painter: QPainter, room: QRectF, entry: Entry) -> None:
-    behind = QColor(theme.FIELD)
-    behind.setAlpha(200)
-    painter.fillRect(room, behind)
+    painter.fillRect(room.toAlignedRect(), QColor(theme.FIELD))
     style = Qt.PenStyle.DashLine if entry.is_dashed else Qt.PenStyle.SolidLine
     painter.setPen(QPen(QColor(entry.colour), 2, style))
     middle = room.center().y()
