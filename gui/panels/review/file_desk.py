@@ -17,6 +17,7 @@ from gui.panels.review.export_dialog import ExportDialog
 from gui.panels.review.exporting import Exporting
 from gui.panels.review.plot_desk import PlotDesk
 from gui.state.export_plan import ExportChoice, export_plans, formulas_shown
+from gui.state.layout import SUFFIX
 from gui.words import Words
 
 
@@ -24,21 +25,21 @@ from gui.words import Words
 class Asking:
     """How one is asked for files."""
 
-    to_open: Callable[[QWidget, str, str], tuple[Path, ...]]
-    """Parent, title, kinds of file → those that were chosen."""
-    to_write: Callable[[QWidget, str, str], Path | None]
-    """Parent, title, kinds of file → the one that was chosen; None: none."""
+    to_open: Callable[[QWidget, str, Path, str], tuple[Path, ...]]
+    """Parent, title, where to begin, kinds of file → those that were chosen."""
+    to_write: Callable[[QWidget, str, Path, str], Path | None]
+    """Parent, title, suggested file, kinds of file → the one that was chosen; None: none."""
 
 
-def ask_to_open(parent: QWidget, title: str, kinds: str) -> tuple[Path, ...]:
+def ask_to_open(parent: QWidget, title: str, begin: Path, kinds: str) -> tuple[Path, ...]:
     """Ask for files that are there."""
-    names, _ = QFileDialog.getOpenFileNames(parent, title, "", kinds)
+    names, _ = QFileDialog.getOpenFileNames(parent, title, str(begin), kinds)
     return tuple(Path(name) for name in names)
 
 
-def ask_to_write(parent: QWidget, title: str, kinds: str) -> Path | None:
+def ask_to_write(parent: QWidget, title: str, suggested: Path, kinds: str) -> Path | None:
     """Ask for a file to write; whether an older one may go, the dialog asks too."""
-    name, _ = QFileDialog.getSaveFileName(parent, title, "", kinds)
+    name, _ = QFileDialog.getSaveFileName(parent, title, str(suggested), kinds)
     return Path(name) if name else None
 
 
@@ -74,24 +75,26 @@ class FileDesk(QObject):
         """Ask for run files, and open them."""
         text = self._words.text
         kinds = text("review.run-kinds")
-        self._keeper.open(self._asking.to_open(self._plots, text("review.do-open"), kinds))
+        title, begin = text("review.do-open"), self._suggested("").parent
+        self._keeper.open(self._asking.to_open(self._plots, title, begin, kinds))
 
     def open_layout(self) -> None:
         """Ask for a layout, and lay it over the runs."""
         text = self._words.text
         kinds = text("review.layout-kinds")
-        for path in self._asking.to_open(self._plots, text("review.do-open-layout"), kinds)[:1]:
+        title, begin = text("review.do-open-layout"), self._suggested("").parent
+        for path in self._asking.to_open(self._plots, title, begin, kinds)[:1]:
             self._keeper.open_layout(path)
 
     def save_layout(self) -> None:
         """Ask for a file, and keep the view in it."""
-        path = self._to_write("review.do-save-layout", "review.layout-kinds")
+        path = self._to_write("review.do-save-layout", SUFFIX, "review.layout-kinds")
         if path is not None:
             self._keeper.save_layout(path, self._plots.window_shown)
 
     def save_picture(self) -> None:
         """Ask for a file, and write the plots as they are seen."""
-        path = self._to_write("review.do-save-picture", "review.picture-kinds")
+        path = self._to_write("review.do-save-picture", ".png", "review.picture-kinds")
         if path is None:
             return
         path = path if path.suffix else path.with_suffix(".png")
@@ -109,9 +112,7 @@ class FileDesk(QObject):
             self.said.emit(Message("review.no-run"), True)  # noqa: FBT003 - a signal's argument
             return
         has_band = not math.isnan(self._plots.band[0])
-        dialog = ExportDialog(
-            self._words, self._asking.to_write, has_band=has_band, parent=self._plots
-        )
+        dialog = ExportDialog(self._words, self._ask_export, has_band=has_band, parent=self._plots)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.chosen.connect(self.write)
         dialog.show()
@@ -128,5 +129,15 @@ class FileDesk(QObject):
             self.said.emit(Message("review.export-formulas"), False)  # noqa: FBT003 - as above
         self._exporting.start(plans)
 
-    def _to_write(self, title: str, kinds: str) -> Path | None:
-        return self._asking.to_write(self._plots, self._words.text(title), self._words.text(kinds))
+    def _ask_export(self, parent: QWidget, title: str, kinds: str) -> Path | None:
+        return self._asking.to_write(parent, title, self._suggested(".csv"), kinds)
+
+    def _to_write(self, title: str, suffix: str, kinds: str) -> Path | None:
+        text = self._words.text
+        suggested = self._suggested(suffix)
+        return self._asking.to_write(self._plots, text(title), suggested, text(kinds))
+
+    def _suggested(self, suffix: str) -> Path:
+        """Return a file beside the first run, of its name; at home where none is open."""
+        runs = self._keeper.desk.runs
+        return runs[0].path.with_suffix(suffix) if runs else Path.home() / f"runs{suffix}"

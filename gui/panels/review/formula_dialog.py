@@ -79,7 +79,7 @@ class FormulaDialog(QDialog):
             self._fields[name].textEdited.connect(self._edited)
             form.addRow(self._labels[name], self._fields[name])
         self._fields["name"].setPlaceholderText("power")
-        self._fields["text"].setPlaceholderText("engine.torque * engine.speed")
+        self._fields["text"].setPlaceholderText("engine.torque*engine.speed")
         self._fields["unit"].setPlaceholderText("kW")
         self._fields["text"].setMinimumWidth(380)
         self._said = QLabel(self)

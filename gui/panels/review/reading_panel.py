@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from bench.units import significant
 from gui.state.reading_table import ReadingRow, ReadingTable, copied
+from gui.state.time_ticks import elapsed_text
 from gui.words import Words
 
 COLUMNS = (
@@ -28,6 +29,8 @@ COLUMNS = (
     "review.slope", "review.minimum", "review.mean", "review.maximum", "review.deviation",
     "review.count",
 )  # fmt: skip
+_FINEST = 0.001
+"""Step, s, with which places on the axis are written."""
 _TEXTS = 2
 """Columns on the left that hold no numbers."""
 
@@ -100,11 +103,23 @@ class ReadingPanel(QFrame):
         told: list[str] = []
         if not math.isnan(a + b):
             apart = significant(b - a, 6)
-            told.append(words.text("review.cursors-at", a=f"{a:.3f}", b=f"{b:.3f}", apart=apart))
+            told.append(
+                words.text(
+                    "review.cursors-at",
+                    a=elapsed_text(a, _FINEST),
+                    b=elapsed_text(b, _FINEST),
+                    apart=apart,
+                )
+            )
         if not math.isnan(start + end):
             width = significant(end - start, 6)
             told.append(
-                words.text("review.band-at", start=f"{start:.3f}", end=f"{end:.3f}", width=width)
+                words.text(
+                    "review.band-at",
+                    start=elapsed_text(start, _FINEST),
+                    end=elapsed_text(end, _FINEST),
+                    width=width,
+                )
             )
         return "    ".join(told) or words.text("review.no-cursors")
 
