@@ -142,6 +142,7 @@ class StartPage(QFrame):
         whole.addWidget(right)
         whole.setStretchFactor(0, 1)
         whole.setStretchFactor(1, 3)
+        whole.setSizes([260, 640])
         QVBoxLayout(self).addWidget(whole)
 
     def _connect(self) -> None:

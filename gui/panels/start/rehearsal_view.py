@@ -20,6 +20,7 @@ from gui.state.outlook import duration_text
 from gui.state.rehearsal import Expected, Rehearsed, TrippedLimit
 from gui.widgets.sentence import Sentence
 from gui.words import Words
+from protocols.wording import Text
 
 _MOST_LIMITS = 8
 """Limits that are told one by one."""
@@ -160,7 +161,9 @@ class RehearsalView(QFrame):
 
     def _lines(self, result: Rehearsed) -> list[str]:
         lines = [] if result.reason is None else [self._words.of(result.reason)]
-        lines += [self._expected(each) for each in result.results]
+        for expected in result.results:
+            lines.append(self._expected(expected))
+            lines += [f"    {self._reason(each)}" for each in expected.reasons]
         lines += [self._limit(each) for each in result.tripped[:_MOST_LIMITS]]
         if not result.tripped:
             lines.append(self._words.text("start.no-limits"))
@@ -173,6 +176,9 @@ class RehearsalView(QFrame):
         say = self._words.text
         verdict = say(f"start.verdict-{result.verdict.replace(' ', '-') or 'none'}")
         return f"{self._words.of(result.title)}: {result.value or '–'} → {verdict}"
+
+    def _reason(self, said: Text) -> str:
+        return said if isinstance(said, str) else self._words.of(said)
 
     def _limit(self, limit: TrippedLimit) -> str:
         return self._words.text(
