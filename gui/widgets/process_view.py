@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -18,11 +18,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from typing_extensions import override
 
-from bench.channel import Quality
 from gui import theme
-from gui.state.mimic import EquipmentState, FittedEquipment, FittedPipe, MimicState, Value
+from gui.state.mimic import EquipmentState, FittedEquipment, FittedPipe, MimicState
 from gui.state.process_picture import Point
-from gui.widgets.equipment_shapes import body_of, draw_equipment
+from gui.widgets.captions import Caption, caption_of, draw_caption
+from gui.widgets.equipment_shapes import draw_equipment
 from gui.widgets.priority_mark import draw_mark
 from gui.words import Words
 
@@ -32,20 +32,6 @@ _OUTLINE = "#5A5A5A"
 _FLOWING, _STILL, _PIPE = "#4A4A4A", "#A6A6A6", "#787878"
 _SMALLEST, _LARGEST = 11, 15
 """Size of text, pixels."""
-
-
-@dataclass(frozen=True)
-class _Line:
-    """One line of a caption."""
-
-    label: str
-    text: str
-    colour: str
-
-    @property
-    def whole(self) -> str:
-        """Label and text."""
-        return f"{self.label} {self.text}".strip()
 
 
 class ProcessView(QWidget):
@@ -83,6 +69,11 @@ class ProcessView(QWidget):
                 return self._box(each)
         return QRectF()
 
+    def caption_areas(self) -> dict[str, QRectF]:
+        """Return equipment → where its words stand outside of it."""
+        captions = self._captions(QFontMetricsF(self._written))
+        return {each.name: each.area for each in captions if each.is_beside}
+
     @override
     def event(self, event: QEvent) -> bool:
         """Say what equipment is and which of its alarms there are, under the mouse."""
@@ -97,9 +88,7 @@ class ProcessView(QWidget):
         """Draw it."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = QFont(self.font())
-        font.setPixelSize(min(max(round(self._unit * 0.47), _SMALLEST), _LARGEST))
-        painter.setFont(font)
+        painter.setFont(self._written)
         picture, state = self._state.picture, self._state
         pairs = list(zip(picture.equipment, state.equipment, strict=True))
         for each, shown in pairs:
@@ -110,8 +99,8 @@ class ProcessView(QWidget):
         for each, shown in pairs:
             if each.drawn.kind != "room":
                 self._draw_equipment(painter, each, shown)
-        for each, shown in pairs:
-            self._draw_caption(painter, each, shown)
+        for caption in self._captions(QFontMetricsF(painter.font())):
+            draw_caption(painter, caption)
         for each, shown in pairs:
             self._draw_alarm(painter, each, shown)
         painter.end()
@@ -121,6 +110,21 @@ class ProcessView(QWidget):
         """Pixels per cell of the grid."""
         columns, rows = self._state.picture.size
         return max(min(self.width() / columns, self.height() / rows), 1.0)
+
+    @property
+    def _written(self) -> QFont:
+        """The font of all words; it grows with the picture."""
+        font = QFont(self.font())
+        font.setPixelSize(min(max(round(self._unit * 0.47), _SMALLEST), _LARGEST))
+        return font
+
+    def _captions(self, metrics: QFontMetricsF) -> list[Caption]:
+        pairs = zip(self._state.picture.equipment, self._state.equipment, strict=True)
+        found = (
+            caption_of(each, shown, self._box(each), metrics, self._words.of)
+            for each, shown in pairs
+        )
+        return [caption for caption in found if caption is not None]
 
     def _place(self, point: Point) -> QPointF:
         unit = self._unit
@@ -176,49 +180,6 @@ class ProcessView(QWidget):
             painter.setPen(QColor(theme.FIELD if is_active else theme.INK))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tag)
 
-    def _draw_caption(
-        self, painter: QPainter, each: FittedEquipment, shown: EquipmentState
-    ) -> None:
-        lines = self._lines(each, shown)
-        if not lines:
-            return
-        metrics, side = QFontMetricsF(painter.font()), each.drawn.caption
-        widths = [metrics.horizontalAdvance(line.whole) for line in lines]
-        box = self._box(each)
-        around = body_of(each.drawn.kind, box) if side == "inside" else box
-        area = _caption_area(around, side, max(widths), metrics.height() * len(lines))
-        if side not in {"inside", "corner"}:
-            painter.fillRect(area, QColor(theme.PANEL))
-        is_dark = side == "inside" and bool(shown.is_active)
-        for number, (line, width) in enumerate(zip(lines, widths, strict=True)):
-            left = area.left() + _indent(side, area.width() - width)
-            base = area.top() + number * metrics.height() + metrics.ascent()
-            painter.setPen(QColor(theme.FIELD if is_dark else theme.FAINT))
-            painter.drawText(QPointF(left, base), line.label)
-            painter.setPen(QColor(theme.FIELD if is_dark else line.colour))
-            right = left + width - metrics.horizontalAdvance(line.text)
-            painter.drawText(QPointF(right, base), line.text)
-
-    def _lines(self, each: FittedEquipment, shown: EquipmentState) -> list[_Line]:
-        """Return the lines of a caption; in the corner of a room all in one."""
-        label = self._words.of(each.drawn.label)
-        if shown.is_doubtful and each.drawn.caption == "inside":
-            label = f"? {label}"
-        lines = [self._line(value) for value in shown.values]
-        if not label:
-            return lines
-        if each.drawn.caption == "corner" and len(lines) == 1:
-            return [_Line(label, lines[0].text, lines[0].colour)]
-        return [_Line(label, "", theme.FAINT), *lines]
-
-    def _line(self, value: Value) -> _Line:
-        label = self._words.of(value.label)
-        if value.quality is not Quality.OK:
-            return _Line(label, f"✕ {value.text}", theme.DIAGNOSTIC)
-        if value.is_forced:
-            return _Line(label, f"■ {value.text}", theme.SHELVED)
-        return _Line(label, value.text, theme.INK)
-
     def _draw_alarm(self, painter: QPainter, each: FittedEquipment, shown: EquipmentState) -> None:
         if not shown.priority and not shown.is_set_aside:
             return
@@ -231,6 +192,8 @@ class ProcessView(QWidget):
         if shown.priority:
             place = QRectF(box.right() - side / 2, box.top() - side / 2, side, side)
             draw_mark(painter, place, shown.priority, is_filled=shown.is_waiting)
+        else:
+            painter.fillRect(QRectF(box.right() - 6, box.top() - 6, 12, 12), QColor(colour))
 
     def _told_at(self, place: QPointF) -> str:
         for each, shown in reversed(
@@ -238,6 +201,16 @@ class ProcessView(QWidget):
         ):
             if each.drawn.kind != "room" and self._box(each).adjusted(-3, -3, 3, 3).contains(place):
                 return "\n".join(self._told(each, shown))
+        return self._pipe_at(place)
+
+    def _pipe_at(self, place: QPointF) -> str:
+        """Return what is said of the pipe at a place; empty where there is none."""
+        for pipe, is_flowing in zip(self._state.picture.pipes, self._state.flows, strict=True):
+            points = [self._place(point) for point in pipe.points]
+            if any(_is_near(place, start, end) for start, end in pairwise(points)):
+                medium = self._words.text(f"screen.medium-{pipe.medium}")
+                flow = {True: "flows", False: "still", None: "flow-unknown"}[is_flowing]
+                return self._words.text(f"screen.{flow}", medium=medium)
         return ""
 
     def _told(self, each: FittedEquipment, shown: EquipmentState) -> list[str]:
@@ -260,32 +233,14 @@ class ProcessView(QWidget):
         return lines
 
 
+def _is_near(place: QPointF, start: QPointF, end: QPointF) -> bool:
+    """Return whether a place lies on a stretch of a pipe, within what a hand can aim at."""
+    return QRectF(start, end).normalized().adjusted(-5, -5, 5, 5).contains(place)
+
+
 def _depth(pipe: tuple[FittedPipe, bool | None]) -> int:
     """Return how near a pipe is: one in which something flows hides one in which nothing does."""
     return (False, None, True).index(pipe[1])
-
-
-def _caption_area(box: QRectF, side: str, width: float, height: float) -> QRectF:
-    area = QRectF(0, 0, width, height)
-    area.moveCenter(box.center())
-    if side == "below":
-        area.moveTop(box.bottom() + 5)
-    elif side == "above":
-        area.moveBottom(box.top() - 4)
-    elif side == "left":
-        area.moveRight(box.left() - 5)
-    elif side == "right":
-        area.moveLeft(box.right() + 5)
-    elif side == "corner":
-        area.moveTopLeft(box.topLeft() + QPointF(5, 2))
-    return area
-
-
-def _indent(side: str, spare: float) -> float:
-    """Return how far a line is moved to the right in its caption."""
-    if side in {"right", "corner"}:
-        return 0.0
-    return spare if side == "left" else spare / 2
 
 
 def _head(before: QPointF, end: QPointF, size: float) -> QPolygonF:

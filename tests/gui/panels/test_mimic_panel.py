@@ -6,10 +6,11 @@ from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from bench.channel import Quality
+from bench.messages import LANGUAGES, catalogue
 from gui import theme
 from gui.panels.mimic_panel import MimicPanel
 from gui.state.mimic import fitted_picture, mimic_of
-from gui.state.process_picture import Kind
+from gui.state.process_picture import Kind, Medium
 from gui.state.screen import screen_of
 from gui.widgets import equipment_shapes
 from tests.gui.bench_values import ENGINE, STACK, SYSTEM, alarm_of, model_of, session_of
@@ -121,3 +122,44 @@ def test_every_kind_of_equipment_can_be_drawn():
 def test_nothing_is_drawn_of_what_is_not_there(panel):
     assert panel.view.box_of("no-such").isEmpty()
     assert not ABNORMAL & colours(panel)
+
+
+@pytest.mark.parametrize("rig", BENCHES)
+@pytest.mark.parametrize("size", [(1150, 420), (760, 280)])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_words_stand_upon_others_or_upon_equipment(panel, words, rig, size, language):
+    words.switch(language)
+    panel.resize(*size)
+    panel.display(state(rig))
+    view = panel.view
+    areas = {name: area.adjusted(1, 1, -1, -1) for name, area in view.caption_areas().items()}
+    boxes = {
+        each.name: view.box_of(each.name)
+        for each in view._state.picture.equipment
+        if each.drawn.kind not in {"room", "tap"}
+    }
+    upon = [
+        f"{name} {other}"
+        for name, area in areas.items()
+        for others in (areas, boxes)
+        for other, place in others.items()
+        if other != name and area.intersects(place)
+    ]
+    outside = [name for name, area in areas.items() if not view.rect().toRectF().contains(area)]
+    assert (upon, outside) == ([], [])
+
+
+def test_a_pipe_says_what_flows_in_it(panel):
+    panel.display(state())
+    meter, rail = panel.view.box_of("fuel_meter"), panel.view.box_of("rail")
+    place = QPointF((meter.right() + rail.left()) / 2, meter.center().y()).toPoint()
+    event = QHelpEvent(QEvent.Type.ToolTip, place, panel.view.mapToGlobal(place))
+    QApplication.sendEvent(panel.view, event)
+    assert QToolTip.text() == "Hydrogen: flows"
+    QToolTip.hideText()
+
+
+def test_every_medium_has_a_name():
+    for medium in Medium.__args__:
+        for language in LANGUAGES:
+            assert catalogue(language, "screen")[f"screen.medium-{medium}"]
