@@ -253,6 +253,12 @@ def _axis(side: str, label: str) -> Any:
     font = theme.body_font()
     font.setPointSize(theme.LABEL)
     axis.setTickFont(font)
+    axis.logTickStrings = _decade_texts
     if label:
         axis.setLabel(label)
     return axis
+
+
+def _decade_texts(decades: Sequence[float], _scale: float, _spacing: float) -> list[str]:
+    """Return what stands at the ticks of a logarithmic axis: the values, not their exponents."""
+    return [f"{10.0**decade:g}" for decade in decades]

@@ -58,6 +58,8 @@ def _save_svg(path: Path, size: QSize, paint: Callable[[QPainter], None]) -> boo
     drawing = QSvgGenerator()
     drawing.setFileName(str(path))
     drawing.setSize(size)
+    # Axes are recorded drawings, which Qt scales by the resolutions of screen and file.
+    drawing.setResolution(QImage(1, 1, QImage.Format.Format_RGB32).logicalDpiX())
     drawing.setViewBox(QRect(0, 0, size.width(), size.height()))
     painter = QPainter()
     if not painter.begin(drawing):

@@ -6,7 +6,8 @@ import numpy as np
 import pyqtgraph
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDropEvent, QImage, QWheelEvent
+from PySide6.QtGui import QDropEvent, QImage, QPainter, QWheelEvent
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from bench.errors import BenchError
@@ -247,6 +248,24 @@ def test_what_is_shown_is_saved_as_png_and_svg(stack, tmp_path):
     text = (tmp_path / "a.svg").read_text()
     assert "<svg" in text
     assert "Torque" in text
+
+
+def test_a_drawing_looks_like_the_screen(stack, tmp_path):
+    """Of all pixels few differ, though fonts and lines are drawn by another engine."""
+    stack.save(tmp_path / "a.svg")
+    drawn = QImage(stack.size(), QImage.Format.Format_RGB32)
+    drawn.fill(Qt.GlobalColor.white)
+    painter = QPainter(drawn)
+    QSvgRenderer(str(tmp_path / "a.svg")).render(painter)
+    painter.end()
+    shown = stack.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    axes = slice(0, round(stack._lanes[0].area.rect.left()))
+
+    def rows_with_ink(image):
+        return (np.asarray(image.constBits()).reshape(500, 900, 4)[:, axes, 1] < 128).any(1)
+
+    rows = [rows_with_ink(each) for each in (drawn, shown)]
+    assert np.mean(rows[0] != rows[1]) < 0.1
 
 
 @pytest.mark.parametrize("name", ["a.bmp", "a", "missing/a.png"])
