@@ -37,6 +37,11 @@ def test_a_tally_of_pieces_is_numpys_answer_for_the_whole(pieces):
         assert math.isnan(tally.deviation)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return closed_run(tmp_path_factory.mktemp("made") / "a.h5")
+
+
 def measured(run, subject):
     found = look_at(run, subject)
     while not found.is_counted:
@@ -63,25 +68,25 @@ def test_a_band_counts_good_samples_only(tmp_path):
     assert (found.tally.minimum, found.tally.maximum) == (good.min(), good.max())
 
 
-def test_cursors_read_the_newest_sample_and_the_slope(tmp_path):
+def test_cursors_read_the_newest_sample_and_the_slope(whole):
     a_ns, b_ns = START + 5 * SECOND + 3, START + 15 * SECOND
-    with open_run(closed_run(tmp_path / "a.h5")) as run:
+    with open_run(whole) as run:
         found = look_at(run, Subject("k", "r", "oil.temperature", a_ns, b_ns))
     assert found.unit.from_si(found.reading.a) == pytest.approx(85.0, abs=1e-4)
     assert found.reading.difference == pytest.approx(10.0, abs=1e-4)
     assert found.reading.slope == pytest.approx(1.0, abs=1e-4)
 
 
-def test_a_cursor_before_the_first_sample_reads_nothing(tmp_path):
-    with open_run(closed_run(tmp_path / "a.h5")) as run:
+def test_a_cursor_before_the_first_sample_reads_nothing(whole):
+    with open_run(whole) as run:
         found = look_at(run, Subject("k", "r", "engine.torque", START - SECOND))
     assert math.isnan(found.reading.a)
     assert math.isnan(found.reading.difference)
 
 
-def test_a_formula_is_measured_like_a_channel(tmp_path):
+def test_a_formula_is_measured_like_a_channel(whole):
     band = Window(START, START + 29 * SECOND)
-    with open_run(closed_run(tmp_path / "a.h5")) as run:
+    with open_run(whole) as run:
         plain = measured(run, Subject("k", "r", "engine.torque", START, None, band))
         twice = measured(run, Subject("k", "r", DOUBLED, START, None, band))
     assert twice.tally.count == plain.tally.count
@@ -91,9 +96,9 @@ def test_a_formula_is_measured_like_a_channel(tmp_path):
 
 @pytest.mark.parametrize("pixels", [7, 100, 5000])
 @pytest.mark.parametrize("most_rows", [10, 10**6])
-def test_the_curve_of_a_formula_misses_no_peak(tmp_path, monkeypatch, pixels, most_rows):
+def test_the_curve_of_a_formula_misses_no_peak(whole, monkeypatch, pixels, most_rows):
     monkeypatch.setattr("gui.state.formula_trace.MOST_ROWS", most_rows)
-    with open_run(closed_run(tmp_path / "a.h5")) as run:
+    with open_run(whole) as run:
         end = int(run.timeline[-1])
         curve = Curve("r", DOUBLED.channel, "", "")
         trace = formula_trace(run, read_in(run, DOUBLED), curve, Window(START, end), pixels)

@@ -2,6 +2,8 @@
 
 import csv
 import math
+import shutil
+from pathlib import Path
 
 import pytest
 from pyarrow import parquet
@@ -48,13 +50,17 @@ class Chosen:
         return Asking(lambda *_: self.opened, lambda *_: self.written)
 
 
-@pytest.fixture
-def runs(tmp_path):
-    folder = tmp_path / "runs"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
     closed_run(folder / "first.h5")
     closed_run(folder / "second.h5", gap_ns=10**9)
     return folder
+
+
+@pytest.fixture
+def runs(made, tmp_path):
+    return Path(shutil.copytree(made, tmp_path / "runs"))
 
 
 @pytest.fixture
