@@ -74,7 +74,8 @@ class OpenedRuns:
             found.run.refresh()
             if _length(found.run) == before and found.run.is_growing == found.about.is_growing:
                 return None
-            found.about, found.gaps = open_run_of(found.run, key), found.run.gaps
+            found.about = open_run_of(found.run, key, found.about)
+            found.gaps = found.run.gaps
         return found.about
 
     def ask(self, key: str, work: Callable[[Run], T]) -> T:

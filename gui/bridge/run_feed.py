@@ -207,8 +207,10 @@ class RunFeed(QObject):
         self._is_refreshing = False
 
     def _watch(self) -> None:
-        """Look again and again while a run grows."""
-        if any(run.is_growing for run in self._runs.values()):
+        """Look again and again while a run grows; less often where much has happened in it."""
+        growing = [len(run.happened) for run in self._runs.values() if run.is_growing]
+        if growing:
+            self._timer.setInterval(_REFRESH_MS + max(growing))
             if not self._timer.isActive():
                 self._timer.start()
         else:

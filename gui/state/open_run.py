@@ -122,15 +122,20 @@ def key_of(path: Path) -> str:
     return path.absolute().as_posix().replace("\n", " ")
 
 
-def open_run_of(run: Run, key: str) -> OpenRun:
+def open_run_of(run: Run, key: str, before: OpenRun | None = None) -> OpenRun:
     """Return what a window knows of a run.
+
+    Args:
+        run: The run.
+        key: What tells it from other runs of the window.
+        before: What was known when it was shorter; its list of channels still holds.
 
     Raises:
         RunFileError: the file is damaged there.
     """
     header = run.header
     listed = run.names[:MOST_CHANNELS]
-    entries = tuple(_entry(run, name) for name in listed)
+    entries = before.channels if before else tuple(_entry(run, name) for name in listed)
     end_ns = _end_ns(run, entries, header.start_ns)
     return OpenRun(
         key=key,
