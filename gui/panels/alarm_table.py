@@ -191,6 +191,7 @@ def _table(model: AlarmModel) -> QTableView:
     view.setShowGrid(False)
     view.setAlternatingRowColors(True)
     view.verticalHeader().hide()
+    view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + 10)
     view.horizontalHeader().setMaximumSectionSize(340)
     view.horizontalHeader().setStretchLastSection(True)
     view.setMinimumHeight(90)

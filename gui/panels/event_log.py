@@ -47,6 +47,10 @@ class EventLog(QFrame):
         self._snapshot = QPushButton()
         self._snapshot.setObjectName("snapshot")
         self._arrange()
+        self._is_following = True
+        bar = self._view.verticalScrollBar()
+        bar.valueChanged.connect(self._look)
+        bar.rangeChanged.connect(self._grow)
         self._least.currentIndexChanged.connect(self._choose)
         self._needle.textChanged.connect(self._choose)
         self._note.textChanged.connect(self._allow)
@@ -62,12 +66,8 @@ class EventLog(QFrame):
         if state == self._state:
             return
         self._state = state
-        bar = self._view.verticalScrollBar()
-        is_following = bar.value() == bar.maximum()
         count = self._model.rowCount()
         self._model.show_events(state)
-        if is_following:
-            self._view.scrollToBottom()
         if not count:
             self._fit()
         self._allow()
@@ -102,7 +102,18 @@ class EventLog(QFrame):
         self._snapshot.setToolTip(words.text("operate.snapshot-tip"))
         self._model.refill()
         self._fit()
-        self._view.scrollToBottom()
+
+    def _look(self, value: int) -> None:
+        self._is_following = value == self._view.verticalScrollBar().maximum()
+
+    def _grow(self) -> None:
+        if self._is_following:
+            self._follow()
+
+    def _follow(self) -> None:
+        bar = self._view.verticalScrollBar()
+        bar.setValue(bar.maximum())
+        self._is_following = True
 
     def _fit(self) -> None:
         for column in range(self._model.columnCount() - 1):
@@ -110,7 +121,7 @@ class EventLog(QFrame):
 
     def _choose(self) -> None:
         self._model.choose(self._least.currentData(), self._needle.text())
-        self._view.scrollToBottom()
+        self._follow()
 
     def _allow(self) -> None:
         is_connected = self._state is not None and self._state.is_connected
@@ -142,6 +153,7 @@ def _table(model: EventModel) -> QTableView:
     view.setWordWrap(False)
     view.setShowGrid(False)
     view.verticalHeader().hide()
+    view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + 8)
     view.horizontalHeader().setStretchLastSection(True)
     view.setMinimumHeight(90)
     return view

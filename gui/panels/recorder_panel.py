@@ -125,4 +125,9 @@ def _ending(state: RecorderState, words: Words) -> str:
     ending = words.word("ending", state.last_ending) if state.last_ending else ""
     reason = "" if state.last_reason is None else words.of(state.last_reason)
     verdict = "" if state.verdict is None else words.of(state.verdict)
-    return "\n".join(filter(None, (": ".join(filter(None, (ending, reason))), verdict)))
+    how = (
+        ending
+        if reason.casefold() == ending.casefold()
+        else ": ".join(filter(None, (ending, reason)))
+    )
+    return "\n".join(filter(None, (how, verdict)))

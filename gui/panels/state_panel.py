@@ -23,6 +23,7 @@ from gui.panels.people_first import PeopleFirstDialog
 from gui.state.contact import Contact
 from gui.state.spans import span
 from gui.state.verbs import Verb, VerbsState
+from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.hold_button import HELD_FOR, HoldButton
 from gui.widgets.toned import Tone, TonedLabel
 from gui.words import Words
@@ -52,6 +53,7 @@ _PLACES = (
     (Verb.RESET, 4, 1, 1),
 )
 _TONES = {State.TRIPPED: Tone.ALARM, State.STOPPING: Tone.WARNING}
+_EMPTY = "\u00a0"  # keeps the height of its line
 _HOLDS = ("entering", "held", "exiting")
 _WAITS = {Attention.QUESTION: "operate.asks", Attention.HELD: "operate.is-held"}
 
@@ -84,11 +86,14 @@ class StatePanel(QFrame):
         font.setPointSize(theme.HEADER + 5)
         self._condition.setFont(font)
         self._detail = _wrapped("state_detail")
+        self._doing = ElidedLabel(Qt.TextElideMode.ElideRight)
+        self._doing.setObjectName("state_doing")
+        self._doing.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._time = _wrapped("state_time")
         self._time.setProperty("role", "value")
         self._waits = TonedLabel()
         self._waits.setObjectName("state_waits")
-        self._detail.setMinimumHeight(4 * self._detail.fontMetrics().lineSpacing())
+        self._detail.setMinimumHeight(3 * self._detail.fontMetrics().lineSpacing())
         _keep_place(self._waits)
         self._hardware = _wrapped("state_hardware")
         self._hardware.setProperty("role", "label")
@@ -133,7 +138,7 @@ class StatePanel(QFrame):
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         layout = QVBoxLayout(self)
-        for widget in (self._condition, self._detail, self._time, self._waits):
+        for widget in (self._condition, self._detail, self._doing, self._time, self._waits):
             layout.addWidget(widget)
         layout.addSpacing(6)
         layout.addLayout(grid)
@@ -170,8 +175,9 @@ class StatePanel(QFrame):
         if state.state is State.HOLDING:
             doing = words.text(f"operate.hold-{state.detail if state.detail in _HOLDS else 'held'}")
         step = words.of(state.step) if state.phase else ""
-        self._detail.setText("\n".join(filter(None, (phase, step, doing if phase else ""))))
-        self._time.setText(self._times(state))
+        self._detail.setText("\n".join(filter(None, (phase, step if step != state.phase else ""))))
+        self._doing.setText(doing if phase else _EMPTY)
+        self._time.setText(self._times(state) or _EMPTY)
         waits = _WAITS.get(state.attention) if is_true else "operate.old"
         self._waits.setVisible(waits is not None)
         if waits is not None:

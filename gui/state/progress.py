@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from bench.control.states import ACTUATING
+from bench.control.states import ACTUATING, State
 from bench.messages import Bilingual
 from bench.service.port import CriterionShown
 from gui.state.session import Session
+from gui.state.verbs import LADDER
 
 CHAIN = ("ramp", "stabilise", "measure")
 """Kinds of steps that make a measured point, in their order."""
@@ -67,7 +68,7 @@ class ProgressState:
 def progress_of(session: Session) -> ProgressState:
     """Return how far the sequence is; without one: counters and times to safe alone."""
     bench, position = session.bench, session.bench.position
-    still = ProgressState(to_safe=tuple(bench.stops.items()), counters=_counters(session))
+    still = ProgressState(to_safe=_to_safe(session), counters=_counters(session))
     if not bench.phase or bench.state not in ACTUATING:
         return still
     share = position.elapsed / position.expected if position.expected > 0 else 0.0
@@ -102,6 +103,14 @@ def chain_of(kind: str) -> tuple[tuple[str, Stand], ...]:
     return tuple(
         (each, stands[(place > now) - (place < now) + 1]) for place, each in enumerate(CHAIN)
     )
+
+
+def _to_safe(session: Session) -> tuple[tuple[str, float], ...]:
+    """Return stop → time to safe; while one runs: of it and of those that may pre-empt it."""
+    bench = session.bench
+    is_stopping = bench.state in (State.STOPPING, State.TRIPPED) and bench.phase in LADDER
+    least = LADDER.index(bench.phase) if is_stopping else 0
+    return tuple((stop, time) for stop, time in bench.stops.items() if stop not in LADDER[:least])
 
 
 def _counters(session: Session) -> tuple[tuple[Bilingual, str], ...]:

@@ -42,7 +42,8 @@ RUNS = frozenset({State.MANUAL, State.AUTOMATIC, State.HOLDING})
 """States in which a run has the bench."""
 RESTS = frozenset({State.MONITOR, State.READY, State.SAFE})
 """States in which a person may have the object made safe."""
-_LADDER = ("soft-stop", "hard-stop", "people-first")
+LADDER = ("soft-stop", "hard-stop", "people-first")
+"""Stops; a later one pre-empts an earlier one."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class VerbsState:
 def verbs_of(session: Session) -> VerbsState:
     """Return what the state display says, and which orders make sense."""
     bench, position = session.bench, session.bench.position
-    is_stopping = bench.phase in _LADDER and bench.state in (State.STOPPING, State.TRIPPED)
+    is_stopping = bench.phase in LADDER and bench.state in (State.STOPPING, State.TRIPPED)
     reasons = refusals(bench, client=session.client, is_connected=session.is_connected)
     return VerbsState(
         state=bench.state,
@@ -169,7 +170,7 @@ def _of_run(bench: BenchState) -> dict[Verb, Message]:
 def _of_stops(bench: BenchState) -> dict[Verb, Message]:
     """Return the stops that lead nowhere: a higher one pre-empts a lower one, never back."""
     found: dict[Verb, Message] = {}
-    running = _LADDER.index(bench.phase) if bench.phase in _LADDER else -1
+    running = LADDER.index(bench.phase) if bench.phase in LADDER else -1
     for rank, verb in enumerate((Verb.SOFT_STOP, Verb.HARD_STOP, Verb.PEOPLE_FIRST)):
         if bench.state is State.OFF:
             found[verb] = Message("operate.why-off")

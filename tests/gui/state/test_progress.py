@@ -55,3 +55,12 @@ def test_a_counter_without_a_title_has_its_name(session):
 def test_a_step_without_a_title_has_its_id():
     found = progress_of(session(running(position=Position(id="warm-up"))))
     assert found.title.en == "warm-up"
+
+
+def test_while_a_stop_runs_only_it_and_what_may_pre_empt_it_count():
+    stops = {"soft-stop": 31.0, "hard-stop": 12.0, "people-first": 5.0}
+    stopping = running(state=State.STOPPING, phase="hard-stop", stops=stops)
+    assert [name for name, _ in progress_of(session(stopping)).to_safe] == [
+        "hard-stop",
+        "people-first",
+    ]
