@@ -47,13 +47,15 @@ def test_events_of_another_server_take_the_place_of_those_before(log):
     assert lines(log) == ["n0", "n1"]
 
 
-def test_the_newest_line_is_seen_unless_one_looks_at_older_ones(log):
+def test_the_newest_line_is_seen_unless_one_looks_at_older_ones(qtbot, log):
     first = notes(0, 100)
     log.display(LogState(first, is_connected=True))
     bar = log.findChild(QTableView, "events").verticalScrollBar()
-    assert bar.value() == bar.maximum() > 0
+    qtbot.waitUntil(lambda: bar.value() == bar.maximum() > 0, timeout=5000)
+    before = bar.maximum()
     bar.setValue(3)
     log.display(LogState((*first, *notes(100, 120)), is_connected=True))
+    qtbot.waitUntil(lambda: bar.maximum() > before, timeout=5000)
     assert bar.value() == 3
 
 
@@ -103,3 +105,14 @@ def test_the_language_of_all_lines_changes(log, words):
     log.display(log_of(session()))
     words.switch("zh")
     assert "mk 确认报警 nitrogen-low" in lines(log)
+
+
+def test_a_log_that_is_filled_before_it_is_seen_shows_the_newest_line(qtbot, words):
+    log = EventLog(words)
+    qtbot.addWidget(log)
+    log.display(LogState(notes(0, 100), is_connected=True))
+    log.resize(900, 300)
+    log.show()
+    qtbot.waitExposed(log)
+    bar = log.findChild(QTableView, "events").verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.value() == bar.maximum() > 0, timeout=5000)

@@ -119,3 +119,13 @@ def test_a_healthy_status_row_takes_one_line_on_a_small_screen(shown, words, lan
     row = shown(StatusRow(words), 1366)
     row.display(status_of(replace(session(), silent_for=0.1)))
     assert row.heightForWidth(1366) == row.heightForWidth(9999)
+
+
+def test_an_ending_that_says_its_reason_is_not_told_twice(recorder):
+    ended = running(
+        last_file=Path("/a.h5"),
+        last_ending="operator",
+        last_reason=Message("control.operator-stop"),
+    )
+    recorder.display(recorder_of(session(ended), DiskFigures()))
+    assert "stopped by the operator" in seen(recorder)

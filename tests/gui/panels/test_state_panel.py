@@ -41,7 +41,8 @@ def text(panel, name):
 def test_it_says_state_step_and_time(panel):
     show(panel)
     assert text(panel, "state_word") == "■ AUTOMATIC"
-    assert text(panel, "state_detail") == "sequence\n2400 rpm / 180 N·m\nstabilise 5/6"
+    assert text(panel, "state_detail") == "sequence\n2400 rpm / 180 N·m"
+    assert text(panel, "state_doing") == "stabilise 5/6"
     assert text(panel, "state_time") == "0:41 / 1:00"
     assert "wall" in text(panel, "state_hardware")
 
@@ -138,7 +139,9 @@ def test_a_state_that_is_old_is_called_so(panel):
 
 
 def test_no_button_moves_while_the_state_changes(panel):
+    panel.resize(270, 520)
     show(panel)
+    panel.layout().activate()
     before = button(panel, "hard_stop").pos()
     show(panel, state=State.MONITOR, phase="")
     panel.layout().activate()
