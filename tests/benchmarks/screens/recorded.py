@@ -39,13 +39,17 @@ def recording(path: Path, hours: float) -> Generator[None]:
             child.communicate()
 
 
-def record(path: Path, hours: float, *, goes_on: bool) -> None:
+def rows_of(hours: float) -> int:
+    """Return how many rows some hours have."""
+    return round(hours * 3600e9 / INTERVAL)
+
+
+def record(path: Path, rows: int, channels: int = CHANNELS, *, goes_on: bool = False) -> None:
     """Record a run; with `goes_on` until the standard input ends."""
-    group = runs.fast_group(CHANNELS, INTERVAL)
+    group = runs.fast_group(channels, INTERVAL)
     rng = np.random.default_rng(1)
-    piece = np.column_stack([signals.sensor(rng, _PIECE) for _ in range(CHANNELS)])
+    piece = np.column_stack([signals.sensor(rng, _PIECE) for _ in range(channels)])
     writer = RunWriter(path, runs.header(group, period=1_000_000_000))
-    rows = round(hours * 3600e9 / INTERVAL)
     for first in range(0, rows, _PIECE):
         _write(writer, group, np.roll(piece, first // 7, 0)[: rows - first], first)
     if goes_on:
@@ -74,4 +78,4 @@ def _write(writer: RunWriter, group: object, rows: NDArray[np.float32], first: i
 
 
 if __name__ == "__main__":
-    record(Path(sys.argv[1]), float(sys.argv[2]), goes_on=True)
+    record(Path(sys.argv[1]), rows_of(float(sys.argv[2])), goes_on=True)

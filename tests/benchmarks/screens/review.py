@@ -14,14 +14,15 @@ from gui.plots.time_stack import Strip, TimeStack
 from gui.state.open_run import OpenRun
 from gui.state.picture import Curve, Picture, Wanted
 from tests.benchmarks.run_files.figures import Figure
-from tests.benchmarks.run_files.zoom import long_channel
-from tests.benchmarks.screens.recorded import CHANNELS, record
+from tests.benchmarks.screens.recorded import CHANNELS, record, rows_of
 from tests.benchmarks.screens.sizes import PIXELS, SIZE, Sizes
 
 
 def figures(sizes: Sizes, folder: Path) -> list[Figure]:
     """Return how long it takes to see something."""
-    path, _ = long_channel(folder, sizes.samples)
+    path = folder / f"long-{sizes.samples}.h5"
+    if not path.exists():
+        record(path, sizes.samples, channels=1)
     section = f"Reviewer: one channel of {sizes.samples:,} samples"
     first = [_Desk(path) for _ in range(3)]
     opened = 1e3 * float(np.median([desk.first for desk in first]))
@@ -31,7 +32,7 @@ def figures(sizes: Sizes, folder: Path) -> list[Figure]:
         desk.close()
     wide = folder / f"wide-{sizes.hours:g}.h5"
     if not wide.exists():
-        record(wide, sizes.hours, goes_on=False)
+        record(wide, rows_of(sizes.hours))
     return [figure, *_moved(sizes, wide)]
 
 
