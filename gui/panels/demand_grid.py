@@ -30,7 +30,8 @@ class DemandGrid(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 6, 0)
         self._grid.setVerticalSpacing(3)
-        self._grid.setHorizontalSpacing(12)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setColumnStretch(0, 2)
         self._grid.setColumnStretch(len(_HEADS), 1)
         for column, head in enumerate(self._heads):
             head.setProperty("role", "label")
@@ -111,6 +112,8 @@ class _Line(QWidget):
         self._row, self._words = row, words
         self._problem: Message | None = None
         self._title, self._now = QLabel(parent), QLabel(parent)
+        self._title.setWordWrap(True)
+        self._title.setMinimumWidth(110)
         self._texts = [QLabel(parent) for _ in range(3)]
         self._field = _chooser(row, parent) if row.choices else _editor(row, parent)
         self._title.setBuddy(self._field)
@@ -164,7 +167,7 @@ class _Line(QWidget):
     def speak(self) -> None:
         row = self._row
         title = self._words.of(row.title)
-        self._title.setText(title if title == row.name else f"{title} ({row.name})")
+        self._title.setText(title)
         needs = "" if row.needs is None else self._words.of(row.needs)
         self._title.setToolTip("\n".join(filter(None, (row.name, needs))))
         self._field.setAccessibleName(title)

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from bench.model import BenchModel
 from bench.service.requests import Force
-from gui.state.manual import ForceRow, ManualState
+from gui.state.manual import ForceRow, ManualState, force_rows
 from gui.words import Words
 
 
@@ -30,6 +31,7 @@ class ForceBox(QGroupBox):
         super().__init__(parent)
         self.setObjectName("force_box")
         self._words = words
+        self._model: BenchModel | None = None
         self._rows: tuple[ForceRow, ...] = ()
         self._forced: tuple[str, ...] = ()
         self._may_force = False
@@ -68,12 +70,16 @@ class ForceBox(QGroupBox):
 
     def display(self, state: ManualState) -> None:
         """Show which channels may be given by hand, and which are."""
-        if state.measured != self._rows:
-            self._rows = state.measured
+        shown = (state.forced, state.may_force)
+        if state.model is self._model and shown == (self._forced, self._may_force):
+            return
+        if state.model is not self._model:
+            self._model = state.model
+            self._rows = () if state.model is None else force_rows(state.model)
             self._channel.clear()
-            self._channel.addItems([row.channel for row in state.measured])
+            self._channel.addItems([row.channel for row in self._rows])
             self._channel.setCurrentIndex(-1)
-        self._forced, self._may_force = state.forced, state.may_force
+        self._forced, self._may_force = shown
         self._speak()
 
     def _speak(self) -> None:

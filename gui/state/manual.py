@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bench.channel import Kind
 from bench.config.quantities import selected
 from bench.control.states import State
 from bench.errors import ConfigError
@@ -73,8 +72,6 @@ class ManualState:
     """Why nothing can be demanded by hand; None: it can, or is."""
     forced: tuple[str, ...] = ()
     """Channels given by hand."""
-    measured: tuple[ForceRow, ...] = ()
-    """Channels that may be."""
     model: BenchModel | None = None
     """The bench as described."""
 
@@ -85,14 +82,17 @@ def manual_of(session: Session) -> ManualState:
     if model is None or not session.is_connected:
         return ManualState(hindrance=Message("start.not-connected"))
     is_free = bench.control in {"", session.client}
-    state = bench.state
+    state, values = bench.state, bench.demands
+    now = {
+        each.name: each.shown(values[each.name]) for each in model.demands if each.name in values
+    }
     hindrance = None
     if not is_free:
         hindrance = Message("start.control-held", {"holder": bench.control})
     elif state is not State.MANUAL and state not in _BY_HAND:
         hindrance = Message("start.not-by-hand", {"state": state.value})
     return ManualState(
-        rows=tuple(_row(model, point, bench.demands) for point in model.demands),
+        rows=tuple(_row(model, point, now) for point in model.demands),
         is_manual=state is State.MANUAL,
         may_take_over=is_free and state in _BY_HAND,
         may_hand_back=is_free and state is State.MANUAL,
@@ -100,11 +100,6 @@ def manual_of(session: Session) -> ManualState:
         has_control=bool(session.client) and bench.control == session.client,
         hindrance=hindrance,
         forced=bench.forced,
-        measured=tuple(
-            ForceRow(each.name, each.title, each.shown_unit.label)
-            for each in model.channels
-            if each.kind is Kind.MEASURED
-        ),
         model=model,
     )
 
@@ -147,16 +142,17 @@ def staged_text(row: DemandRow, text: str) -> str:
     return f"{bare} {row.unit}"
 
 
-def _row(model: BenchModel, point: DemandPoint, values: Mapping[str, float]) -> DemandRow:
-    value = values.get(point.name, math.nan)
+def force_rows(model: BenchModel) -> tuple[ForceRow, ...]:
+    """Return the measured channels of a bench, which may be given by hand."""
+    return tuple(ForceRow(each.name, each.title, each.shown_unit.label) for each in model.measured)
+
+
+def _row(model: BenchModel, point: DemandPoint, now: Mapping[str, str]) -> DemandRow:
     title = _title(model, point)
-    now = {
-        each.name: each.shown(values[each.name]) for each in model.demands if each.name in values
-    }
     return DemandRow(
         name=point.name,
         title=title,
-        now="–" if math.isnan(value) else point.shown(value),
+        now=now.get(point.name, "–"),
         safe="" if math.isnan(point.safe) else point.shown(point.safe),
         range="" if point.choices else _range(point),
         gradient=_gradient(point),

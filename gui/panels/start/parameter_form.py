@@ -88,7 +88,8 @@ class ParameterForm(QFrame):
         content = QWidget(self._area)
         grid = QGridLayout(content)
         grid.setContentsMargins(0, 0, 6, 0)
-        grid.setColumnStretch(2, 1)
+        grid.setColumnStretch(0, 3)
+        grid.setColumnStretch(2, 2)
         grid.setVerticalSpacing(3)
         self._fields = {}
         for line, row in enumerate(self._rows):
@@ -140,12 +141,14 @@ class _Field(QWidget):
         self._words = words
         self._problem: Message | None = None
         self._label = QLabel(parent)
+        self._label.setWordWrap(True)
         self._edit = QLineEdit(parent)
         self._edit.setObjectName(f"parameter_{row.name}")
         self._edit.setMinimumWidth(110)
         self._edit.setMaximumWidth(180)
         self._bounds = QLabel(parent)
         self._bounds.setProperty("role", "label")
+        self._bounds.setWordWrap(True)
         self._wrong = Sentence(parent)
         self._label.setBuddy(self._edit)
         self._edit.textChanged.connect(lambda: self.edited.emit(self.row.name))
