@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import platformdirs
@@ -23,7 +22,7 @@ from gui.panels.review.notices import NoticeBar
 from gui.panels.review.plot_desk import PlotDesk
 from gui.panels.review.run_browser import RunBrowser
 from gui.panels.review.shown_panel import ShownPanel
-from gui.settings import Settings
+from gui.settings import Settings, changed
 from gui.state.channel_tree import channel_tree
 from gui.state.desk import Desk
 from gui.state.open_run import OpenRun, key_of
@@ -38,7 +37,7 @@ class ReviewWindow(QMainWindow):
     """The window of the reviewer."""
 
     changed = Signal(object)
-    """`Settings` to remember."""
+    """Fields of `Settings` to remember: name → value."""
     language_wanted = Signal(str)
     """``en`` or ``zh``."""
 
@@ -239,13 +238,15 @@ class ReviewWindow(QMainWindow):
             self._sides.setSizes(_READING)
         name = str(run.path.absolute())
         recent = (name, *(each for each in self._settings.recent if each != name))[:_MOST_RECENT]
-        self._settings = replace(self._settings, recent=recent)
         self._menus.show_recent(recent, lambda path: self.open_runs((path,)))
-        self.changed.emit(self._settings)
+        self._change({"recent": recent})
 
     def _remember_folders(self, folders: tuple[Path, ...]) -> None:
-        self._settings = replace(self._settings, searched=tuple(map(str, folders)))
-        self.changed.emit(self._settings)
+        self._change({"searched": tuple(map(str, folders))})
+
+    def _change(self, fields: dict[str, object]) -> None:
+        self._settings = changed(self._settings, fields)
+        self.changed.emit(fields)
 
 
 def _folders(settings: Settings) -> tuple[Path, ...]:

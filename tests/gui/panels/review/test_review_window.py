@@ -331,7 +331,7 @@ def test_all_texts_change_with_the_language(qtbot, window, runs, words):
 def test_what_was_open_is_remembered(qtbot, window, runs):
     with qtbot.waitSignal(window.changed, timeout=WAIT) as told:
         window.open_runs((runs / "first.h5",))
-    assert told.args[0].recent == (str(runs / "first.h5"),)
+    assert told.args[0] == {"recent": (str(runs / "first.h5"),)}
 
 
 def test_a_stretch_that_findings_point_at_is_seen_over_time(qtbot, window, runs):
