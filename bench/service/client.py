@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -38,7 +38,7 @@ class Access:
     folder: Path | None = None
     """Where the addresses lie; none: the user's."""
     is_live: bool = False
-    """Whether frames are wanted (`RemoteBench.frames`)."""
+    """Whether frames are wanted (`LiveBench`)."""
 
 
 class RemoteBench:
@@ -53,7 +53,6 @@ class RemoteBench:
         self._server: ServerFile | None = None
         self._state = BenchState()
         self._events: list[EventShown] = []
-        self._frames: list[Frame] = []
         self._retry = clock.now()
 
     @classmethod
@@ -108,11 +107,6 @@ class RemoteBench:
         return line is not None and bool(line.client) and not line.is_lost
 
     @property
-    def is_refused(self) -> bool:
-        """Whether there is a server that does not hold the same keys."""
-        return self._line is not None and self._line.is_refused
-
-    @property
     def client(self) -> str:
         """How the gate calls this client; empty: it is not connected."""
         return self._line.client if self._line is not None else ""
@@ -151,11 +145,6 @@ class RemoteBench:
         found, self._events = self._events, []
         return found
 
-    def frames(self) -> list[Frame]:
-        """Return the frames since the last call, the oldest first; the oldest of many are lost."""
-        found, self._frames = self._frames, []
-        return found
-
     def step(self) -> None:
         """Wait for news, at most 0.1 s; a server that was lost is looked for again."""
         if not self.is_connected:
@@ -178,20 +167,6 @@ class RemoteBench:
             return Reply(is_accepted=False, reason=error.message)
         finally:
             self._look()
-
-    def post(self, request: Request) -> int:
-        """Ask for something without waiting; return its number, for `answers`.
-
-        Raises:
-            Refused: there is no server, or no room for it.
-        """
-        if self._line is None or not self.is_connected:
-            raise Refused("gate.no-server", rig=self._rig)
-        return self._line.post(request)
-
-    def answers(self) -> dict[int, Reply]:
-        """Return what was posted and answered since the last call; `request` takes them, too."""
-        return {} if self._line is None else self._line.answers()
 
     @property
     def _rig(self) -> str:
@@ -233,5 +208,43 @@ class RemoteBench:
         self._state = line.state or self._state
         self._events = [*self._events, *line.events][-_MOST_EVENTS:]
         line.events.clear()
-        self._frames = [*self._frames, *line.frames][-MOST_FRAMES:]
-        line.frames.clear()
+
+
+class LiveBench(RemoteBench):
+    """A bench for a live screen: its numbers come too, and it is asked without waiting."""
+
+    def __init__(self, access: Access, clock: Clock) -> None:
+        """Hold a port that is not connected yet; `step` connects it."""
+        super().__init__(replace(access, is_live=True), clock)
+        self._frames: list[Frame] = []
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether there is a server that does not hold the same keys."""
+        return self._line is not None and self._line.is_refused
+
+    def frames(self) -> list[Frame]:
+        """Return the frames since the last call, the oldest first; the oldest of many are lost."""
+        found, self._frames = self._frames, []
+        return found
+
+    def post(self, request: Request) -> int:
+        """Ask for something without waiting; return its number, for `answers`.
+
+        Raises:
+            Refused: there is no server, or no room for it.
+        """
+        if self._line is None or not self.is_connected:
+            raise Refused("gate.no-server", rig=self._rig)
+        return self._line.post(request)
+
+    def answers(self) -> dict[int, Reply]:
+        """Return what was posted and answered since the last call; `request` takes them, too."""
+        return {} if self._line is None else self._line.answers()
+
+    def _look(self) -> None:
+        super()._look()
+        line = self._line
+        if line is not None:
+            self._frames = [*self._frames, *line.frames][-MOST_FRAMES:]
+            line.frames.clear()

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from bench.clock import MILLISECOND, SECOND, Clock
 from bench.errors import Refused
 from bench.messages import Message
-from bench.service.client import ANSWER_PATIENCE, Access, RemoteBench
+from bench.service.client import ANSWER_PATIENCE, Access, LiveBench
 from bench.service.keys import key_file
 from bench.service.live import Frame, joined
 from bench.service.port import BenchState, EventShown, Reply
@@ -109,7 +109,7 @@ class BenchLink(QObject):
 
     def __init__(self, access: Access, clock: Clock, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._access = replace(access, is_live=True)
+        self._access = access
         self._clock = clock
         self._waiting = Waiting()
         self._asked: deque[_Asked] = deque()
@@ -160,7 +160,7 @@ class BenchLink(QObject):
     def _run(self) -> None:
         while not self._closing.is_set():
             try:
-                with RemoteBench(self._access, self._clock) as bench:
+                with LiveBench(self._access, self._clock) as bench:
                     self._talk(bench)
             except Refused as error:  # what came is no message of ours, or there are no keys
                 self._complain(error.message)
@@ -168,7 +168,7 @@ class BenchLink(QObject):
                 self._tell((), (), is_connected=False)
                 self._clock.wait_until(self._clock.now() + RETRY, self._closing)
 
-    def _talk(self, bench: RemoteBench) -> None:
+    def _talk(self, bench: LiveBench) -> None:
         while not self._closing.is_set():
             bench.step()
             events, frames, state = bench.events(), bench.frames(), bench.state()
@@ -182,7 +182,7 @@ class BenchLink(QObject):
             self._converse(bench)
             self._tell(events, frames, is_connected=is_connected)
 
-    def _converse(self, bench: RemoteBench) -> None:
+    def _converse(self, bench: LiveBench) -> None:
         """Send what is asked, and pass on what is answered."""
         for number, reply in bench.answers().items():
             waiting = self._under_way.pop(number, None)
@@ -200,7 +200,7 @@ class BenchLink(QObject):
                 told = {"rig": self._bench.rig, "seconds": waiting.seconds}
                 self._reply(waiting.answered, _no(Message("gate.no-answer", told)))
 
-    def _post(self, bench: RemoteBench, asked: _Asked) -> None:
+    def _post(self, bench: LiveBench, asked: _Asked) -> None:
         try:
             number = bench.post(asked.request)
         except Refused as error:

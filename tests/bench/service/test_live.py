@@ -15,7 +15,7 @@ from bench.errors import Refused
 from bench.scan import Row
 from bench.service import gate as gate_module
 from bench.service import wire
-from bench.service.client import Access, RemoteBench
+from bench.service.client import Access, LiveBench
 from bench.service.gate import Gate
 from bench.service.keys import new_keys
 from bench.service.live import Frame, Framing, joined
@@ -158,8 +158,8 @@ def test_frames_reach_who_wants_them_in_their_order_and_nobody_else(tmp_path):
         return any(each.time_ns == time for each in found)
 
     with Served(tmp_path) as served, served.connect() as plain:
-        access = Access("cell", "mk@here", served.keys, tmp_path, is_live=True)
-        with RemoteBench(access, CLOCK) as live:
+        access = Access("cell", "mk@here", served.keys, tmp_path)
+        with LiveBench(access, CLOCK) as live:
             # a subscription takes effect some time after the connection
             until(lambda: served.gate.publish_frame(frame_at(1, 5.0)) or sees(live, 1))
             for time in range(10, 20):
@@ -168,7 +168,7 @@ def test_frames_reach_who_wants_them_in_their_order_and_nobody_else(tmp_path):
         assert [each.time_ns for each in found if each.time_ns > 1] == list(range(10, 20))
         served.gate.publish(BenchState(rig="cell", protocol="seen"))
         until(lambda: plain.step() or plain.state().protocol == "seen")
-        assert plain.frames() == []
+        assert not plain._line.frames
 
 
 def test_frames_that_nobody_has_sent_yet_are_joined_not_lost():
@@ -183,8 +183,8 @@ def test_frames_that_nobody_has_sent_yet_are_joined_not_lost():
 
 def test_garbage_in_place_of_a_frame_is_refused_with_a_sentence(tmp_path):
     with Served(tmp_path) as served:
-        access = Access("cell", "mk@here", served.keys, tmp_path, is_live=True)
-        with pytest.MonkeyPatch.context() as patch, RemoteBench(access, CLOCK) as live:
+        access = Access("cell", "mk@here", served.keys, tmp_path)
+        with pytest.MonkeyPatch.context() as patch, LiveBench(access, CLOCK) as live:
             patch.setattr(gate_module, "encode_frame", lambda _: b"garbage")
             with pytest.raises(Refused, match="cannot be read"):
                 until(lambda: served.gate.publish_frame(frame_at(1, 1.0)) or live.step())

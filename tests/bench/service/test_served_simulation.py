@@ -14,7 +14,7 @@ from bench.clock import SECOND
 from bench.control.states import State
 from bench.errors import ConfigError
 from bench.runs import open_run
-from bench.service.client import Access, RemoteBench
+from bench.service.client import Access, LiveBench
 from bench.service.commands.serving import serve
 from tests.bench.service.serving import CLOCK, until
 
@@ -47,7 +47,7 @@ def serving(environment, folder, *given):
     asked = command("serve", RIG, "--simulated", "--output", str(folder), *given)
     with subprocess.Popen(asked, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
-            with RemoteBench(Access(RIG, "ada@here", is_live=True), CLOCK) as bench:
+            with LiveBench(Access(RIG, "ada@here"), CLOCK) as bench:
                 until(lambda: bench.step() or bench.state().rig)
                 yield bench
         finally:
