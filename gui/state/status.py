@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from bench.channel import Channel, Quality
+from bench.channel import Quality
 from bench.checklist import WallClock
 from bench.messages import Message
 from bench.model import BenchModel
-from bench.service.live import Frame
 from gui.state.contact import Contact, contact_of
 from gui.state.session import Session
 from gui.state.strip import silence
@@ -82,6 +81,26 @@ def gas_channels(model: BenchModel) -> tuple[str, ...]:
     return tuple(channel.name for channel in model.measured if channel.name in named)
 
 
+def used_channels(model: BenchModel) -> tuple[str, ...]:
+    """Return the measured channels that the rig names, judges or computes with, in row order.
+
+    What an instrument reads beside them may be missing on a healthy bench.
+    """
+    judged = {
+        name
+        for limit in model.limits
+        for part in (limit.condition, limit.valid_while, *limit.members)
+        if part is not None
+        for name in part.names
+    }
+    judged.update(name for each in model.computed for name in each.formula.names)
+    return tuple(
+        channel.name
+        for channel in model.measured
+        if model.is_named(channel) or channel.name in judged
+    )
+
+
 def _chain(session: Session) -> Chip | None:
     model, frame = session.model, session.newest
     if model is None or model.safety.closed is None:
@@ -136,11 +155,8 @@ def _stale(session: Session) -> Chip | None:
     if session.model is None or session.newest is None:
         return None
     forced = set(session.bench.forced)
-    lost = tuple(
-        channel.name
-        for channel, quality in _measured(session.model, session.newest)
-        if quality != Quality.OK and channel.name not in forced
-    )
+    used = used_channels(session.model)
+    lost = tuple(name for name in used if name not in forced and not _is_ok(session, name))
     text = Message("operate.chip-stale", {"count": len(lost)})
     return Chip("stale", text, Level.DIAGNOSTIC if lost else Level.NORMAL, lost)
 
@@ -176,15 +192,6 @@ def _clock(session: Session) -> Chip | None:
     if check.is_passed or not check.is_needed:
         return Chip("clock", Message("operate.chip-clock"))
     return Chip("clock", Message("operate.chip-clock-wrong"), Level.DIAGNOSTIC)
-
-
-def _measured(model: BenchModel, frame: Frame) -> list[tuple[Channel, int]]:
-    known = len(frame.quality)
-    return [
-        (channel, int(frame.quality[at]))
-        for channel in model.measured
-        if (at := model.index[channel.name]) < known
-    ]
 
 
 def _is_ok(session: Session, name: str) -> bool:

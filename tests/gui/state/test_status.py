@@ -91,3 +91,14 @@ def test_silent_instruments_and_late_scans_are_told():
 @pytest.mark.parametrize("rig", ["hydrogen-engine-cell", "short-stack-bench", "solid-oxide-system"])
 def test_every_shipped_rig_has_gas_detectors_to_watch(rig):
     assert gas_channels(model_of(rig))
+
+
+def test_a_reading_that_nobody_uses_may_be_missing(session):
+    found = chips(with_quality(session, ecu__fuel_pressure=Quality.BAD))["stale"]
+    assert (found.level, found.details) == (Level.NORMAL, ())
+
+
+@pytest.mark.parametrize("name", ["oil.temperature", "plc.hood_h2_3"])
+def test_a_channel_that_is_named_or_judged_may_not(session, name):
+    found = with_quality(session, **{name.replace(".", "__"): Quality.STALE})
+    assert chips(found)["stale"].details == (name,)
