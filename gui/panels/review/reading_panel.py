@@ -29,6 +29,7 @@ COLUMNS = (
     "review.slope", "review.minimum", "review.mean", "review.maximum", "review.deviation",
     "review.count",
 )  # fmt: skip
+_LEAST_HEIGHT, _FOLDED_HEIGHT, _ENDLESS = 90, 40, 16_777_215
 _FINEST = 0.001
 """Step, s, with which places on the axis are written."""
 _TEXTS = 2
@@ -66,7 +67,7 @@ class ReadingPanel(QFrame):
         column.setContentsMargins(6, 4, 6, 4)
         column.addLayout(top)
         column.addWidget(self._table, 1)
-        self.setMinimumHeight(90)
+        self._unfold(is_unfolded=False)
         words.changed.connect(self._speak)
         self._speak()
 
@@ -80,8 +81,16 @@ class ReadingPanel(QFrame):
         for place, row in enumerate(state.rows):
             self._show_row(place, row)
         self._where.setText(self._told(state))
+        self._unfold(is_unfolded=bool(state.rows))
         if is_other or not self._table.columnWidth(2):
             self._fit()
+
+    def _unfold(self, *, is_unfolded: bool) -> None:
+        """Take room for the table only where it says something."""
+        self._table.setVisible(is_unfolded)
+        self._copy.setVisible(is_unfolded)
+        self.setMinimumHeight(_LEAST_HEIGHT if is_unfolded else 0)
+        self.setMaximumHeight(_ENDLESS if is_unfolded else _FOLDED_HEIGHT)
 
     def _show_row(self, place: int, row: ReadingRow) -> None:
         for column, text in enumerate(row.cells):
