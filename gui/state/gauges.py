@@ -12,9 +12,12 @@ from bench.messages import Bilingual
 from bench.model import BenchModel, DemandPoint
 from bench.units import Unit
 from gui.state.bounds import Bound, bounds_of
-from gui.state.numbers import Numbers, number_text, numbers_of, resolved_on
+from gui.state.numbers import Numbers, decimals_for, number_text, numbers_of, resolved_on
 from gui.state.screen import Gauge, Screen
 from gui.state.session import Session
+
+_STEPS = 1000
+"""Steps of its scale that a gauge tells apart at least."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ class FittedGauge:
     """Demand that is marked on it."""
     bounds: tuple[Bound, ...]
     """Limits on its scale."""
+
+    @property
+    def span(self) -> float:
+        """Width of its scale in the unit that is shown; 0: it has none."""
+        return self.scale.span / self.unit.factor
 
 
 @dataclass(frozen=True)
@@ -162,17 +170,18 @@ def _shown(gauge: FittedGauge, numbers: Numbers, *, is_forced: bool) -> GaugeSta
     quality = numbers.quality(gauge.index)
     demanded = math.nan if gauge.demand is None else numbers.value(gauge.demand.channel)
     has_scale = gauge.scale.span > 0
+    decimals = decimals_for(gauge.span, _STEPS)
     return GaugeState(
         channel=gauge.channel,
         title=gauge.title,
-        text=numbers.text(gauge.index),
+        text=numbers.text(gauge.index, decimals),
         unit=unit.label,
         place=_place(gauge.scale, value),
         quality=quality,
         ends=_ends(gauge) if has_scale else None,
         desired=_band(gauge, numbers),
         demand=_place(gauge.scale, demanded),
-        demand_text="" if math.isnan(demanded) else number_text(unit, demanded),
+        demand_text="" if math.isnan(demanded) else number_text(unit, demanded, decimals),
         segments=_segments(gauge, numbers, value if quality is Quality.OK else math.nan),
         is_forced=is_forced,
     )

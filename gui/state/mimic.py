@@ -11,7 +11,8 @@ from bench.expression import Expression, Resolved, parse
 from bench.messages import Bilingual
 from bench.model import BenchModel
 from bench.service.port import AlarmShown
-from gui.state.numbers import Numbers, numbers_of, resolved_on
+from gui.state.gauges import fitted_gauges
+from gui.state.numbers import Numbers, decimals_for, numbers_of, resolved_on
 from gui.state.pipe_ends import clipped
 from gui.state.process_picture import Equipment, Point, ProcessPicture
 from gui.state.screen import Screen
@@ -19,11 +20,21 @@ from gui.state.session import Session
 
 _ACTIVE = frozenset({"active", "acknowledged"})
 """States of an alarm whose condition holds."""
-_DIGITS = 3
-"""Of values in the picture; gauges show more."""
-_NOTHING = "0.000"
-"""What rounds to zero; its decimals say nothing in a picture."""
+_STEPS = 500
+"""Steps of a scale that values in the picture tell apart at least; gauges show more."""
 _SET_ASIDE = frozenset({"shelved", "out-of-service"})
+
+
+@dataclass(frozen=True)
+class FittedReading:
+    """A value beside equipment on one bench."""
+
+    index: int
+    """Where it stands in a frame."""
+    label: Bilingual
+    """What it is; empty: the equipment says so."""
+    decimals: int | None
+    """Of its text; None: as many as its size asks for."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +47,8 @@ class FittedEquipment:
     """How it is drawn."""
     active: Resolved | None
     """It runs, or is open, while this holds; None: that is not known."""
-    readings: tuple[tuple[int, Bilingual], ...]
-    """Where its values stand in a frame, and a word for each."""
+    readings: tuple[FittedReading, ...]
+    """Its values."""
     limits: frozenset[str]
     """Limits that watch its channels."""
     channels: tuple[int, ...]
@@ -130,10 +141,13 @@ def fitted_picture(screen: Screen, model: BenchModel) -> FittedPicture | None:
         for name, each in picture.equipment.items()
         if not each.optional or each.channels & model.index.keys()
     }
+    spans = {gauge.channel: gauge.span for gauge in fitted_gauges(screen, model)}
     watched = {limit.id: limit.condition.names for limit in model.limits}
     return FittedPicture(
         size=picture.size,
-        equipment=tuple(_equipment(name, each, model, watched) for name, each in kept.items()),
+        equipment=tuple(
+            _equipment(name, each, model, watched, spans) for name, each in kept.items()
+        ),
         pipes=_pipes(picture, kept, model),
     )
 
@@ -155,13 +169,19 @@ def mimic_of(session: Session, picture: FittedPicture | None) -> MimicState:
 
 
 def _equipment(
-    name: str, drawn: Equipment, model: BenchModel, watched: Mapping[str, frozenset[str]]
+    name: str,
+    drawn: Equipment,
+    model: BenchModel,
+    watched: Mapping[str, frozenset[str]],
+    spans: Mapping[str, float],
 ) -> FittedEquipment:
     own = drawn.channels & model.index.keys()
     readings = tuple(
-        (model.index[each.channel], each.label)
+        FittedReading(
+            index, each.label, decimals_for(_span(each.channel, index, model, spans), _STEPS)
+        )
         for each in drawn.values
-        if each.channel in model.index
+        if (index := model.index.get(each.channel)) is not None
     )
     return FittedEquipment(
         name=name,
@@ -171,6 +191,12 @@ def _equipment(
         limits=frozenset(limit for limit, names in watched.items() if names & own),
         channels=tuple(sorted(model.index[channel] for channel in own)),
     )
+
+
+def _span(channel: str, index: int, model: BenchModel, spans: Mapping[str, float]) -> float:
+    """Return the width of a channel's scale in its unit: that of its gauge, else its range."""
+    found = model.channels[index]
+    return spans.get(channel, found.range.span / found.shown_unit.factor)
 
 
 def _pipes(
@@ -201,8 +227,8 @@ def _shown(
     is_active = None if each.active is None else numbers.holds(each.active)
     return EquipmentState(
         is_active=is_active,
-        is_doubtful=each.active is not None and is_active is None,
-        values=tuple(_value(index, label, numbers, forced) for index, label in each.readings),
+        is_doubtful=each.active is not None and numbers.is_doubtful(each.active),
+        values=tuple(_value(reading, numbers, forced) for reading in each.readings),
         priority=priority,
         is_waiting=any(x.state == "active" for x in active if x.priority == priority),
         is_set_aside=any(alarm.state in _SET_ASIDE for alarm in own),
@@ -210,11 +236,12 @@ def _shown(
     )
 
 
-def _value(index: int, label: Bilingual, numbers: Numbers, forced: frozenset[str]) -> Value:
-    channel = numbers.model.channels[index]
-    number = numbers.text(index, _DIGITS)
-    text = f"{'0' if number == _NOTHING else number} {channel.shown_unit.label}".rstrip()
-    return Value(text, label, numbers.quality(index), channel.name in forced)
+def _value(reading: FittedReading, numbers: Numbers, forced: frozenset[str]) -> Value:
+    channel = numbers.model.channels[reading.index]
+    number = numbers.text(reading.index, reading.decimals)
+    text = f"{number} {channel.shown_unit.label}".rstrip()
+    quality = numbers.quality(reading.index)
+    return Value(text, reading.label, quality, channel.name in forced)
 
 
 def _by_limit(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from bench.channel import Quality
+from bench.channel import Kind, Quality
 from bench.errors import ConfigError
 from bench.expression import Expression, Resolved, resolve
 from bench.model import BenchModel
 from bench.service.live import Frame
 from bench.service.showing import on_screen
-from bench.units import Unit, significant
+from bench.units import Unit
 from gui.state.session import Session
 
 SILENT_AFTER = 3.0
@@ -42,9 +42,13 @@ class Numbers:
         if self.frame is None or index >= len(self.frame.quality):
             return Quality.DISCONNECTED
         found = Quality(int(self.frame.quality[index]))
-        if found is Quality.OK and math.isnan(self.value(index)):
+        if found is Quality.OK and math.isnan(self.value(index)) and not self._is_demand(index):
             return Quality.BAD
         return max(found, Quality.STALE) if self.is_old else found
+
+    def _is_demand(self, index: int) -> bool:
+        """Return whether a channel is a demand, which has no value before the first one."""
+        return self.model.channels[index].kind is Kind.DEMANDED
 
     def of(self, formula: Resolved) -> float:
         """Return what an expression comes to, SI; nan: nothing."""
@@ -53,13 +57,24 @@ class Numbers:
         )
 
     def holds(self, condition: Resolved) -> bool | None:
-        """Return whether a condition holds; None: a value that it needs is not to be trusted."""
-        if any(self.quality(self.model.index[name]) is not Quality.OK for name in condition.names):
+        """Return whether a condition holds; None: a value is missing or not to be trusted."""
+        indices = [self.model.index[name] for name in condition.names]
+        if self.is_doubtful(condition) or any(math.isnan(self.value(each)) for each in indices):
             return None
         return self.of(condition) > 0
 
-    def text(self, index: int, digits: int = 4) -> str:
-        """Return a value as text, without its unit: a number, or the word of a selector."""
+    def is_doubtful(self, condition: Resolved) -> bool:
+        """Return whether a value that a condition needs is not to be trusted."""
+        indices = (self.model.index[name] for name in condition.names)
+        return any(self.quality(each) is not Quality.OK for each in indices)
+
+    def text(self, index: int, decimals: int | None = None) -> str:
+        """Return a value as text, without its unit: a number, or the word of a selector.
+
+        Args:
+            index: Where the channel stands in a frame.
+            decimals: How many; None: as many as its size asks for.
+        """
         value, channel = self.value(index), self.model.channels[index]
         if math.isnan(value):
             return NO_VALUE
@@ -68,7 +83,7 @@ class Numbers:
             return words[int(value)]
         if not channel.shown_unit.label and value == round(value):
             return f"{value:.0f}"  # a count
-        return number_text(channel.shown_unit, value, digits)
+        return number_text(channel.shown_unit, value, decimals)
 
 
 def numbers_of(session: Session) -> Numbers | None:
@@ -79,14 +94,35 @@ def numbers_of(session: Session) -> Numbers | None:
     return Numbers(session.model, session.newest, is_old)
 
 
-def number_text(measure: Unit, value: float, digits: int = 4) -> str:
-    """Return an SI value as the number in a unit, without the unit."""
+def number_text(measure: Unit, value: float, decimals: int | None = None) -> str:
+    """Return an SI value as the number in a unit, without the unit.
+
+    Args:
+        measure: The unit.
+        value: Value, SI.
+        decimals: How many; None: as many as its size asks for.
+    """
     number = measure.from_si(value)
     if not math.isfinite(number):
         return NO_VALUE
-    if abs(number) < 1:
+    if decimals is None:
         return on_screen(measure, value).removesuffix(measure.label).rstrip()
-    return significant(number, digits)
+    return f"{round(number, decimals) + 0.0:.{decimals}f}"  # what rounds to zero has no sign
+
+
+def decimals_for(span: float, steps: int) -> int | None:
+    """Return the decimals that tell at least so many steps of a scale apart; 3 at most.
+
+    Args:
+        span: Width of the scale, in the unit that is shown; 0: there is none.
+        steps: How many.
+
+    Returns:
+        How many decimals, so that they do not change while the value does; None without a scale.
+    """
+    if not span > 0:
+        return None
+    return min(max(math.ceil(-math.log10(span / steps) - 1e-9), 0), 3)
 
 
 def resolved_on(

@@ -147,7 +147,7 @@ class CellBars(QWidget):
 
     def _draw_bars(self, painter: QPainter) -> None:
         state, area, pitch = self._state, self._area, self._pitch
-        base = self._height(0.0) if self._is_deviation else area.bottom()
+        base = self._height(0.0)  # the lower end, where the axis does not reach down to zero
         gap = 0.0 if pitch < 3 else min(pitch * 0.25, 4)
         for at, cell in enumerate(self._order):
             left = area.left() + at * pitch

@@ -96,7 +96,7 @@ def test_an_open_valve_is_filled_and_a_closed_one_is_not(panel):
 def test_equipment_says_its_values_and_alarms_in_the_language_of_now(panel, words):
     words.switch("zh")
     panel.display(state(alarms=[alarm_of(model_of(RIG), "trailer-low")]))
-    assert told(panel, "trailer") == "氢气\n182 bar\n报警 trailer-low"
+    assert told(panel, "trailer") == "氢气\n182.0 bar\n报警 trailer-low"
     assert panel.accessibleName() == "流程图"
 
 

@@ -10,7 +10,7 @@ from bench.channel import Quality
 from bench.document import parse
 from gui.state.bounds import bounds_of
 from gui.state.gauges import fitted_gauges, gauges_of
-from gui.state.numbers import numbers_of
+from gui.state.numbers import decimals_for, numbers_of
 from gui.state.screen import screen_in
 from gui.state.session import Session
 from tests.gui.bench_values import ENGINE, model_of, session_of
@@ -33,7 +33,7 @@ OIL = "{channel: oil.temperature, range: [0 degC, 150 degC]}"
 def test_a_value_stands_where_it_is_on_the_scale():
     shown = gauge(SPEED, {"engine.speed": "500 rpm"})
     assert shown.place == pytest.approx(0.25)
-    assert (shown.text, shown.unit, shown.ends) == ("500.0", "rpm", ("0", "2000"))
+    assert (shown.text, shown.unit, shown.ends) == ("500", "rpm", ("0", "2000"))
     assert shown.title.en == "Engine speed"
 
 
@@ -121,6 +121,17 @@ def test_a_range_may_follow_the_data_of_the_object():
 def test_what_the_rig_lacks_is_left_out():
     screen = screen_in(parse("screen: x\ngauges: [{channel: no.such}]\n", "own.yaml"))
     assert fitted_gauges(screen, model_of(RIG)) == ()
+
+
+@pytest.mark.parametrize(
+    ("span", "decimals"), [(2500, 0), (500, 1), (50, 2), (1, 3), (0.001, 3), (0, None)]
+)
+def test_decimals_follow_the_scale_so_that_a_text_keeps_its_width(span, decimals):
+    assert decimals_for(span, 1000) == decimals
+
+
+def test_what_rounds_to_zero_has_no_sign():
+    assert gauge(SPEED, {"engine.speed": "-0.3 rpm"}).text == "0"
 
 
 def test_before_the_bench_is_known_there_is_nothing():
