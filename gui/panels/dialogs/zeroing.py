@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -20,8 +19,7 @@ from PySide6.QtWidgets import (
 from bench.messages import Message
 from bench.service.requests import TakeControl
 from gui.panels.dialogs.sheet import Sheet
-from gui.state.session import Session
-from gui.state.zeroing import Outcome, ZeroChannel, comparison, outcome_in, zero_of
+from gui.state.zeroing import Outcome, ZeroChannel, ZeroState, comparison, outcome_in
 from gui.words import Words
 
 _PAGES = ("zero-choose", "zero-isolate", "zero-compare", "zero-result")
@@ -35,26 +33,11 @@ class ZeroingDialog(Sheet):
     protocol_wanted = Signal(str)
     """The object's own protocol is to be used instead."""
 
-    def __init__(
-        self,
-        words: Words,
-        session: Session,
-        *,
-        protocols: Sequence[tuple[str, str]] = (),
-        parent: QWidget | None = None,
-    ) -> None:
-        """Begin at the choice of channels.
-
-        Args:
-            words: Texts.
-            session: What is known of the bench; `display` takes it again and again.
-            protocols: Name and object kind of the protocols there are.
-            parent: Window above.
-        """
+    def __init__(self, words: Words, parent: QWidget | None = None) -> None:
+        """Begin at the choice of channels; `display` says which there are."""
         super().__init__(words, "dialog.zero", parent)
         self.setObjectName("zeroing_dialog")
-        self._protocols = tuple(protocols)
-        self._state = zero_of(session, self._protocols)
+        self._state = ZeroState()
         self._page = _CHOOSE
         self._waiting: deque[str] = deque()
         self._outcomes: dict[str, Outcome] = {}
@@ -76,12 +59,10 @@ class ZeroingDialog(Sheet):
         self._next = self.button("zero_next", "dialog.zero-next", self._go_on)
         self.button("zero_close", "dialog.close", self.close)
         self.resize(600, 480)
-        self._fill()
         self.speak()
 
-    def display(self, session: Session) -> None:
+    def display(self, state: ZeroState) -> None:
         """Show what the channels show now, and what was found."""
-        state = zero_of(session, self._protocols)
         if state == self._state:
             return
         is_other = [each.name for each in state.channels] != self._names

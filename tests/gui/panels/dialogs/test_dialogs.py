@@ -18,6 +18,7 @@ from gui.panels.dialogs.handover import HandoverDialog
 from gui.panels.dialogs.note import NoteDialog
 from gui.panels.dialogs.zeroing import ZeroingDialog
 from gui.state.session import Session
+from gui.state.zeroing import zero_of
 from tests.gui.state.sessions import US, engine_cell, frame_of
 
 
@@ -51,6 +52,12 @@ def shown(qtbot):
     return show
 
 
+def zeroing(words, session, protocols=()):
+    dialog = ZeroingDialog(words)
+    dialog.display(zero_of(session, protocols))
+    return dialog
+
+
 def press(qtbot, dialog, name):
     button = dialog.findChild(QPushButton, name)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -71,7 +78,7 @@ def test_a_note_is_written(qtbot, words, shown):
 
 
 def test_channels_are_compared_one_after_the_other(qtbot, words, shown, session):
-    dialog, requests = shown(ZeroingDialog(words, session))
+    dialog, requests = shown(zeroing(words, session))
     press(qtbot, dialog, "zero_next")
     press(qtbot, dialog, "zero_next")
     first, second = (Compare(name, f"0 {unit}", 10.0) for name, unit in (
@@ -81,11 +88,11 @@ def test_channels_are_compared_one_after_the_other(qtbot, words, shown, session)
     within = Message("maintenance.within", {"tolerance": "3 N·m"})
     events = (event(1, "compared", channel="engine.torque", shown="0.2 N·m", error="0.2 N·m",
                     verdict=within),)  # fmt: skip
-    dialog.display(replace(session, events=events))
+    dialog.display(zero_of(replace(session, events=events)))
     assert requests == [first, second]
     why = Message("maintenance.few", {"count": 1, "least": 3})
     events += (event(2, "not-compared", channel="fuel.flow", reason=why),)
-    dialog.display(replace(session, events=events))
+    dialog.display(zero_of(replace(session, events=events)))
     table = dialog.findChild(QTreeWidget, "zero_channels")
     rows = [table.topLevelItem(i) for i in range(2)]
     assert rows[0].text(2) == "0.2 N·m"
@@ -95,7 +102,7 @@ def test_channels_are_compared_one_after_the_other(qtbot, words, shown, session)
 
 def test_a_refused_comparison_is_told_and_the_next_one_follows(qtbot, words, shown, session):
     nobodys = replace(session, bench=replace(session.bench, control=""))
-    dialog, requests = shown(ZeroingDialog(words, nobodys))
+    dialog, requests = shown(zeroing(words, nobodys))
     press(qtbot, dialog, "zero_next")
     press(qtbot, dialog, "zero_next")
     assert requests[0] == TakeControl()
@@ -105,7 +112,7 @@ def test_a_refused_comparison_is_told_and_the_next_one_follows(qtbot, words, sho
 
 def test_nothing_is_compared_while_the_bench_moves(qtbot, words, shown, session):
     moving = replace(session, bench=replace(session.bench, state=State.MANUAL))
-    dialog, requests = shown(ZeroingDialog(words, moving))
+    dialog, requests = shown(zeroing(words, moving))
     press(qtbot, dialog, "zero_next")
     assert not press(qtbot, dialog, "zero_next").isEnabled()
     assert requests == []
@@ -113,16 +120,16 @@ def test_nothing_is_compared_while_the_bench_moves(qtbot, words, shown, session)
 
 def test_the_objects_own_protocol_may_be_used_instead(qtbot, words, shown, session):
     protocols = [("hydrogen-engine/zero", "hydrogen-engine")]
-    dialog, _ = shown(ZeroingDialog(words, session, protocols=protocols))
+    dialog, _ = shown(zeroing(words, session, protocols))
     with qtbot.waitSignal(dialog.protocol_wanted) as wanted:
         press(qtbot, dialog, "zero_own")
     assert wanted.args == ["hydrogen-engine/zero"]
 
 
 def test_values_follow_the_bench(words, shown, session):
-    dialog, _ = shown(ZeroingDialog(words, session))
+    dialog, _ = shown(zeroing(words, session))
     values = np.full(len(session.model.channels), 1.0)
-    dialog.display(replace(session, newest=replace(session.newest, values=values)))
+    dialog.display(zero_of(replace(session, newest=replace(session.newest, values=values))))
     table = dialog.findChild(QTreeWidget, "zero_channels")
     assert table.topLevelItem(0).text(1) == "1.000 N·m"
 
