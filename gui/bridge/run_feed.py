@@ -80,7 +80,7 @@ class RunFeed(QObject):
             try:
                 found = self._files.open(path, key)
             except BenchError as error:
-                self._tell(self._refuse, path, error.message)
+                self._tell(self.refused.emit, path, error.message)
             else:
                 self._tell(self._take, found)
 
@@ -187,9 +187,6 @@ class RunFeed(QObject):
         self._troubles.pop(run.key, None)
         self._watch()
         self.opened.emit(run)
-
-    def _refuse(self, path: Path, why: Message) -> None:
-        self.refused.emit(path, why)
 
     def _grow(self, run: OpenRun | None) -> None:
         if run is not None and run.key in self._runs:

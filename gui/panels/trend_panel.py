@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from gui.bridge.run_feed import RunFeed
 from gui.plots.time_stack import Strip, TimeStack
-from gui.state.live_trend import LiveTrend, TrendGroup
+from gui.state.live_trend import LiveTrend, TrendChannel, TrendGroup
 from gui.state.open_run import OpenRun, key_of
 from gui.state.picture import Curve, Mark, Picture, Wanted
 from gui.state.session import Update
@@ -82,7 +82,9 @@ class TrendPanel(QFrame):
         self._live.take(update.frames)
         if self._live.file != before:
             self._begin()
-        if self._is_live and self._is_due():
+        start, end = self._window()
+        pixel = (end - start) / self._stack.pixels
+        if self._is_live and not end - self._drawn < pixel:
             self._draw()
 
     def show_last(self, seconds: float) -> None:
@@ -135,7 +137,7 @@ class TrendPanel(QFrame):
         strips = [
             Strip(
                 self._words.of(group.title),
-                tuple(self._curve(each.name).key for each in group.channels),
+                tuple(_curve(self._words, each).key for each in group.channels),
                 group.channels[0].limits,
             )
             for group in self._groups
@@ -143,12 +145,9 @@ class TrendPanel(QFrame):
         self._stack.arrange(strips)
         self._ask()
 
-    def _curve(self, name: str) -> Curve:
-        channel = next(c for group in self._groups for c in group.channels if c.name == name)
-        return Curve(_TAG, name, self._words.of(channel.title), channel.unit.label)
-
     def _curves(self) -> tuple[Curve, ...]:
-        return tuple(self._curve(each.name) for group in self._groups for each in group.channels)
+        channels = (each for group in self._groups for each in group.channels)
+        return tuple(_curve(self._words, each) for each in channels)
 
     def _begin(self) -> None:
         """Another run is recorded: its file says what was before, and where time begins."""
@@ -216,11 +215,6 @@ class TrendPanel(QFrame):
             return min(0.0, end), max(end, 1.0)
         return end - self._span, end
 
-    def _is_due(self) -> bool:
-        """Return whether the curves have moved by a pixel."""
-        start, end = self._window()
-        return not end - self._drawn < (end - start) / self._stack.pixels
-
     def _draw(self) -> None:
         if not self._groups or math.isnan(self._live.newest):
             return
@@ -242,3 +236,8 @@ def _renamed(picture: Picture, curves: dict[str, Curve]) -> Picture:
         if each.curve.channel in curves
     )
     return Picture(picture.start, picture.end, traces, picture.marks)
+
+
+def _curve(words: Words, channel: TrendChannel) -> Curve:
+    """Return how a channel is written."""
+    return Curve(_TAG, channel.name, words.of(channel.title), channel.unit.label)

@@ -83,14 +83,6 @@ class StackView(QWidget):
         self._zero_utc_ns = zero_utc_ns
         self._show()
 
-    def place_cursors(self, a: float, b: float) -> None:
-        """Put the cursors somewhere, s; NaN hides one."""
-        self.change_scene(replace(self._scene, cursors=(a, b)))
-
-    def place_band(self, start: float, end: float) -> None:
-        """Put the band somewhere, s; NaN hides it."""
-        self.change_scene(replace(self._scene, band=(start, end)))
-
     def change_scene(self, scene: Scene) -> None:
         """Have something else lie over the plots."""
         self._scene = scene

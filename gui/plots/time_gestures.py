@@ -149,11 +149,11 @@ class TimeGestures(QObject):
             self._view.show_window(*self._view.window_shown)
 
     def _place_cursors(self, a: float, b: float) -> None:
-        self._view.place_cursors(a, b)
+        self._view.change_scene(replace(self._view.scene, cursors=(a, b)))
         self.cursors_moved.emit(a, b)
 
     def _place_band(self, start: float, end: float) -> None:
-        self._view.place_band(start, end)
+        self._view.change_scene(replace(self._view.scene, band=(start, end)))
         self.band_moved.emit(start, end)
 
     def _near(self, x: float) -> Grip | None:

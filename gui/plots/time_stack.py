@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
@@ -67,6 +68,14 @@ class TimeStack(StackView):
         if self._follow:
             window = (picture.end - self._follow, picture.end)
         self.draw(picture, window)
+
+    def place_cursors(self, a: float, b: float) -> None:
+        """Put the cursors somewhere, s; NaN hides one."""
+        self.change_scene(replace(self.scene, cursors=(a, b)))
+
+    def place_band(self, start: float, end: float) -> None:
+        """Put the band somewhere, s; NaN hides it."""
+        self.change_scene(replace(self.scene, band=(start, end)))
 
     def set_whole(self, start: float, end: float) -> None:
         """Say from when to when there is anything, s; where it follows, it goes on to the end."""
