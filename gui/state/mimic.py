@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bench.channel import Quality
+from bench.channel import Channel, Quality
 from bench.errors import ConfigError
 from bench.expression import Expression, Resolved, parse
 from bench.messages import Bilingual
@@ -14,7 +14,7 @@ from bench.service.port import AlarmShown
 from gui.state.gauges import fitted_gauges
 from gui.state.numbers import Numbers, decimals_for, numbers_of, resolved_on
 from gui.state.pipe_ends import clipped
-from gui.state.process_picture import Equipment, Point, ProcessPicture
+from gui.state.process_picture import Equipment, Point, ProcessPicture, Reading
 from gui.state.screen import Screen
 from gui.state.session import Session
 
@@ -177,9 +177,7 @@ def _equipment(
 ) -> FittedEquipment:
     own = drawn.channels & model.index.keys()
     readings = tuple(
-        FittedReading(
-            index, each.label, decimals_for(_span(each.channel, index, model, spans), _STEPS)
-        )
+        FittedReading(index, each.label, _decimals(each, model.channels[index], spans))
         for each in drawn.values
         if (index := model.index.get(each.channel)) is not None
     )
@@ -193,10 +191,12 @@ def _equipment(
     )
 
 
-def _span(channel: str, index: int, model: BenchModel, spans: Mapping[str, float]) -> float:
-    """Return the width of a channel's scale in its unit: that of its gauge, else its range."""
-    found = model.channels[index]
-    return spans.get(channel, found.range.span / found.shown_unit.factor)
+def _decimals(reading: Reading, channel: Channel, spans: Mapping[str, float]) -> int | None:
+    """Return the decimals of a value: as written, else by its gauge's scale, else its range."""
+    if reading.decimals is not None:
+        return reading.decimals
+    span = spans.get(channel.name, channel.range.span / channel.shown_unit.factor)
+    return decimals_for(span, _STEPS)
 
 
 def _pipes(

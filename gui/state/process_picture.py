@@ -69,6 +69,8 @@ class Reading(Grammar):
     """What is shown."""
     label: Text = Bilingual("")
     """What it is, where the equipment does not say so."""
+    decimals: int | None = Field(default=None, ge=0, le=6)
+    """Of its text; by default as many as the scale of its gauge, or its range, asks for."""
 
 
 def _reading(written: object) -> object:
