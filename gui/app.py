@@ -115,11 +115,10 @@ class Shared(QObject):
         self._placed(window, "review")
         return window
 
-    def _review(self, files: object) -> None:
+    def _review(self, files: tuple[Path, ...]) -> None:
         window = self.reviewer()
         window.show()
-        if isinstance(files, tuple):
-            window.open_runs(files)
+        window.open_runs(files)
 
     def _switch(self, language: str) -> None:
         self.words.switch(language)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QMessageBox, QStackedWidget
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
 
 from bench.clock import Clock
 from bench.config.catalogue import Catalogue
@@ -28,13 +28,16 @@ from gui.panels.console_view import ConsoleView
 from gui.panels.dialogs.files import choose_file
 from gui.panels.start.newcomer import NewcomerPage
 from gui.panels.start.page import StartPage
+from gui.panels.start.rehearsal_traces import RehearsalTraces
 from gui.panels.trend_panel import TrendPanel
 from gui.panels.waiting import Waiting
 from gui.panels.welcome_page import WelcomePage
 from gui.settings import Settings, changed
 from gui.state.live_trend import trend_groups
+from gui.state.rehearsal import Rehearsed
 from gui.state.screen import screen_of
 from gui.state.session import Session
+from gui.widgets.notice_bar import NoticeBar
 from gui.words import Words
 
 
@@ -67,17 +70,23 @@ class ConsoleWindow(QMainWindow):
         self._newcomer = NewcomerPage(words, tasks, self._catalogue)
         self._welcome = WelcomePage(words, self._newcomer, choose_file)
         start = StartPage(words, tasks, self._catalogue, clock, rehearse=rehearse)
+        self._rehearsal = RehearsalTraces(words, feed)
+        start.set_trace_view(self._rehearsal)
+        start.rehearsed.connect(self._show_rehearsal)
         self.view = ConsoleView(words, start, TrendPanel(words, feed))
         """All panels."""
         self._dialogs = BenchDialogs(words, tasks, clock, self)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._welcome)
         self._pages.addWidget(self.view)
-        self._said = QLabel()
-        self._said.setObjectName("said")
-        self._said.setWordWrap(True)
-        self.statusBar().addWidget(self._said, 1)
-        self.setCentralWidget(self._pages)
+        self._notices = NoticeBar(words)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self._notices)
+        self.setCentralWidget(whole)
         self._connect()
         self._speak()
         self.view.start.read()
@@ -125,25 +134,26 @@ class ConsoleWindow(QMainWindow):
         self._speak()
 
     def tell(self, said: Message | None) -> None:
-        """Say something to the person at the window, until the next is said."""
-        text = "" if said is None else self._words.of(said)
-        self._said.setText(text)
-        self._said.setToolTip(text)
-        self.view.start.refused(said)
-        if self.attendance is None:
+        """Say something to the person at the window until it is read; None: all is well again."""
+        if said is None:
+            self._notices.dismiss()
+        else:
+            self._notices.say(said)
+            self._dialogs.refused(said)
             self._waiting.stop()
-            self._welcome.tell(said)
+        self.view.start.refused(said)
 
     def show_a_run(self, rig: str, protocol: str, speed: float) -> None:
         """Start a simulated bench, attend it, and begin a protocol on it: one button."""
         begin = Begin(protocol, confirms_prompts=True)
 
+        def begun(_: BenchModel) -> None:
+            self._ask(TakeControl(), lambda: self._ask(begin))
+
         def attended(server: ServerFile) -> None:
             self.attend(server)
             if protocol and self.attendance is not None:
-                self.attendance.described.connect(
-                    lambda _: self._ask(TakeControl(), lambda: self._ask(begin))
-                )
+                self.attendance.described.connect(begun)
 
         self.hosting.start(rig, self.folder, attended, is_simulated=True, speed=speed)
 
@@ -172,8 +182,13 @@ class ConsoleWindow(QMainWindow):
     def _describe(self, model: BenchModel) -> None:
         screen = screen_of(model.object.kind)
         self.view.describe(model, screen)
-        self.view.trends.arrange(trend_groups(model, () if screen is None else screen.strips))
+        groups = trend_groups(model, () if screen is None else screen.strips)
+        self.view.trends.arrange(groups)
+        self._rehearsal.arrange(groups)
         self._speak()
+
+    def _show_rehearsal(self, found: Rehearsed) -> None:
+        self._rehearsal.show_run(found.path)
 
     def _ask(self, request: Request, then: Callable[[], None] | None = None) -> None:
         if self.attendance is not None:

@@ -18,7 +18,7 @@ from gui.panels.review.exporting import Exporting
 from gui.panels.review.file_desk import Asking, FileDesk
 from gui.panels.review.formula_dialog import FormulaDialog
 from gui.panels.review.menus import Command, ReviewMenus
-from gui.panels.review.notices import NoticeBar
+from gui.widgets.notice_bar import NoticeBar
 from gui.panels.review.plot_desk import PlotDesk
 from gui.panels.review.run_browser import RunBrowser
 from gui.panels.review.shown_panel import ShownPanel

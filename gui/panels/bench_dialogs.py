@@ -18,7 +18,7 @@ from gui.panels.dialogs.handover import HandoverDialog
 from gui.panels.dialogs.note import NoteDialog
 from gui.panels.dialogs.prompt import PromptDialog
 from gui.panels.dialogs.sheet import Sheet
-from gui.panels.dialogs.zero import ZeroDialog
+from gui.panels.dialogs.zeroing import ZeroingDialog
 from gui.state.prompt import prompt_of
 from gui.state.session import Session
 from gui.state.zeroing import zero_of
@@ -41,7 +41,7 @@ class BenchDialogs(QObject):
         self._prompt = PromptDialog(words, "", window)
         self._prompt.asked.connect(self.asked)
         self._open: list[Sheet] = []
-        self._zero: ZeroDialog | None = None
+        self._zero: ZeroingDialog | None = None
         self.protocols: tuple[tuple[str, str], ...] = ()
         """Protocols there are, each with its object kind."""
 
@@ -101,8 +101,8 @@ class BenchDialogs(QObject):
             case _:
                 return None
 
-    def _zeroing(self, session: Session) -> ZeroDialog:
-        zero = ZeroDialog(self._words, self._window)
+    def _zeroing(self, session: Session) -> ZeroingDialog:
+        zero = ZeroingDialog(self._words, self._window)
         zero.protocol_wanted.connect(self.protocol_wanted)
         zero.display(zero_of(session, self.protocols))
         self._zero = zero
@@ -114,6 +114,8 @@ class BenchDialogs(QObject):
             sheet.tell(reason)
         if self._zero is not None:
             self._zero.refused(reason)
+        if self._prompt.is_asking:
+            self._prompt.refused(reason)
 
     def _show(self, sheet: Sheet) -> None:
         self._open.append(sheet)

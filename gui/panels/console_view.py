@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
-from bench.messages import Message
 from bench.model import BenchModel
 from gui.panels.alarm_banner import AlarmBanner
 from gui.panels.alarm_table import AlarmTable
@@ -18,6 +17,7 @@ from gui.panels.event_log import EventLog
 from gui.panels.gauge_panel import GaugePanel
 from gui.panels.manual_panel import ManualPanel
 from gui.panels.mimic_panel import MimicPanel
+from gui.panels.overview import Overview
 from gui.panels.preflight_panel import PreflightPanel
 from gui.panels.progress_panel import ProgressPanel
 from gui.panels.recorder_panel import RecorderPanel
@@ -35,7 +35,7 @@ from gui.state.manual import manual_of
 from gui.state.mimic import FittedPicture, fitted_picture, mimic_of
 from gui.state.preflight import preflight_of
 from gui.state.progress import progress_of
-from gui.state.recorder import DiskFigures, recorder_of
+from gui.state.recorder import DiskFigures, recorder_of, verdict_of
 from gui.state.screen import Screen
 from gui.state.session import Session
 from gui.state.start import start_of
@@ -49,6 +49,7 @@ class Tab(Enum):
     """Pages of the middle, in their order."""
 
     OVERVIEW = "overview"
+    PROCESS = "process"
     CELLS = "cells"
     START = "start"
     MANUAL = "manual"
@@ -83,15 +84,16 @@ class ConsoleView(QWidget):
         self._session = Session()
         self._fitted = _Fitted()
         self._disk = DiskFigures()
-        self._verdict: Message | None = None
         self.start, self.trends = start, trends
         self._strip, self._banner = TitleStrip(words), AlarmBanner(words)
         self._state, self._progress = StatePanel(words), ProgressPanel(words)
         self._recorder, self._status = RecorderPanel(words), StatusRow(words)
         self._gauges, self._mimic = GaugePanel(words), MimicPanel(words)
+        self._process = MimicPanel(words)
         self._cells, self._manual = CellsPanel(words), ManualPanel(words)
         self._alarms, self._log = AlarmTable(words), EventLog(words)
         self._preflight = PreflightPanel(words)
+        self._overview = Overview(self._gauges, self.trends, self._mimic)
         self._tabs = QTabWidget(self)
         self._tabs.setObjectName("pages")
         self._tabs.setDocumentMode(True)
@@ -106,7 +108,7 @@ class ConsoleView(QWidget):
         self._banner.display(banner_of(session))
         self._state.display(verbs_of(session))
         self._progress.display(progress_of(session))
-        self._recorder.display(recorder_of(session, self._disk, self._verdict))
+        self._recorder.display(recorder_of(session, self._disk, verdict_of(session)))
         self._status.display(status_of(session))
         self._show_page()
 
@@ -120,15 +122,14 @@ class ConsoleView(QWidget):
                 fitted_cells(screen, model),
             )
         self._tabs.setTabVisible(self._place(Tab.CELLS), self._fitted.cells is not None)
-        self._mimic.setVisible(self._fitted.picture is not None)
+        has_picture = self._fitted.picture is not None
+        self._overview.has_picture = has_picture
+        self._overview.fit()
+        self._tabs.setTabVisible(self._place(Tab.PROCESS), has_picture)
 
     def show_disk(self, found: DiskFigures) -> None:
         """Show what the disk says of the run file."""
         self._disk = found
-
-    def show_verdict(self, said: Message | None) -> None:
-        """Show what the judge says of the last run."""
-        self._verdict = said
 
     def go_to(self, tab: Tab) -> None:
         """Turn to a page."""
@@ -151,6 +152,8 @@ class ConsoleView(QWidget):
             case Tab.OVERVIEW:
                 self._gauges.display(gauges_of(session, self._fitted.gauges))
                 self._mimic.display(mimic_of(session, self._fitted.picture))
+            case Tab.PROCESS:
+                self._process.display(mimic_of(session, self._fitted.picture))
             case Tab.CELLS if self._fitted.cells is not None:
                 self._cells.display(cells_of(session, self._fitted.cells))
             case Tab.START:
@@ -169,13 +172,9 @@ class ConsoleView(QWidget):
                 pass
 
     def _compose(self) -> None:
-        overview = QSplitter(Qt.Orientation.Vertical)
-        overview.setChildrenCollapsible(False)
-        for part, share in ((self._gauges, 2), (self.trends, 4), (self._mimic, 4)):
-            overview.addWidget(part)
-            overview.setStretchFactor(overview.count() - 1, share)
         pages: Mapping[Tab, QWidget] = {
-            Tab.OVERVIEW: overview,
+            Tab.OVERVIEW: self._overview,
+            Tab.PROCESS: self._process,
             Tab.CELLS: self._cells,
             Tab.START: self.start,
             Tab.MANUAL: self._manual,
@@ -185,7 +184,8 @@ class ConsoleView(QWidget):
         }
         for tab in Tab:
             self._tabs.addTab(pages[tab], "")
-        self._tabs.setTabVisible(self._place(Tab.CELLS), False)  # noqa: FBT003 - Qt's call
+        for tab in (Tab.PROCESS, Tab.CELLS):  # until a bench has them
+            self._tabs.setTabVisible(self._place(tab), False)  # noqa: FBT003 - Qt's call
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)

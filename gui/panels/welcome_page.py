@@ -16,12 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from bench.messages import Message
 from bench.service.address import ServerFile
 from gui.panels.dialogs.files import ChooseFile
 from gui.panels.start.newcomer import NewcomerPage
 from gui.state.spans import moment
-from gui.widgets.sentence import Sentence
 from gui.words import Words
 
 _SERVER = Qt.ItemDataRole.UserRole
@@ -61,7 +59,6 @@ class WelcomePage(QFrame):
         self._attach_button = self._button("attach_bench", self._attach)
         self._look_button = self._button("look_for_benches", self.look_wanted.emit)
         self._rig_button = self._button("serve_rig", self._choose)
-        self._said = Sentence(self)
         self._compose(newcomer)
         words.changed.connect(self._speak)
         self._speak()
@@ -81,10 +78,6 @@ class WelcomePage(QFrame):
         self._none.setVisible(not servers)
         self._offer()
 
-    def tell(self, said: Message | None) -> None:
-        """Say why something could not be done; None: nothing."""
-        self._said.say("" if said is None else self._words.of(said), is_warning=True)
-
     def _compose(self, newcomer: NewcomerPage) -> None:
         served = QFrame()
         served.setProperty("panel", "true")
@@ -95,7 +88,6 @@ class WelcomePage(QFrame):
         for button in (self._attach_button, self._look_button, self._rig_button):
             column.addWidget(button)
         column.addStretch(1)
-        column.addWidget(self._said)
         layout = QHBoxLayout(self)
         layout.addWidget(newcomer, 3)
         layout.addWidget(served, 2)

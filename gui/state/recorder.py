@@ -56,6 +56,17 @@ class RecorderState:
     """What the judge says of it; None: nothing, or not yet."""
 
 
+_VERDICTS = frozenset(
+    {
+        "serve.judged-pass",
+        "serve.judged-fail",
+        "serve.judged-not-shown",
+        "serve.not-judged",
+        "serve.judging-too-long",
+    }
+)
+
+
 def recorder_of(
     session: Session, disk: DiskFigures, verdict: Message | None = None
 ) -> RecorderState:
@@ -82,6 +93,15 @@ def recorder_of(
         last_reason=bench.last_reason,
         verdict=verdict,
     )
+
+
+def verdict_of(session: Session) -> Message | None:
+    """Return what the server says of the verdict of the last run; None: nothing, or not yet."""
+    file = session.bench.last_file
+    if file is None:
+        return None
+    said = (each.message for each in reversed(session.events) if each.message.id in _VERDICTS)
+    return next((each for each in said if each.arguments.get("file") == file.name), None)
 
 
 def size_shown(size: float) -> str:
