@@ -22,21 +22,21 @@ from gui.bridge.disk import DiskWatch
 from gui.bridge.hosting import Hosting
 from gui.bridge.run_feed import RunFeed
 from gui.bridge.tasks import Tasks
-from gui.panels.bench_dialogs import BenchDialogs
-from gui.panels.console_menu import Choice, ConsoleMenu
-from gui.panels.console_view import ConsoleView
+from gui.panels.console.bench_dialogs import BenchDialogs
+from gui.panels.console.console_menu import Choice, ConsoleMenu
+from gui.panels.console.console_view import ConsoleView
+from gui.panels.console.trend_panel import TrendPanel
+from gui.panels.console.waiting import Waiting
+from gui.panels.console.welcome_page import WelcomePage
 from gui.panels.dialogs.files import choose_file
 from gui.panels.start.newcomer import NewcomerPage
 from gui.panels.start.page import StartPage
 from gui.panels.start.rehearsal_traces import RehearsalTraces
-from gui.panels.trend_panel import TrendPanel
-from gui.panels.waiting import Waiting
-from gui.panels.welcome_page import WelcomePage
 from gui.settings import Settings, changed
-from gui.state.live_trend import trend_groups
-from gui.state.rehearsal import Rehearsed
-from gui.state.screen import screen_of
+from gui.state.console.live_trend import trend_groups
+from gui.state.screens.screen import screen_of
 from gui.state.session import Session
+from gui.state.start.rehearsal import Rehearsed
 from gui.widgets.notice_bar import NoticeBar
 from gui.words import Words
 

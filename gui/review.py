@@ -18,14 +18,14 @@ from gui.panels.review.exporting import Exporting
 from gui.panels.review.file_desk import Asking, FileDesk
 from gui.panels.review.formula_dialog import FormulaDialog
 from gui.panels.review.menus import Command, ReviewMenus
-from gui.widgets.notice_bar import NoticeBar
 from gui.panels.review.plot_desk import PlotDesk
 from gui.panels.review.run_browser import RunBrowser
 from gui.panels.review.shown_panel import ShownPanel
 from gui.settings import Settings, changed
-from gui.state.channel_tree import channel_tree
-from gui.state.desk import Desk
-from gui.state.open_run import OpenRun, key_of
+from gui.state.plots.open_run import OpenRun, key_of
+from gui.state.review.channel_tree import channel_tree
+from gui.state.review.desk import Desk
+from gui.widgets.notice_bar import NoticeBar
 from gui.words import Words
 
 _MOST_RECENT = 12

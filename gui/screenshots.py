@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from bench.service.requests import Answer, Begin, Hold, Resume, StopNow, TakeCon
 from gui.app import Shared, application
 from gui.bridge.children import end_server, running_servers
 from gui.console import ConsoleWindow
-from gui.panels.console_view import Tab
+from gui.panels.console.console_view import Tab
 from gui.state.session import Session
 
 SIZES = ((1920, 1080), (1366, 768))
@@ -75,7 +75,7 @@ class Photographer:
 
 
 @contextmanager
-def benches(folder: Path) -> Iterator[None]:
+def benches(folder: Path) -> Generator[None]:
     """Keep what is served here apart from the benches of the user; all ends with it."""
     names = ("H2BENCH_KEYS", "H2BENCH_SERVERS")
     before = {name: os.environ.get(name) for name in names}
@@ -99,7 +99,7 @@ class Visit:
         self._console = console
         self._photographer = photographer
         console.hosting.start(rig, console.folder, console.attend, is_simulated=True, speed=30.0)
-        photographer.wait(lambda: self.session.model is not None, f"bench of {rig}")
+        photographer.wait(lambda: self._is_of(rig), f"bench of {rig}")
 
     @property
     def session(self) -> Session:
@@ -112,6 +112,9 @@ class Visit:
         """The server behind it."""
         attendance = self._console.attendance
         return None if attendance is None else attendance.server
+
+    def _is_of(self, rig: str) -> bool:
+        return self.server is not None and self.server.rig == rig and self.session.model is not None
 
     def ask(self, *requests: object) -> None:
         """Ask for something as a person would."""

@@ -1,4 +1,4 @@
-"""Looks after one bench: its server's news folded into one session, its description, its requests."""
+"""Looks after one bench: news folded into one session, its description, requests."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from bench.messages import Message
 from gui.bridge.tasks import Progress, Task, Tasks
-from gui.state.recorder import DiskFigures
+from gui.state.console.recorder import DiskFigures
 
 PERIOD = 5000
 """How often the disk is looked at, ms."""

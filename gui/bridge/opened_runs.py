@@ -13,9 +13,9 @@ from bench.messages import Message
 from bench.runs import Run, open_run
 from bench.runs.damage import DAMAGE, told_reason
 from bench.runs.interruptions import Gap, Window
-from gui.state.open_run import OpenRun, open_run_of
-from gui.state.picture import Curve, Mark, Picture, Trace, Wanted
-from gui.state.tracing import trace_of
+from gui.state.plots.open_run import OpenRun, open_run_of
+from gui.state.plots.picture import Curve, Mark, Picture, Trace, Wanted
+from gui.state.plots.tracing import trace_of
 
 T = TypeVar("T")
 

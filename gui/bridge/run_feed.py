@@ -15,8 +15,8 @@ from bench.errors import BenchError
 from bench.messages import Message
 from bench.runs import Run
 from gui.bridge.opened_runs import OpenedRuns
-from gui.state.open_run import OpenRun, key_of
-from gui.state.picture import Wanted
+from gui.state.plots.open_run import OpenRun, key_of
+from gui.state.plots.picture import Wanted
 
 T = TypeVar("T")
 _REFRESH_MS = 1000

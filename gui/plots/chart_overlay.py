@@ -14,8 +14,8 @@ from bench.units import significant
 from gui import theme
 from gui.plots.canvas import Area
 from gui.plots.contours import contour_lines
-from gui.state.chart import Chart, Series, Style
-from gui.state.chart_span import placed
+from gui.state.plots.chart import Chart, Series, Style
+from gui.state.plots.chart_span import placed
 
 _PAD = 4.0
 

@@ -9,7 +9,7 @@ import contourpy
 import numpy as np
 from numpy.typing import NDArray
 
-from gui.state.chart import Contours
+from gui.state.plots.chart import Contours
 
 Floats = NDArray[np.float64]
 

@@ -11,9 +11,9 @@ import numpy as np
 from bench.units import significant
 from gui import theme
 from gui.plots.canvas import Area, Canvas, Line, Scale, pen_of
-from gui.state.picture import Curve, Floats, Trace
-from gui.state.polyline import last_value, lone_points, polyline, value_at, value_span
-from gui.state.strip_plan import Strip
+from gui.state.plots.picture import Curve, Floats, Trace
+from gui.state.plots.polyline import last_value, lone_points, polyline, value_at, value_span
+from gui.state.plots.strip_plan import Strip
 
 _LEGEND = 18.0
 """Height of a line of the legend, px."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
 
 from gui import theme
-from gui.state.picture import Mark, MarkKind
+from gui.state.plots.picture import Mark, MarkKind
 
 _SHAPES = {MarkKind.EVENT: "•", MarkKind.NOTE: "✎", MarkKind.INCIDENT: "▣", MarkKind.ALARM: "▼"}
 _LEAST_GAP = 2.0

@@ -15,9 +15,9 @@ from gui.plots.canvas import Canvas
 from gui.plots.lane import NO_TIME, Lane, LanePlan, lane_plans
 from gui.plots.picture_file import save_picture
 from gui.plots.time_overlay import FOOT, HEAD, Scene, TimeOverlay
-from gui.state.picture import Curve, Picture
-from gui.state.strip_plan import Strip
-from gui.state.time_ticks import clock_text, clock_ticks, elapsed_text, elapsed_ticks
+from gui.state.plots.picture import Curve, Picture
+from gui.state.plots.strip_plan import Strip
+from gui.state.plots.time_ticks import clock_text, clock_ticks, elapsed_text, elapsed_ticks
 
 _MARGIN_RIGHT = 10
 _TICK_WIDTH = 110

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QWidget
 from gui import theme
 from gui.plots.lane import NO_TIME, Entry, Lane
 from gui.plots.mark_lane import draw_marks
-from gui.state.picture import Mark
-from gui.state.time_ticks import Ticks
+from gui.state.plots.picture import Mark
+from gui.state.plots.time_ticks import Ticks
 
 HEAD = 40
 """Height of the lane of marks, px."""

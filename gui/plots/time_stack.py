@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from gui.plots.stack_view import LEAST_SPAN, StackView
 from gui.plots.time_gestures import TimeGestures
-from gui.state.picture import Picture
-from gui.state.strip_plan import Strip
+from gui.state.plots.picture import Picture
+from gui.state.plots.strip_plan import Strip
 
 CHANNEL_MIME = "application/x-h2bench-channel"
 """What is dragged from a list of channels: `Curve.key` as UTF-8."""

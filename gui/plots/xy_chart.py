@@ -15,8 +15,8 @@ from gui.plots.canvas import Area, Canvas, Scale, pen_of
 from gui.plots.chart_overlay import ChartOverlay, Note
 from gui.plots.contours import contour_lines
 from gui.plots.picture_file import save_picture
-from gui.state.chart import Chart, Floats, Series, Style
-from gui.state.chart_span import Span, placed, span_of
+from gui.state.plots.chart import Chart, Floats, Series, Style
+from gui.state.plots.chart_span import Span, placed, span_of
 
 _ZOOM = 0.8
 _NOTCH = 120

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from bench.channel import Quality
 from bench.messages import Bilingual
 from gui import theme
-from gui.state.mimic import EquipmentState, FittedEquipment, Value
+from gui.state.console.mimic import EquipmentState, FittedEquipment, Value
 from gui.widgets.equipment_shapes import body_of
 
 Say = Callable[[Bilingual], str]

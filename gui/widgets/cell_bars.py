@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from typing_extensions import override
 
 from gui import theme
-from gui.state.cells import CellsState, voltage_text
+from gui.state.console.cells import CellsState, voltage_text
 from gui.words import Words
 
 _BAR = "#A9A9A9"

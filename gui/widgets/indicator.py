@@ -14,7 +14,7 @@ from typing_extensions import override
 from bench.channel import Quality
 from bench.messages import Bilingual
 from gui import theme
-from gui.state.gauges import GaugeState, Segment
+from gui.state.console.gauges import GaugeState, Segment
 from gui.widgets.priority_mark import draw_mark
 from gui.words import Words
 

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from typing_extensions import override
 
 from gui import theme
-from gui.state.mimic import EquipmentState, FittedEquipment, FittedPipe, MimicState
-from gui.state.process_picture import Point
+from gui.state.console.mimic import EquipmentState, FittedEquipment, FittedPipe, MimicState
+from gui.state.screens.process_picture import Point
 from gui.widgets.captions import Caption, caption_of, draw_caption
 from gui.widgets.equipment_shapes import draw_equipment
 from gui.widgets.priority_mark import draw_mark

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from bench.service.requests import Attest
 from gui.panels.dialogs.sheet import Sheet
-from gui.state.preflight import CheckRow
+from gui.state.start.preflight import CheckRow
 from gui.words import Words
 
 

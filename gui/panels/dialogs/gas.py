@@ -18,7 +18,7 @@ from bench.messages import Message
 from bench.model import GasLot
 from bench.service.requests import ChangeGas, TakeControl
 from gui.panels.dialogs.sheet import Sheet
-from gui.state.gas import (
+from gui.state.console.gas import (
     FUELS,
     REFERENCES,
     GasForm,

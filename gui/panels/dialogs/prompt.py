@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from bench.messages import Message
 from bench.service.requests import Answer
 from gui.panels.dialogs.sheet import Sheet
-from gui.state.prompt import PromptState
+from gui.state.console.prompt import PromptState
 from gui.words import Words
 
 _LARGEST = QSize(520, 320)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from bench.messages import Message
 from bench.service.requests import TakeControl
 from gui.panels.dialogs.sheet import Sheet
-from gui.state.zeroing import Outcome, ZeroChannel, ZeroState, comparison, outcome_in
+from gui.state.console.zeroing import Outcome, ZeroChannel, ZeroState, comparison, outcome_in
 from gui.words import Words
 
 _PAGES = ("zero-choose", "zero-isolate", "zero-compare", "zero-result")

@@ -11,8 +11,8 @@ from gui.panels.findings.saving import Saving
 from gui.panels.findings.table_view import TableView
 from gui.panels.findings.telling import teller
 from gui.plots.xy_chart import XYChart
-from gui.state.chart import Chart
 from gui.state.findings.table import Table
+from gui.state.plots.chart import Chart
 from gui.words import Words
 from protocols.wording import Text
 

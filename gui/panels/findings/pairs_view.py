@@ -13,10 +13,10 @@ from gui.panels.findings.chooser import Chooser
 from gui.panels.findings.frames import ChartFrame
 from gui.panels.findings.telling import teller
 from gui.panels.findings.view import FindingsView, Kit
-from gui.state.chart import Chart
 from gui.state.findings.judged import Judged
 from gui.state.findings.map import Quantity
 from gui.state.findings.pairs import Pairs, channels_in, pairs_chart, pairs_of, pairs_told
+from gui.state.plots.chart import Chart
 from protocols.wording import Text
 
 

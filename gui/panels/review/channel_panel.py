@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.state.channel_tree import FORMULAS, ChannelTreeState, GroupNode, RunNode
+from gui.state.review.channel_tree import FORMULAS, ChannelTreeState, GroupNode, RunNode
 from gui.words import Words
 
 MIME = "application/x-h2bench-channel"

@@ -11,14 +11,14 @@ from PySide6.QtCore import QObject, Signal
 from bench.errors import BenchError
 from bench.messages import Message
 from gui.bridge.run_feed import RunFeed
-from gui.state.alignment import Alignment
-from gui.state.desk import Desk
-from gui.state.formula import Formula
-from gui.state.layout import SUFFIX, View, read_layout, write_layout
-from gui.state.measure import read_in
-from gui.state.open_run import OpenRun, key_of
-from gui.state.plot_plan import NEW, PlotPlan
-from gui.state.screen import screen_of
+from gui.state.plots.open_run import OpenRun, key_of
+from gui.state.review.alignment import Alignment
+from gui.state.review.desk import Desk
+from gui.state.review.formula import Formula
+from gui.state.review.layout import SUFFIX, View, read_layout, write_layout
+from gui.state.review.measure import read_in
+from gui.state.review.plot_plan import NEW, PlotPlan
+from gui.state.screens.screen import screen_of
 
 
 class DeskKeeper(QObject):

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.state.export_plan import ExportChoice, Stretch
+from gui.state.review.export_plan import ExportChoice, Stretch
 from gui.words import Words
 
 AskFile = Callable[[QWidget, str, str], Path | None]

@@ -10,7 +10,7 @@ from bench.messages import Message
 from bench.runs import open_run
 from bench.runs.export.exporting import Exported, export_run
 from gui.bridge.tasks import Progress, Task, Tasks
-from gui.state.export_plan import ExportPlan
+from gui.state.review.export_plan import ExportPlan
 
 
 class Exporting(QObject):

@@ -16,8 +16,8 @@ from gui.panels.review.desk_keeper import DeskKeeper
 from gui.panels.review.export_dialog import ExportDialog
 from gui.panels.review.exporting import Exporting
 from gui.panels.review.plot_desk import PlotDesk
-from gui.state.export_plan import ExportChoice, export_plans, formulas_shown
-from gui.state.layout import SUFFIX
+from gui.state.review.export_plan import ExportChoice, export_plans, formulas_shown
+from gui.state.review.layout import SUFFIX
 from gui.words import Words
 
 

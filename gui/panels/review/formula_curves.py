@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, Signal
 from bench.messages import Message
 from bench.runs import Run, Window
 from gui.bridge.run_feed import RunFeed
-from gui.state.formula import Formula
-from gui.state.formula_trace import formula_trace
-from gui.state.measure import read_in
-from gui.state.picture import Curve, Trace
+from gui.state.plots.picture import Curve, Trace
+from gui.state.review.formula import Formula
+from gui.state.review.formula_trace import formula_trace
+from gui.state.review.measure import read_in
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from bench.messages import Message
-from gui.state.formula import Formula
+from gui.state.review.formula import Formula
 from gui.words import Words
 
 Check = Callable[[Formula, Callable[[str], None], Callable[[Message], None]], None]

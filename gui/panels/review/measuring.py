@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from bench.messages import Message
 from gui.bridge.run_feed import RunFeed
-from gui.state.measure import Measured, Subject, count_on, look_at
+from gui.state.review.measure import Measured, Subject, count_on, look_at
 
 _DRAGGING_MS = 60
 

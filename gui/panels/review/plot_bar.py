@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from bench.messages import Message
-from gui.state.alignment import Alignment, By
+from gui.state.review.alignment import Alignment, By
 from gui.words import Words
 
 _BUTTONS = ("cursors", "band", "all", "follow")

@@ -15,13 +15,13 @@ from gui.panels.review.measuring import Measuring
 from gui.panels.review.plot_bar import PlotBar, PlotBarState
 from gui.panels.review.reading_panel import ReadingPanel
 from gui.plots.time_stack import TimeStack
-from gui.state.alignment import events_to_choose, steps_to_choose, window_of
-from gui.state.channel_tree import key_parts
-from gui.state.desk import Desk
-from gui.state.formula import SIGN
-from gui.state.measure import Measured, Subject
-from gui.state.picture import Picture, Wanted
-from gui.state.reading_table import reading_table
+from gui.state.plots.picture import Picture, Wanted
+from gui.state.review.alignment import events_to_choose, steps_to_choose, window_of
+from gui.state.review.channel_tree import key_parts
+from gui.state.review.desk import Desk
+from gui.state.review.formula import SIGN
+from gui.state.review.measure import Measured, Subject
+from gui.state.review.reading_table import reading_table
 from gui.words import Words
 
 _TAG = "review"

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from bench.units import significant
-from gui.state.reading_table import ReadingRow, ReadingTable, copied
-from gui.state.time_ticks import elapsed_text
+from gui.state.plots.time_ticks import elapsed_text
+from gui.state.review.reading_table import ReadingRow, ReadingTable, copied
 from gui.words import Words
 
 COLUMNS = (

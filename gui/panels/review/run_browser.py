@@ -28,7 +28,7 @@ from bench.messages import Message
 from bench.runs.catalogue.database import Listed, list_files
 from gui.bridge.tasks import Progress, Task, Tasks
 from gui.panels.review.run_table import RunTable, verdict_word
-from gui.state.run_list import Asked, Found, RunListState, found_in, run_list
+from gui.state.review.run_list import Asked, Found, RunListState, found_in, run_list
 from gui.words import Words
 
 _TYPING_MS = 200

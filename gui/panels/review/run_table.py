@@ -9,7 +9,7 @@ from PySide6.QtGui import QBrush, QColor, QFont
 
 from bench.runs.commands.wording import Words as Wording
 from gui import theme
-from gui.state.run_list import RunRow
+from gui.state.review.run_list import RunRow
 from gui.words import Words
 
 Index = QModelIndex | QPersistentModelIndex

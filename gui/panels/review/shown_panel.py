@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.state.picture import Curve
-from gui.state.plot_plan import PlotPlan
+from gui.state.plots.picture import Curve
+from gui.state.review.plot_plan import PlotPlan
 from gui.words import Words
 
 _KEY = Qt.ItemDataRole.UserRole

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from bench.messages import Message
 from bench.service.requests import Begin, TakeControl
 from gui.panels.dialogs.explain import ExplainDialog
-from gui.state.resumption import Resumable
-from gui.state.start import StartState
+from gui.state.start.resumption import Resumable
+from gui.state.start.start import StartState
 from gui.widgets.sentence import Sentence
 from gui.words import Words
 

@@ -12,7 +12,7 @@ from bench.config.catalogue import Catalogue
 from bench.messages import Message
 from bench.model import BenchModel
 from gui.bridge.tasks import Progress, Task, Tasks
-from gui.state.outlook import Outlook, outlook_of
+from gui.state.start.outlook import Outlook, outlook_of
 
 PAUSE = 400
 """How long typing has to pause before a check begins, ms."""

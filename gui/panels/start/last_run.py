@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from bench.messages import Message
 from gui.bridge.tasks import Progress, Tasks
-from gui.state.resumption import Resumable, resumable_of
-from gui.state.start import StartState
+from gui.state.start.resumption import Resumable, resumable_of
+from gui.state.start.start import StartState
 
 
 class LastRun(QObject):

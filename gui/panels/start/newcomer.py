@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from bench.config.catalogue import Catalogue
 from bench.messages import Message
 from gui.bridge.tasks import Progress, Tasks
-from gui.state.newcomer import Trial, read_trials
+from gui.state.start.newcomer import Trial, read_trials
 from gui.widgets.sentence import Sentence
 from gui.words import Words
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.state.outlook import Finding, Outlook, StepRow, duration_text, hydrogen_text
+from gui.state.start.outlook import Finding, Outlook, StepRow, duration_text, hydrogen_text
 from gui.widgets.sentence import Sentence
 from gui.words import Words
 

@@ -20,10 +20,10 @@ from gui.panels.start.protocol_card import ProtocolCard
 from gui.panels.start.protocol_list import ProtocolList
 from gui.panels.start.rehearsing import Rehearse, Rehearsing, Wanted
 from gui.panels.start.result_tabs import ResultTabs
-from gui.state.offer import ProtocolEntry, read_protocol, read_protocols
-from gui.state.preflight import PreflightState
-from gui.state.rehearsal import Rehearsed
-from gui.state.start import StartState
+from gui.state.start.offer import ProtocolEntry, read_protocol, read_protocols
+from gui.state.start.preflight import PreflightState
+from gui.state.start.rehearsal import Rehearsed
+from gui.state.start.start import StartState
 from gui.words import Words
 
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from bench.messages import Message
-from gui.state.parameters import ParameterRow, chosen_of, completed
+from gui.state.start.parameters import ParameterRow, chosen_of, completed
 from gui.widgets.sentence import Sentence
 from gui.words import Words
 

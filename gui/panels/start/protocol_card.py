@@ -9,8 +9,8 @@ from bench.config.catalogue import Catalogue
 from bench.messages import Message
 from bench.model import BenchModel
 from gui.panels.start.parameter_form import ParameterForm
-from gui.state.offer import ProtocolEntry
-from gui.state.parameters import problem_of, rows_of
+from gui.state.start.offer import ProtocolEntry
+from gui.state.start.parameters import problem_of, rows_of
 from gui.widgets.sentence import Sentence
 from gui.words import Words
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.state.offer import ProtocolEntry, offered
+from gui.state.start.offer import ProtocolEntry, offered
 from gui.words import Words
 
 _NAME = Qt.ItemDataRole.UserRole

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.bridge.run_feed import RunFeed
 from gui.plots.time_stack import Strip, TimeStack
-from gui.state.live_trend import TrendGroup
-from gui.state.open_run import OpenRun, key_of
-from gui.state.picture import Curve, Picture, Wanted
+from gui.state.console.live_trend import TrendGroup
+from gui.state.plots.open_run import OpenRun, key_of
+from gui.state.plots.picture import Curve, Picture, Wanted
 from gui.words import Words
 
 _TAG = "rehearsal"
@@ -75,8 +75,7 @@ class RehearsalTraces(QWidget):
     def _curves(self, run: OpenRun, group: TrendGroup) -> tuple[Curve, ...]:
         say = self._words.of
         return tuple(
-            Curve(run.key, each.name, say(each.title), each.unit.label)
-            for each in group.channels
+            Curve(run.key, each.name, say(each.title), each.unit.label) for each in group.channels
         )
 
     def _want(self, start: float, end: float, pixels: int) -> None:

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from bench.messages import Message
-from gui.state.outlook import duration_text
-from gui.state.rehearsal import Expected, Rehearsed, TrippedLimit
+from gui.state.start.outlook import duration_text
+from gui.state.start.rehearsal import Expected, Rehearsed, TrippedLimit
 from gui.widgets.sentence import Sentence
 from gui.words import Words
 from protocols.wording import Text

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from bench.messages import Message
 from gui.bridge.tasks import Progress, Task, Tasks
-from gui.state.rehearsal import Rehearsed, rehearsed_of
+from gui.state.start.rehearsal import Rehearsed, rehearsed_of
 
 
 class Rehearsal(Protocol):

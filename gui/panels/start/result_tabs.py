@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QTabWidget, QWidget
 
-from gui.panels.preflight_panel import PreflightPanel
+from gui.panels.console.preflight_panel import PreflightPanel
 from gui.panels.start.outlook_view import OutlookView
 from gui.panels.start.rehearsal_view import RehearsalView
 from gui.words import Words

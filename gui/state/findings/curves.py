@@ -9,8 +9,8 @@ from enum import Enum
 import numpy as np
 
 from bench.messages import Message
-from gui.state.chart import Chart, Series, Style
 from gui.state.findings.table import Cell, Column, Row, Say, Table, numeric, unit_label
+from gui.state.plots.chart import Chart, Series, Style
 from protocols.cell_results import CurvePoint, CurveResult
 from protocols.wording import Text
 

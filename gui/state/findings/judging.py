@@ -10,7 +10,7 @@ from bench.messages import Message
 from bench.runs import open_run
 from gui.state.findings.judged import Judged
 from gui.state.findings.map import Axes
-from gui.state.screen import screen_of
+from gui.state.screens.screen import screen_of
 from protocols.execution import read
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.messages import Message
-from gui.state.chart import Band, Chart, Series, Style
 from gui.state.findings.table import Cell, Column, Row, Say, Table, Tone, numeric, unit_label
+from gui.state.plots.chart import Band, Chart, Series, Style
 from protocols.cell_results import LifeResult, RateRow
 from protocols.drawn import VoltageSeries
 from protocols.wording import Text

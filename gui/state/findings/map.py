@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from analysis.map_surface import map_surface
 from bench.messages import Message
-from gui.state.chart import Chart, Contours, Series, Style
 from gui.state.findings.table import Say, unit_label
+from gui.state.plots.chart import Chart, Contours, Series, Style
 from protocols.results import WindowRow
 from protocols.wording import Text
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from bench.channel import Channel, Quality
 from bench.messages import Bilingual, Message
 from bench.runs import Run, RunChannel, Samples
-from gui.state.chart import Chart, Series, Style
 from gui.state.findings.map import Quantity, axis_label
 from gui.state.findings.table import Say
+from gui.state.plots.chart import Chart, Series, Style
 from protocols.wording import Text
 
 Floats = NDArray[np.float64]

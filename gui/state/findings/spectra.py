@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from bench.messages import Message
 from bench.units import significant
-from gui.state.chart import Chart, Series, Style
 from gui.state.findings.table import Cell, Column, Row, Say, Table, Tone, numeric, unit_label
+from gui.state.plots.chart import Chart, Series, Style
 from protocols.cell_results import SpectrumResult
 from protocols.drawn import SpectrumPoints
 from protocols.wording import Text

@@ -15,9 +15,9 @@ from bench.messages import Bilingual
 from bench.service.live import Frame
 from bench.service.port import BenchState
 from gui.bridge.run_feed import RunFeed
-from gui.panels.trend_panel import TrendPanel
-from gui.state.live_trend import LiveTrend, TrendChannel, TrendGroup
-from gui.state.picture import Curve, Wanted
+from gui.panels.console.trend_panel import TrendPanel
+from gui.state.console.live_trend import LiveTrend, TrendChannel, TrendGroup
+from gui.state.plots.picture import Curve, Wanted
 from gui.state.session import Update
 from gui.words import Words
 from tests.benchmarks.run_files import runs

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from gui.bridge.run_feed import RunFeed
 from gui.plots.time_stack import Strip, TimeStack
-from gui.state.open_run import OpenRun
-from gui.state.picture import Curve, Picture, Wanted
+from gui.state.plots.open_run import OpenRun
+from gui.state.plots.picture import Curve, Picture, Wanted
 from tests.benchmarks.run_files.figures import Figure
 from tests.benchmarks.screens.recorded import CHANNELS, record, rows_of
 from tests.benchmarks.screens.sizes import PIXELS, SIZE, Sizes

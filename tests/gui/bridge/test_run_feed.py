@@ -7,8 +7,8 @@ from bench.errors import RunFileError
 from bench.record.disk.locks import Purpose, RunLock
 from bench.record.port import Ending
 from gui.bridge.run_feed import RunFeed
-from gui.state.open_run import key_of
-from gui.state.picture import Curve, MarkKind, Wanted
+from gui.state.plots.open_run import key_of
+from gui.state.plots.picture import Curve, MarkKind, Wanted
 from tests.gui.run_files import begun_run, closed_run, scan_times, values_of
 
 

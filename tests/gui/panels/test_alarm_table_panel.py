@@ -5,9 +5,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QPushButton, QTableView
 
 from bench.service.requests import Acknowledge, Bypass, PutOutOfService, Reset, Unshelve
-from gui.panels.alarm_model import COLUMNS
-from gui.panels.alarm_table import AlarmTable
-from gui.state.alarm_table import alarm_table_of
+from gui.panels.console.alarm_model import COLUMNS
+from gui.panels.console.alarm_table import AlarmTable
+from gui.state.console.alarm_table import alarm_table_of
 from tests.gui.state.sessions import about, alarm, came, hood_alarm, running, session
 
 

@@ -11,13 +11,13 @@ from bench.channel import Quality
 from bench.control.states import State
 from bench.messages import Message
 from bench.service.port import BenchState
-from gui.panels.progress_panel import ProgressPanel
-from gui.panels.recorder_panel import RecorderPanel
-from gui.panels.status_row import StatusRow
-from gui.state.progress import progress_of
-from gui.state.recorder import DiskFigures, recorder_of
+from gui.panels.console.progress_panel import ProgressPanel
+from gui.panels.console.recorder_panel import RecorderPanel
+from gui.panels.console.status_row import StatusRow
+from gui.state.console.progress import progress_of
+from gui.state.console.recorder import DiskFigures, recorder_of
+from gui.state.console.status import status_of
 from gui.state.session import Session
-from gui.state.status import status_of
 from gui.widgets.toned import Tone, TonedLabel
 from tests.gui.state.sessions import running, session, with_quality
 

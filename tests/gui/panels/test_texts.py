@@ -23,26 +23,26 @@ from bench.control.states import State
 from bench.messages import LANGUAGES, Bilingual, Message
 from bench.service.port import Attention
 from bench.step import KINDS
-from gui.panels.alarm_banner import AlarmBanner
-from gui.panels.alarm_dialogs import bypass_dialog, service_dialog, shelve_dialog
-from gui.panels.alarm_help import AlarmHelp
-from gui.panels.alarm_table import AlarmTable
-from gui.panels.event_log import EventLog
-from gui.panels.people_first import PeopleFirstDialog
-from gui.panels.progress_panel import ProgressPanel
-from gui.panels.recorder_panel import RecorderPanel
-from gui.panels.state_panel import StatePanel
-from gui.panels.status_row import StatusRow
-from gui.panels.title_strip import TitleStrip
-from gui.state.alarm_table import alarm_table_of
-from gui.state.banner import banner_of
-from gui.state.log import log_of
-from gui.state.progress import progress_of
-from gui.state.recorder import DiskFigures, recorder_of
+from gui.panels.console.alarm_banner import AlarmBanner
+from gui.panels.console.alarm_dialogs import bypass_dialog, service_dialog, shelve_dialog
+from gui.panels.console.alarm_help import AlarmHelp
+from gui.panels.console.alarm_table import AlarmTable
+from gui.panels.console.event_log import EventLog
+from gui.panels.console.people_first import PeopleFirstDialog
+from gui.panels.console.progress_panel import ProgressPanel
+from gui.panels.console.recorder_panel import RecorderPanel
+from gui.panels.console.state_panel import StatePanel
+from gui.panels.console.status_row import StatusRow
+from gui.panels.console.title_strip import TitleStrip
+from gui.state.console.alarm_table import alarm_table_of
+from gui.state.console.banner import banner_of
+from gui.state.console.log import log_of
+from gui.state.console.progress import progress_of
+from gui.state.console.recorder import DiskFigures, recorder_of
+from gui.state.console.status import status_of
+from gui.state.console.strip import strip_of
+from gui.state.console.verbs import verbs_of
 from gui.state.session import Session
-from gui.state.status import status_of
-from gui.state.strip import strip_of
-from gui.state.verbs import verbs_of
 from tests.gui.state.sessions import alarm, hood_alarm, running, session, with_quality
 
 PANELS = (

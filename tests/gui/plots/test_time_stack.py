@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from bench.errors import BenchError
 from gui.plots.time_stack import CHANNEL_MIME, Strip, TimeStack
-from gui.state.picture import Curve, Mark, MarkKind, Picture, Trace
+from gui.state.plots.picture import Curve, Mark, MarkKind, Picture, Trace
 
 IS_INVERTED = False
 TORQUE = Curve("r", "engine.torque", "Torque", "N·m")

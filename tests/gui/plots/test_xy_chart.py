@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 from bench.errors import BenchError
 from gui.plots.contours import contour_lines
 from gui.plots.xy_chart import XYChart
-from gui.state.chart import Band, Chart, Contours, Series, Style
+from gui.state.plots.chart import Band, Chart, Contours, Series, Style
 
 IS_INVERTED = False
 X = np.linspace(1.0, 9.0, 5)

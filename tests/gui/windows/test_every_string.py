@@ -58,31 +58,19 @@ def texts_of(widget: QWidget):
     yield widget.accessibleName()
     if widget.isWindow():
         yield widget.windowTitle()
-    match widget:
-        case QLabel() | QAbstractButton():
-            yield widget.text()
-        case QGroupBox():
-            yield widget.title()
-        case QMenu():
-            yield widget.title()
-        case QLineEdit():
-            yield widget.placeholderText()
-        case QComboBox():
-            yield from (widget.itemText(each) for each in range(widget.count()))
-        case QTabWidget():
-            yield from (widget.tabText(each) for each in range(widget.count()))
-        case QHeaderView():
-            model = widget.model()
-            count = widget.count()
-            if widget.isVisible() and model is not None:
-                for section in range(count):
-                    yield str(model.headerData(section, widget.orientation()) or "")
-        case QAbstractItemView():
-            yield from items_of(widget)
-        case _:
-            pass
+    for kind, texts in SHOWN:
+        if isinstance(widget, kind):
+            yield from texts(widget)
     for action in widget.findChildren(QAction, options=Qt.FindChildOption.FindDirectChildrenOnly):
         yield action.text()
+
+
+def heads_of(header: QHeaderView):
+    """Yield the titles of columns."""
+    model = header.model()
+    if header.isVisible() and model is not None:
+        for section in range(header.count()):
+            yield str(model.headerData(section, header.orientation()) or "")
 
 
 def items_of(view: QAbstractItemView):
@@ -94,6 +82,17 @@ def items_of(view: QAbstractItemView):
         for column in range(model.columnCount()):
             index = model.index(row, column)
             yield str(index.data() or "")
+
+
+SHOWN = (
+    (QLabel | QAbstractButton, lambda each: [each.text()]),
+    (QGroupBox | QMenu, lambda each: [each.title()]),
+    (QLineEdit, lambda each: [each.placeholderText()]),
+    (QComboBox, lambda each: [each.itemText(at) for at in range(each.count())]),
+    (QTabWidget, lambda each: [each.tabText(at) for at in range(each.count())]),
+    (QHeaderView, heads_of),
+    (QAbstractItemView, items_of),
+)
 
 
 def untold(window: QWidget) -> list[str]:

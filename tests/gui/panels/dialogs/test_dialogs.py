@@ -17,8 +17,8 @@ from gui.panels.dialogs.gas import GasDialog
 from gui.panels.dialogs.handover import HandoverDialog
 from gui.panels.dialogs.note import NoteDialog
 from gui.panels.dialogs.zeroing import ZeroingDialog
+from gui.state.console.zeroing import zero_of
 from gui.state.session import Session
-from gui.state.zeroing import zero_of
 from tests.gui.state.sessions import US, engine_cell, frame_of
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 from bench.messages import Bilingual, Message
 from bench.service.requests import Answer
 from gui.panels.dialogs.prompt import PromptDialog
-from gui.state.prompt import PromptState
+from gui.state.console.prompt import PromptState
 
 QUESTION = PromptState(Bilingual("Shut the valve.", "请关闭阀门。"), "start/shut")
 SVG = """

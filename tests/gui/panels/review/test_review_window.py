@@ -31,8 +31,8 @@ from gui.panels.review.file_desk import Asking
 from gui.plots.time_stack import TimeStack
 from gui.review import ReviewWindow
 from gui.settings import Settings
-from gui.state.alignment import Alignment, By
-from gui.state.plot_plan import PlotPlan, StripPlan
+from gui.state.review.alignment import Alignment, By
+from gui.state.review.plot_plan import PlotPlan, StripPlan
 from tests.gui.run_files import begun_run, closed_run, scan_times, values_of
 
 WAIT = 10_000

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QPushButton
 from bench.service.requests import Begin, TakeControl
 from gui.panels.start.begin_bar import BeginBar
 from gui.panels.start.last_run import LastRun
-from gui.state.resumption import Resumable
-from gui.state.start import start_of
+from gui.state.start.resumption import Resumable
+from gui.state.start.start import start_of
 
 BROKEN = Resumable("a.h5", "lab/pull", "rest")
 

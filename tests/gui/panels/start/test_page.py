@@ -14,8 +14,8 @@ from bench.service.requests import Begin, Explain, TakeControl
 from gui.bridge.tasks import Cancelled
 from gui.panels.dialogs.explain import ExplainDialog
 from gui.panels.start.page import StartPage
-from gui.state.preflight import preflight_of
-from gui.state.start import start_of
+from gui.state.start.preflight import preflight_of
+from gui.state.start.start import start_of
 from tests.gui.state.sessions import US
 
 

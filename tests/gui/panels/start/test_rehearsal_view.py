@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
 
 from bench.messages import Message
 from gui.panels.start.rehearsal_view import RehearsalView
-from gui.state.rehearsal import Expected, Rehearsed, TrippedLimit
+from gui.state.start.rehearsal import Expected, Rehearsed, TrippedLimit
 
 RESULT = Rehearsed(
     path=Path("a.h5"),

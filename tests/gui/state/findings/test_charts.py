@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gui.state.chart import Style
 from gui.state.findings.curves import (
     Ordinate,
     curves_chart,
@@ -33,6 +32,7 @@ from gui.state.findings.spectra import (
     spectra_table,
     spectra_told,
 )
+from gui.state.plots.chart import Style
 from protocols.drawn import VoltageSeries
 from tests.gui.state.findings import results_made as made
 

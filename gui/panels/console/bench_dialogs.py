@@ -1,0 +1,138 @@
+"""The dialogs of the console: each opened once, signed by who is at the bench."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from bench.clock import Clock
+from bench.messages import Message
+from bench.service.requests import Snapshot
+from gui.bridge.attendance import Attendance
+from gui.bridge.tasks import Tasks
+from gui.panels.console.console_menu import Choice
+from gui.panels.dialogs.gas import GasDialog
+from gui.panels.dialogs.handover import HandoverDialog
+from gui.panels.dialogs.note import NoteDialog
+from gui.panels.dialogs.prompt import PromptDialog
+from gui.panels.dialogs.sheet import Sheet
+from gui.panels.dialogs.zeroing import ZeroingDialog
+from gui.state.console.prompt import prompt_of
+from gui.state.console.zeroing import zero_of
+from gui.state.session import Session
+from gui.words import Words
+
+
+class BenchDialogs(QObject):
+    """Opens the dialogs of the console over its window."""
+
+    asked = Signal(object)
+    """A request."""
+    protocol_wanted = Signal(str)
+    """A protocol that is to be chosen on the start page."""
+
+    def __init__(self, words: Words, tasks: Tasks, clock: Clock, window: QWidget) -> None:
+        super().__init__(window)
+        self._words, self._tasks, self._clock, self._window = words, tasks, clock, window
+        self._attendance: Attendance | None = None
+        self._operator = ""
+        self._prompt = PromptDialog(words, "", window)
+        self._prompt.asked.connect(self.asked)
+        self._open: list[Sheet] = []
+        self._zero: ZeroingDialog | None = None
+        self.protocols: tuple[tuple[str, str], ...] = ()
+        """Protocols there are, each with its object kind."""
+
+    def attend(self, attendance: Attendance, operator: str) -> None:
+        """Serve a bench that is attended."""
+        self._attendance, self._operator = attendance, operator
+        self._prompt.set_operator(operator)
+
+    def leave(self) -> None:
+        """Close what belongs to the bench that was attended."""
+        self._attendance = None
+        self._prompt.hide()
+        for sheet in tuple(self._open):
+            sheet.close()
+
+    def display(self, session: Session) -> None:
+        """Show what the bench asks."""
+        self._prompt.display(prompt_of(session))
+        if self._zero is not None:
+            self._zero.display(zero_of(session, self.protocols))
+
+    def open(self, choice: Choice) -> None:
+        """Open the dialog of a choice; a snapshot needs none."""
+        match choice:
+            case Choice.KEYS | Choice.ABOUT:
+                self._tell(choice)
+            case Choice.SNAPSHOT:
+                self.asked.emit(Snapshot(operator=self._operator))
+            case _:
+                sheet = self._sheet(choice)
+                if sheet is not None:
+                    self._show(sheet)
+
+    def _sheet(self, choice: Choice) -> Sheet | None:
+        attendance, words, window = self._attendance, self._words, self._window
+        if attendance is None:
+            return None
+        session, operator = attendance.session, self._operator
+        has_control = session.bench.control == operator
+        match choice:
+            case Choice.NOTE:
+                return NoteDialog(words, operator, window)
+            case Choice.GAS_LOT:
+                gas = None if session.model is None else session.model.gas
+                return GasDialog(words, gas, has_control=has_control, parent=window)
+            case Choice.HANDOVER:
+                return HandoverDialog(
+                    words,
+                    self._tasks,
+                    self._clock,
+                    session.bench,
+                    operator=operator,
+                    parent=window,
+                )
+            case Choice.ZEROING if session.model is not None:
+                return self._zeroing(session)
+            case _:
+                return None
+
+    def _zeroing(self, session: Session) -> ZeroingDialog:
+        zero = ZeroingDialog(self._words, self._window)
+        zero.protocol_wanted.connect(self.protocol_wanted)
+        zero.display(zero_of(session, self.protocols))
+        self._zero = zero
+        return zero
+
+    def refused(self, reason: Message) -> None:
+        """Tell the dialog that asked that the bench refused."""
+        for sheet in self._open:
+            sheet.tell(reason)
+        if self._zero is not None:
+            self._zero.refused(reason)
+        if self._prompt.is_asking:
+            self._prompt.refused(reason)
+
+    def _show(self, sheet: Sheet) -> None:
+        self._open.append(sheet)
+        sheet.asked.connect(self.asked)
+        sheet.finished.connect(lambda _=0: self._closed(sheet))
+        sheet.show()
+
+    def _closed(self, sheet: Sheet) -> None:
+        self._open.remove(sheet)
+        if sheet is self._zero:
+            self._zero = None
+
+    def _tell(self, choice: Choice) -> None:
+        box = QMessageBox(self._window)
+        box.setObjectName(f"box_{choice.value}")
+        box.setWindowTitle("h2bench")
+        name = "app.keys-text" if choice is Choice.KEYS else "app.about-text"
+        box.setText(self._words.text(name, version=version("h2bench")))
+        box.addButton(self._words.text("app.understood"), QMessageBox.ButtonRole.AcceptRole)
+        box.open()

@@ -1,0 +1,1 @@
+"""What the reviewer shows of run files."""

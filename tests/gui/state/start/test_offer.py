@@ -1,0 +1,56 @@
+"""Protocols and rigs one may choose."""
+
+from bench.config.catalogue import Catalogue
+from bench.messages import Bilingual
+from gui.state.start.newcomer import trial_of
+from gui.state.start.offer import ProtocolEntry, about_of, offered, read_protocol, read_rigs
+
+SHIPPED = Catalogue.shipped()
+ENTRIES = (
+    ProtocolEntry("solid-oxide/iv", Bilingual("i-V curve", "极化曲线"), "solid-oxide"),
+    ProtocolEntry("engine/map", Bilingual("Efficiency map", "万有特性"), "hydrogen-engine"),
+    ProtocolEntry("engine/best", Bilingual("Best point"), "hydrogen-engine", "where it is best"),
+)
+
+
+def names(entries):
+    return [each.name for each in entries]
+
+
+def test_protocols_for_the_object_come_first():
+    found = offered(ENTRIES, "hydrogen-engine", "")
+    assert names(found) == ["engine/best", "engine/map", "solid-oxide/iv"]
+
+
+def test_all_words_of_a_search_have_to_occur_in_either_language():
+    assert names(offered(ENTRIES, "", "MAP engine")) == ["engine/map"]
+    assert names(offered(ENTRIES, "", "极化")) == ["solid-oxide/iv"]
+    assert names(offered(ENTRIES, "", "best where")) == ["engine/best"]
+    assert names(offered(ENTRIES, "", "map iv")) == []
+
+
+def test_what_stands_above_a_protocol_is_its_description():
+    assert about_of("# One\n#   two\nprotocol: x\n# three\n") == "One two"
+
+
+def test_a_protocol_that_cannot_be_read_says_why(tmp_path):
+    path = tmp_path / "broken.yaml"
+    path.write_text("protocol: [\n", encoding="utf-8")
+    entry = read_protocol(str(path), SHIPPED)
+    assert entry.protocol is None
+    assert entry.problem is not None
+    assert any("broken.yaml" in each for each in entry.details)
+
+
+def test_a_newcomer_begins_with_a_protocol_that_judges_this_very_rig():
+    protocols = tuple(
+        read_protocol(name, SHIPPED)
+        for name in ("hydrogen-engine/start", "hydrogen-engine/best-point", "solid-oxide/iv-curve")
+    )
+    rigs = {each.name: each for each in read_rigs(SHIPPED, lambda: None)}
+    engine = rigs["hydrogen-engine-cell"]
+    assert engine.is_simulable
+    assert engine.object_title.zh == "氢发动机"
+    found = trial_of(engine, protocols)
+    assert (found.protocol, found.count) == ("hydrogen-engine/best-point", 2)
+    assert trial_of(engine, protocols[2:]).protocol == ""
