@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject
+from PySide6.QtCore import QByteArray, QObject, QSize
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox
 
 from bench.clock import SystemClock
@@ -59,6 +59,10 @@ def application(arguments: Sequence[str]) -> QApplication:
     app.setStyleSheet(theme.STYLE)
     app.setFont(theme.body_font())
     return app
+
+
+_USUAL = QSize(1600, 900)
+"""Size of a window that is opened for the first time, where the screen has room."""
 
 
 class Shared(QObject):
@@ -143,4 +147,5 @@ class Shared(QObject):
         self._windows.append(window)
         geometry = self.settings.windows.get(name, "")
         if not geometry or not window.restoreGeometry(QByteArray.fromBase64(geometry.encode())):
-            window.resize(1600, 900)
+            room = self._app.primaryScreen().availableSize()
+            window.resize(_USUAL.boundedTo(room))
