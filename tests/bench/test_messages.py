@@ -73,7 +73,7 @@ def test_a_misspelt_word_is_told_what_it_may_have_been(word, candidates, said):
 
 def test_a_name_of_the_program_is_told_as_the_word_of_people():
     told = Message("control.state", {"before": "stopping", "after": "safe", "cause": "stopped"})
-    assert told.text("zh") == "试验台 停机中 → 安全（已停机）"
+    assert told.text("zh") == "台架 停机中 → 安全（已停机）"
     assert worded("request", "StopNow", "en") == "stop"
     assert worded("state", "nowhere", "zh") == "nowhere"
 
