@@ -28,7 +28,7 @@ from gui.state.session import Session
 SIZES = ((1920, 1080), (1366, 768))
 """What test cells have on the wall, and what laptops have."""
 _LONGEST = 240_000  # ms, until a scene is there
-_SETTLE = 700  # ms, for plots that are fetched
+_SETTLE = 500  # ms, for plots that are fetched
 _ENGINE, _SYSTEM = "hydrogen-engine-cell", "solid-oxide-system"
 
 
@@ -95,10 +95,12 @@ def benches(folder: Path) -> Generator[None]:
 class Visit:
     """One simulated bench in the console."""
 
-    def __init__(self, console: ConsoleWindow, photographer: Photographer, rig: str) -> None:
+    def __init__(
+        self, console: ConsoleWindow, photographer: Photographer, rig: str, speed: float
+    ) -> None:
         self._console = console
         self._photographer = photographer
-        console.hosting.start(rig, console.folder, console.attend, is_simulated=True, speed=30.0)
+        console.hosting.start(rig, console.folder, console.attend, is_simulated=True, speed=speed)
         photographer.wait(lambda: self._is_of(rig), f"bench of {rig}")
 
     @property
@@ -140,7 +142,7 @@ class Visit:
 
 def engine(console: ConsoleWindow, photographer: Photographer) -> Path:
     """Show a test of an engine; return its run file."""
-    visit = Visit(console, photographer, _ENGINE)
+    visit = Visit(console, photographer, _ENGINE, 60.0)
     console.view.start.choose("hydrogen-engine/best-point")
     for tab in (Tab.START, Tab.PREFLIGHT, Tab.MANUAL):
         visit.page(tab, f"engine-{tab.value}")
@@ -159,7 +161,7 @@ def engine(console: ConsoleWindow, photographer: Photographer) -> Path:
 
 def system(console: ConsoleWindow, photographer: Photographer) -> None:
     """Show a solid oxide fuel cell system that heats up."""
-    visit = Visit(console, photographer, _SYSTEM)
+    visit = Visit(console, photographer, _SYSTEM, 300.0)
     visit.ask(TakeControl(), Begin("solid-oxide/start-up", confirms_prompts=True))
     visit.until(lambda seen: seen.bench.elapsed > 1800, "a system that heats up")
     visit.page(Tab.OVERVIEW, "system-heating")
@@ -173,6 +175,7 @@ def main(arguments: Sequence[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place, benches(Path(place)):
         shared = Shared(application(sys.argv[:1]), Path(place) / "app.json", "en")
+        shared.change({"run_folder": str(Path(place) / "runs")})
         photographer = Photographer(folder, shared)
         console = shared.console()
         console.show()
