@@ -29,7 +29,7 @@ def _commands() -> dict[str, EntryPoint]:
 
 
 FIRST = (
-    "run", "check", "list", "doctor", "preflight", "monitor", "serve", "attach", "status", "hold",
+    "run", "gui", "review", "check", "list", "doctor", "preflight", "monitor", "serve", "attach", "status", "hold",
     "resume", "stop", "manual", "demand", "control", "note", "explain", "ack", "silence", "reset",
     "shelve", "unshelve", "bypass", "force", "analyze", "spectrum", "info", "runs", "export",
     "import", "verify", "recover", "repair", "simulate", "schema",
