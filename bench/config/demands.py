@@ -70,7 +70,14 @@ def _demand(
     instrument, position, offer = found
     offer = replace(offer, choices=_renamed(grammar, offer, section / "words", findings))
     bounds = _bounds(name, offer, instrument, sources, findings)
-    channel = Channel(f"{name}.demand", Kind.DEMANDED, offer.unit, range=bounds, source=grammar.to)
+    channel = Channel(
+        f"{name}.demand",
+        Kind.DEMANDED,
+        offer.unit,
+        range=bounds,
+        title=grammar.title,
+        source=grammar.to,
+    )
     ruled = sources.kind.demands.get(name)
     return DemandPoint(
         name=name,

@@ -91,6 +91,8 @@ class DemandGrammar(Grammar):
     """Selector demand → words in which this demand means anything."""
     words: dict[str, str] = Field(default_factory=dict[str, str])
     """Of a selector: the instrument's word → what protocols call it, where that differs."""
+    title: Text = Bilingual("")
+    """What people call it; empty: that of the channel of the same name."""
 
 
 class InstrumentGrammar(Grammar):
@@ -348,6 +350,8 @@ class ProtocolFile(Grammar):
     """Name."""
     title: Text = Bilingual("")
     """What people call it."""
+    about: Text = Bilingual("")
+    """What it does, for who chooses it."""
     object: str
     """Object kind it is for."""
     rig: str | None = None

@@ -79,6 +79,6 @@ class ProtocolCard(QFrame):
             self._problem.say("")
             return
         self._title.setText(f"{self._words.of(entry.title)}   ·   {entry.name}")
-        self._about.say(entry.about)
+        self._about.say(self._words.of(entry.about))
         said = "" if entry.problem is None else self._words.of(entry.problem)
         self._problem.say("\n".join(filter(None, (said, *entry.details))), is_warning=True)

@@ -112,7 +112,7 @@ class ProtocolList(QFrame):
         mark = "▲ " if entry.problem is not None else ""
         item = QTreeWidgetItem([f"{mark}{self._words.of(entry.title)}"])
         item.setData(0, _NAME, entry.name)
-        told = (self._words.of(entry.title), entry.name, entry.about)
+        told = (self._words.of(entry.title), entry.name, self._words.of(entry.about))
         item.setToolTip(0, "\n".join(filter(None, told)))
         return item
 

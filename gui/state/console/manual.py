@@ -197,5 +197,6 @@ def _mode_lacking(
             continue
         wanted = [selector.choices[int(value)] for value in sorted(allowed)]
         if words.get(name) not in wanted:
-            return Message("start.needs-mode", {"selector": name, "words": ", ".join(wanted)})
+            told = {"selector": _title(model, selector), "words": ", ".join(wanted)}
+            return Message("start.needs-mode", told)
     return None

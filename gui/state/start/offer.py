@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.config.catalogue import Catalogue
@@ -24,8 +24,8 @@ class ProtocolEntry:
     """What people call it."""
     kind: str = ""
     """Object kind it is for; empty: not known."""
-    about: str = ""
-    """What its author wrote above it."""
+    about: Bilingual = field(default_factory=lambda: Bilingual(""))
+    """What it does; where its author did not say: the comment at the head of its file."""
     protocol: Protocol | None = None
     """What it says; None: it cannot be read."""
     problem: Message | None = None
@@ -74,7 +74,7 @@ def read_protocol(name: str, catalogue: Catalogue) -> ProtocolEntry:
         return ProtocolEntry(name, Bilingual(name), problem=error.message, details=details)
     file = protocol.file
     title = file.title if file.title.en else Bilingual(file.protocol)
-    about = about_of(protocol.document.text)
+    about = file.about if file.about.en else Bilingual(about_of(protocol.document.text))
     is_judged = bool(file.verdict)
     return ProtocolEntry(
         name, title, file.object, about, protocol, rig=file.rig or "", is_judged=is_judged
@@ -118,8 +118,8 @@ def offered(
 
 
 def _haystack(entry: ProtocolEntry) -> str:
-    titles = " ".join(entry.title.text(language) for language in LANGUAGES)
-    return f"{entry.name} {titles} {entry.about}".casefold()
+    said = (f"{entry.title.text(each)} {entry.about.text(each)}" for each in LANGUAGES)
+    return " ".join((entry.name, *said)).casefold()
 
 
 def _rig(name: str, catalogue: Catalogue) -> RigEntry | None:

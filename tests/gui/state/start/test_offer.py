@@ -9,7 +9,9 @@ SHIPPED = Catalogue.shipped()
 ENTRIES = (
     ProtocolEntry("solid-oxide/iv", Bilingual("i-V curve", "极化曲线"), "solid-oxide"),
     ProtocolEntry("engine/map", Bilingual("Efficiency map", "万有特性"), "hydrogen-engine"),
-    ProtocolEntry("engine/best", Bilingual("Best point"), "hydrogen-engine", "where it is best"),
+    ProtocolEntry(
+        "engine/best", Bilingual("Best point"), "hydrogen-engine", Bilingual("where", "最优处")
+    ),
 )
 
 
@@ -26,11 +28,18 @@ def test_all_words_of_a_search_have_to_occur_in_either_language():
     assert names(offered(ENTRIES, "", "MAP engine")) == ["engine/map"]
     assert names(offered(ENTRIES, "", "极化")) == ["solid-oxide/iv"]
     assert names(offered(ENTRIES, "", "best where")) == ["engine/best"]
+    assert names(offered(ENTRIES, "", "最优处")) == ["engine/best"]
     assert names(offered(ENTRIES, "", "map iv")) == []
 
 
 def test_what_stands_above_a_protocol_is_its_description():
     assert about_of("# One\n#   two\nprotocol: x\n# three\n") == "One two"
+
+
+def test_what_a_protocol_says_of_itself_is_shown_in_the_language_of_the_window():
+    said = read_protocol("hydrogen-engine/efficiency-map", SHIPPED).about
+    assert said.text("en").startswith("Brake thermal efficiency")
+    assert "有效热效率" in said.text("zh")
 
 
 def test_a_protocol_that_cannot_be_read_says_why(tmp_path):
