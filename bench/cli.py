@@ -29,10 +29,10 @@ def _commands() -> dict[str, EntryPoint]:
 
 
 FIRST = (
-    "run", "gui", "review", "check", "list", "doctor", "preflight", "monitor", "serve", "attach", "status", "hold",
-    "resume", "stop", "manual", "demand", "control", "note", "explain", "ack", "silence", "reset",
-    "shelve", "unshelve", "bypass", "force", "analyze", "spectrum", "info", "runs", "export",
-    "import", "verify", "recover", "repair", "simulate", "schema",
+    "run", "gui", "review", "check", "list", "doctor", "preflight", "monitor", "serve", "attach",
+    "status", "hold", "resume", "stop", "manual", "demand", "control", "note", "explain", "ack",
+    "silence", "reset", "shelve", "unshelve", "bypass", "force", "analyze", "spectrum", "info",
+    "runs", "export", "import", "verify", "recover", "repair", "simulate", "schema",
 )  # fmt: skip
 """Commands in the order in which a newcomer needs them; others follow by name."""
 _CLIENTS = "bench.service.commands"
