@@ -147,7 +147,7 @@ def engine(console: ConsoleWindow, photographer: Photographer) -> Path:
     for tab in (Tab.START, Tab.PREFLIGHT, Tab.MANUAL):
         visit.page(tab, f"engine-{tab.value}")
     visit.ask(TakeControl(), Begin("hydrogen-engine/best-point", confirms_prompts=True))
-    visit.until(lambda seen: seen.bench.position.kind == "measure", "a measured point")
+    visit.until(lambda seen: seen.bench.position.id == "approach/point", "a measured point")
     visit.page(Tab.OVERVIEW, "engine-measuring")
     visit.ask(Hold())
     visit.until(lambda seen: seen.bench.attention is Attention.HELD, "a held sequence")

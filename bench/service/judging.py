@@ -25,6 +25,9 @@ _SAYS: Mapping[int, str] = {
     Exit.PASS: "serve.judged-pass",
     Exit.FAIL: "serve.judged-fail",
     Exit.NOT_SHOWN: "serve.judged-not-shown",
+    Exit.LIMIT: "serve.judged-broken-off",
+    Exit.OPERATOR: "serve.judged-broken-off",
+    Exit.STOPPED: "serve.judged-broken-off",
 }
 _BELOW_NORMAL = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
 

@@ -61,6 +61,7 @@ _VERDICTS = frozenset(
         "serve.judged-pass",
         "serve.judged-fail",
         "serve.judged-not-shown",
+        "serve.judged-broken-off",
         "serve.not-judged",
         "serve.judging-too-long",
     }
