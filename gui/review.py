@@ -16,9 +16,12 @@ from gui.panels.review.channel_panel import ChannelPanel
 from gui.panels.review.desk_keeper import DeskKeeper
 from gui.panels.review.exporting import Exporting
 from gui.panels.review.file_desk import Asking, FileDesk
+from gui.panels.review.formula_check import FormulaCheck
 from gui.panels.review.formula_dialog import FormulaDialog
+from gui.panels.review.layout_desk import LayoutDesk
 from gui.panels.review.menus import Command, ReviewMenus
 from gui.panels.review.plot_desk import PlotDesk
+from gui.panels.review.rig_lines import RigLines
 from gui.panels.review.run_browser import RunBrowser
 from gui.panels.review.shown_panel import ShownPanel
 from gui.settings import Settings, changed
@@ -64,10 +67,15 @@ class ReviewWindow(QMainWindow):
         super().__init__()
         self._words, self._settings = words, settings
         self._keeper = DeskKeeper(feed, self)
+        self._layouts = LayoutDesk(self._keeper, self)
+        self._lines = RigLines(feed, self)
+        self._check = FormulaCheck(feed, self._keeper)
         self._search = ""
         self._exporting = Exporting(tasks, self)
         self._plots = PlotDesk(words, feed, self)
-        self._files = FileDesk(words, self._keeper, self._plots, self._exporting, asking)
+        self._files = FileDesk(
+            words, self._keeper, self._layouts, self._plots, self._exporting, asking=asking
+        )
         self._build(tasks, cache or platformdirs.user_cache_path("h2bench", appauthor=False))
         self._connect()
         words.changed.connect(self._speak)
@@ -81,7 +89,7 @@ class ReviewWindow(QMainWindow):
 
     def open_runs(self, paths: tuple[Path, ...]) -> None:
         """Open run files, and layouts; what cannot be opened is told in the window."""
-        self._keeper.open(paths)
+        self._files.open(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Close the runs of this window."""
@@ -109,7 +117,7 @@ class ReviewWindow(QMainWindow):
         self._shown = ShownPanel(words, self)
         self._findings = FindingsPanel(words, tasks, self)
         self._notices = NoticeBar(words, self)
-        self._formulas = FormulaDialog(words, self._keeper.check_formula, self)
+        self._formulas = FormulaDialog(words, self._check.check, self)
         curves = QSplitter(Qt.Orientation.Vertical, self)
         curves.addWidget(self._channels)
         curves.addWidget(self._shown)
@@ -168,7 +176,10 @@ class ReviewWindow(QMainWindow):
         keeper.opened.connect(self._remember)
         keeper.said.connect(self._notices.take)
         self._files.said.connect(self._notices.take)
-        keeper.zoom_wanted.connect(self._plots.stack.zoom)
+        keeper.opened.connect(self._lines.look)
+        self._lines.found.connect(keeper.bound)
+        self._layouts.said.connect(self._notices.take)
+        self._layouts.zoom_wanted.connect(self._plots.stack.zoom)
         self._browser.open_wanted.connect(self.open_runs)
         self._browser.folders_changed.connect(self._remember_folders)
         self._channels.add_wanted.connect(keeper.add)

@@ -46,7 +46,13 @@ def lane_plans(strips: Sequence[Strip], curves: Mapping[str, Curve]) -> tuple[La
         curves: Key → the curves that are known by now.
     """
     return tuple(
-        LanePlan(number, strip.title if at == 0 else "", keys, _units(keys, curves), strip.limits)
+        LanePlan(
+            number,
+            strip.title if at == 0 else "",
+            keys,
+            _units(keys, curves),
+            strip.limits if at == 0 else (),
+        )
         for number, strip in enumerate(strips)
         for at, keys in enumerate(_split(strip))
     )

@@ -47,34 +47,42 @@ def draw_marks(
             _draw_gap(painter, plots, *place(mark))
         elif mark.kind is MarkKind.STEP:
             _draw_step(painter, head, mark, *place(mark))
-    taken: dict[MarkKind, float] = {}
+    taken: dict[tuple[int, int], float] = {}
     for mark in sorted(shown, key=_rank):
         if mark.kind in _SHAPES:
             left, _ = place(mark)
-            if left - taken.get(mark.kind, -9.0) >= _LEAST_GAP:
+            if left - taken.get(_importance(mark), -9.0) >= _LEAST_GAP:
                 _draw_shape(painter, head, plots, mark, left)
-                taken[mark.kind] = left
+                taken[_importance(mark)] = left
     painter.restore()
 
 
-def mark_at(marks: Sequence[Mark], time: float, reach: float) -> Mark | None:
-    """Return the mark at a time, the most important first; None: there is none.
+def mark_at(
+    marks: Sequence[Mark], time: float, reach: float, *, is_step: bool = False
+) -> Mark | None:
+    """Return the mark at a time, the most important first, then the nearest; None: there is none.
 
     Args:
         marks: What is drawn.
         time: When, s.
         reach: How far it may be away, s.
+        is_step: Whether a step, or a gap, is meant that lasts then; else what has a shape.
     """
-    near = [mark for mark in marks if mark.start - reach <= time <= mark.end + reach]
-    return max(near, key=_rank_of_kind, default=None)
+    if is_step:
+        lasting = (mark for mark in marks if mark.kind not in _SHAPES)
+        near = [mark for mark in lasting if mark.start - reach <= time <= mark.end + reach]
+        return min(near, key=lambda mark: mark.end - mark.start, default=None)
+    shaped = (mark for mark in marks if mark.kind in _SHAPES)
+    near = [mark for mark in shaped if abs(mark.start - time) <= reach]
+    return max(near, key=lambda mark: (_importance(mark), -abs(mark.start - time)), default=None)
 
 
-def _rank(mark: Mark) -> tuple[int, int, float]:
-    return _rank_of_kind(mark), -mark.priority, mark.start
+def _rank(mark: Mark) -> tuple[tuple[int, int], float]:
+    return _importance(mark), mark.start
 
 
-def _rank_of_kind(mark: Mark) -> int:
-    return _ORDER.index(mark.kind) if mark.kind in _ORDER else -1
+def _importance(mark: Mark) -> tuple[int, int]:
+    return _ORDER.index(mark.kind) if mark.kind in _ORDER else -1, -mark.priority
 
 
 def _draw_gap(painter: QPainter, plots: QRectF, left: float, right: float) -> None:
@@ -87,9 +95,10 @@ def _draw_step(painter: QPainter, head: QRectF, mark: Mark, left: float, right: 
     painter.fillRect(room, QColor(theme.PANEL))
     painter.setPen(QPen(QColor(theme.EDGE)))
     painter.drawRect(room)
-    text = QFontMetricsF(painter.font()).elidedText(
-        mark.text, Qt.TextElideMode.ElideRight, room.width() - 6
-    )
+    metrics, width = QFontMetricsF(painter.font()), room.width() - 6
+    whole = metrics.horizontalAdvance(mark.text) <= width
+    own = mark.text if whole else mark.text.rpartition("/")[2]
+    text = metrics.elidedText(own, Qt.TextElideMode.ElideRight, width)
     if len(text) > 1:
         painter.setPen(QPen(QColor(theme.INK)))
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QToolTip
 from gui.plots.lane import NO_TIME
 from gui.plots.mark_lane import mark_at
 from gui.plots.stack_view import StackView
+from gui.plots.time_overlay import HEAD
+from gui.state.plots.picture import Mark
 
 _REACH = 5.0
 """How near the mouse has to be to take hold of something, px."""
@@ -46,13 +48,15 @@ class TimeGestures(QObject):
     """Where the cursors are now, s."""
     band_moved = Signal(float, float)
     """From when to when the band goes now, s."""
+    mark_chosen = Signal(object)
+    """The `Mark` that was clicked in the lane above the plots; None: there is none."""
 
     def __init__(self, view: StackView) -> None:
         """Watch a stack."""
         super().__init__(view)
         self._view = view
         self._grip = Grip.NOTHING
-        self._from = QPointF()
+        self._from = self._pressed = QPointF()
         view.installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
@@ -96,7 +100,7 @@ class TimeGestures(QObject):
             self.zoomed.emit(_ZOOM**notches, min(1.0, max(0.0, share)))
 
     def _press(self, event: QMouseEvent) -> None:
-        self._from = event.position()
+        self._from = self._pressed = event.position()
         is_right = event.button() == Qt.MouseButton.RightButton
         if is_right or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self._grip = Grip.ZOOM
@@ -141,6 +145,8 @@ class TimeGestures(QObject):
                 self.chosen.emit(*sorted((view.time_at(self._from.x()), view.time_at(place.x()))))
         elif was in {Grip.BAND_START, Grip.BAND_END}:
             self._place_band(*sorted(view.scene.band))
+        elif place.y() < HEAD and abs(place.x() - self._pressed.x()) < _REACH:
+            self.mark_chosen.emit(self._mark_at(place))
 
     def _free_values(self, place: QPointF) -> None:
         lane = self._view.lane_at(place.y())
@@ -166,12 +172,19 @@ class TimeGestures(QObject):
                 return grip
         return None
 
+    def _mark_at(self, place: QPointF) -> Mark | None:
+        """Return the mark at a place: above what lasts, beneath what has a shape."""
+        view, x = self._view, place.x()
+        reach = abs(view.time_at(x + 2 * _REACH) - view.time_at(x))
+        marks, time = view.scene.marks, view.time_at(x)
+        if place.y() < HEAD / 2:
+            return mark_at(marks, time, 0.0, is_step=True)
+        return mark_at(marks, time, reach) or mark_at(marks, time, 0.0, is_step=True)
+
     def _tell(self, event: QHelpEvent) -> None:
         """Say what a mark stands for."""
-        view, x = self._view, float(event.pos().x())
-        reach = abs(view.time_at(x + 2 * _REACH) - view.time_at(x))
-        found = mark_at(view.scene.marks, view.time_at(x), reach)
+        found = self._mark_at(QPointF(event.pos()))
         if found is None:
             QToolTip.hideText()
         else:
-            QToolTip.showText(event.globalPos(), found.text, view)
+            QToolTip.showText(event.globalPos(), found.text, self._view)

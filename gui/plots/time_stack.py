@@ -39,6 +39,8 @@ class TimeStack(StackView):
     """The band is dragged: begin and end, s; NaN: not shown."""
     dropped = Signal(str, int)
     """A channel (`Curve.key`) is dropped on a strip; -1: beside all, for a new one."""
+    mark_chosen = Signal(object)
+    """The `Mark` that was clicked in the lane above; None: where there is none."""
     followed = Signal(float)
     """How many seconds it follows now; 0: somebody has moved away from the newest values."""
 
@@ -52,6 +54,7 @@ class TimeStack(StackView):
         self._gestures.chosen.connect(self.zoom)
         self._gestures.cursors_moved.connect(self.cursors_moved)
         self._gestures.band_moved.connect(self.band_moved)
+        self._gestures.mark_chosen.connect(self.mark_chosen)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

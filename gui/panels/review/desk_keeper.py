@@ -1,8 +1,8 @@
-"""Keeps the desk: what is done to runs, strips, formulas and layouts becomes its next state."""
+"""Keeps the desk: what is done to runs, strips and formulas becomes its next state."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from gui.state.plots.open_run import OpenRun, key_of
 from gui.state.review.alignment import Alignment
 from gui.state.review.desk import Desk
 from gui.state.review.formula import Formula
-from gui.state.review.layout import SUFFIX, View, read_layout, write_layout
-from gui.state.review.measure import read_in
+from gui.state.review.layout import View
 from gui.state.review.plot_plan import NEW, PlotPlan
+from gui.state.review.rig_limits import Levels
 from gui.state.screens.screen import screen_of
 
 
@@ -28,8 +28,8 @@ class DeskKeeper(QObject):
     """The `Desk` as it is now."""
     opened = Signal(object)
     """The `OpenRun` that was opened."""
-    zoom_wanted = Signal(float, float)
-    """A layout says what is to be seen, s on the axis."""
+    arrived = Signal(str)
+    """Key of a run that was opened or refused."""
     said = Signal(object, bool)
     """A `Message`, and whether it is trouble."""
 
@@ -38,8 +38,6 @@ class DeskKeeper(QObject):
         super().__init__(parent)
         self._feed = feed
         self._desk = Desk()
-        self._view: View | None = None
-        self._awaited: set[str] = set()
         feed.opened.connect(self._take)
         feed.refused.connect(self._refuse)
         feed.grown.connect(self._grow)
@@ -51,36 +49,16 @@ class DeskKeeper(QObject):
         return self._desk
 
     def open(self, paths: Sequence[Path]) -> None:
-        """Open run files, and layouts; what cannot be opened is said."""
+        """Open run files; what cannot be opened is said."""
         for path in paths:
-            if path.suffix == SUFFIX:
-                self.open_layout(path)
-            else:
-                self._feed.open(path)
+            self._feed.open(path)
 
-    def open_layout(self, path: Path) -> None:
-        """Lay a view over the open runs; where none is open, its own runs are opened first."""
-        try:
-            view = read_layout(path)
-        except BenchError as error:
-            self._say(error.message)
-            return
-        if self._desk.runs or not view.runs:
-            self._lay(view)
-        else:
-            self._view = view
-            self._awaited = {key_of(each) for each in view.runs}
-            self.open(view.runs)
-
-    def save_layout(self, path: Path, window: tuple[float, float]) -> None:
-        """Keep what lies on the desk, and the window that is seen, as a file."""
-        path = path if path.suffix == SUFFIX else path.with_name(f"{path.name}{SUFFIX}")
-        try:
-            write_layout(path, self._desk.view(window))
-        except BenchError as error:
-            self._say(error.message)
-        else:
-            self._say(Message("review.written", {"path": path}), is_trouble=False)
+    def lay(self, view: View) -> int:
+        """Lay a view over the open runs, in its order; return how many curves it lacks."""
+        places = [run.path for run in self._desk.runs]
+        ordered = sorted(self._desk.runs, key=lambda run: _place(run, view, places))
+        self._become(replace(self._desk, runs=tuple(ordered)).laid(view))
+        return len(set(view.plan.keys)) - len(self._desk.plan.keys)
 
     def close_run(self, key: str) -> None:
         """Take a run off the desk."""
@@ -126,19 +104,9 @@ class DeskKeeper(QObject):
         """Forget a formula."""
         self._become(self._desk.without_formula(name))
 
-    def check_formula(
-        self,
-        formula: Formula,
-        accepted: Callable[[str], None],
-        refused: Callable[[Message], None],
-    ) -> None:
-        """Say whether a formula makes sense in the first run: its unit, or why not."""
-        if not self._desk.runs:
-            refused(Message("review.no-run"))
-            return
-        self._feed.ask(
-            self._desk.runs[0].key, lambda run: read_in(run, formula).unit.text, accepted, refused
-        )
+    def bound(self, key: str, levels: Levels) -> None:
+        """Draw the alarm limits of a run's rig."""
+        self._become(self._desk.with_levels(key, levels))
 
     def _become(self, desk: Desk) -> None:
         if desk != self._desk:
@@ -152,7 +120,7 @@ class DeskKeeper(QObject):
             for finding in run.findings:
                 self._say(finding)
             self.opened.emit(run)
-        self._arrived(run.key)
+        self.arrived.emit(run.key)
 
     def _grow(self, key: str) -> None:
         run = self._feed.runs.get(key)
@@ -161,28 +129,10 @@ class DeskKeeper(QObject):
 
     def _refuse(self, path: Path, why: Message) -> None:
         self._say(why)
-        self._arrived(key_of(path))
+        self.arrived.emit(key_of(path))
 
     def _trouble(self, _: str, why: Message) -> None:
         self._say(why)
-
-    def _arrived(self, key: str) -> None:
-        """Lay a view, once all of its runs are open or refused."""
-        self._awaited.discard(key)
-        if self._view is not None and not self._awaited:
-            view, self._view = self._view, None
-            places = [run.path for run in self._desk.runs]
-            ordered = sorted(self._desk.runs, key=lambda run: _place(run, view, places))
-            self._desk = replace(self._desk, runs=tuple(ordered))
-            self._lay(view)
-
-    def _lay(self, view: View) -> None:
-        self._become(self._desk.laid(view))
-        lost = len(set(view.plan.keys)) - len(self._desk.plan.keys)
-        if lost > 0:
-            self._say(Message("review.layout-lost", {"count": lost}))
-        if view.window is not None:
-            self.zoom_wanted.emit(*view.window)
 
     def _say(self, message: Message, *, is_trouble: bool = True) -> None:
         self.said.emit(message, is_trouble)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from bench.messages import Message
 from gui.panels.review.desk_keeper import DeskKeeper
 from gui.panels.review.export_dialog import ExportDialog
 from gui.panels.review.exporting import Exporting
+from gui.panels.review.layout_desk import LayoutDesk
 from gui.panels.review.plot_desk import PlotDesk
 from gui.state.review.export_plan import ExportChoice, export_plans, formulas_shown
 from gui.state.review.layout import SUFFIX
@@ -53,8 +54,10 @@ class FileDesk(QObject):
         self,
         words: Words,
         keeper: DeskKeeper,
+        layouts: LayoutDesk,
         plots: PlotDesk,
         exporting: Exporting,
+        *,
         asking: Asking | None = None,
     ) -> None:
         """Prepare; nothing is asked yet.
@@ -62,21 +65,31 @@ class FileDesk(QObject):
         Args:
             words: Language.
             keeper: Keeps what is open.
+            layouts: Opens and keeps layouts.
             plots: What is seen; dialogs stand before it.
             exporting: Writes.
             asking: How one is asked for files; None: by dialogs of the system.
         """
         super().__init__(plots)
         self._words, self._keeper, self._plots = words, keeper, plots
+        self._layouts = layouts
         self._exporting = exporting
         self._asking = asking or Asking(ask_to_open, ask_to_write)
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Open run files, and layouts; what cannot be opened is said."""
+        for path in paths:
+            if path.suffix == SUFFIX:
+                self._layouts.open(path)
+            else:
+                self._keeper.open((path,))
 
     def open_runs(self) -> None:
         """Ask for run files, and open them."""
         text = self._words.text
         kinds = text("review.run-kinds")
         title, begin = text("review.do-open"), self._suggested("").parent
-        self._keeper.open(self._asking.to_open(self._plots, title, begin, kinds))
+        self.open(self._asking.to_open(self._plots, title, begin, kinds))
 
     def open_layout(self) -> None:
         """Ask for a layout, and lay it over the runs."""
@@ -84,13 +97,13 @@ class FileDesk(QObject):
         kinds = text("review.layout-kinds")
         title, begin = text("review.do-open-layout"), self._suggested("").parent
         for path in self._asking.to_open(self._plots, title, begin, kinds)[:1]:
-            self._keeper.open_layout(path)
+            self._layouts.open(path)
 
     def save_layout(self) -> None:
         """Ask for a file, and keep the view in it."""
         path = self._to_write("review.do-save-layout", SUFFIX, "review.layout-kinds")
         if path is not None:
-            self._keeper.save_layout(path, self._plots.window_shown)
+            self._layouts.save(path, self._plots.window_shown)
 
     def save_picture(self) -> None:
         """Ask for a file, and write the plots as they are seen."""

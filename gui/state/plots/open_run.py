@@ -150,7 +150,7 @@ def open_run_of(run: Run, key: str, before: OpenRun | None = None) -> OpenRun:
         end_ns=header.start_ns if end_ns is None else end_ns,
         channels=entries,
         steps=run.steps,
-        happened=tuple(sorted(_happened(run), key=lambda each: each.start_ns)),
+        happened=tuple(sorted(_happened(run), key=_outer_first)),
         is_growing=run.is_growing,
         findings=(*run.findings, *_findings(run, has_rows=end_ns is not None)),
     )
@@ -177,9 +177,26 @@ def _findings(run: Run, *, has_rows: bool) -> Iterator[Message]:
         yield Message("plot.many-channels", {"count": len(run.names), "shown": MOST_CHANNELS})
 
 
+def step_title(step: StepRecord, protocol: str) -> str:
+    """Return what a step is called in its run: its path without the protocol that all have.
+
+    A called protocol stands in it once: ``start/crank``, not ``start/start/crank``.
+    """
+    parts = step.path.removeprefix(f"{protocol}/").split("/")
+    kept = [part for at, part in enumerate(parts) if at == 0 or part != parts[at - 1]]
+    return "/".join(kept) or step.id
+
+
+def _outer_first(happening: Happening) -> tuple[int, int]:
+    """Sort by time; of steps that begin together the one that holds the others comes first."""
+    return happening.start_ns, -happening.end_ns
+
+
 def _happened(run: Run) -> Iterator[Happening]:
+    protocol = run.header.protocol_name
     for step in run.steps:
-        yield Happening(MarkKind.STEP, step.start_ns, step.end_ns, step.path or step.id)
+        title = step_title(step, protocol)
+        yield Happening(MarkKind.STEP, step.start_ns, step.end_ns, title)
     for event in run.events:
         kind, priority = _kind_of(event)
         yield Happening(kind, event.time_ns, event.time_ns, event.message, priority)

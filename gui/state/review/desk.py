@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gui.state.plots.open_run import OpenRun
@@ -13,6 +13,7 @@ from gui.state.review.channel_tree import key_parts, short_titles
 from gui.state.review.formula import SIGN, Formula
 from gui.state.review.layout import View, named, numbered
 from gui.state.review.plot_plan import NEW, PlotPlan, StripPlan, first_plan
+from gui.state.review.rig_limits import NO_LEVELS, Levels
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Desk:
     """Channels that were made up; every run has them."""
     alignment: Alignment = field(default_factory=Alignment)
     """Where the runs lie on the axis."""
+    levels: Mapping[str, Levels] = field(default_factory=dict[str, Levels])
+    """Run → the alarm limits of its rig, where they are known by now."""
 
     @property
     def placed(self) -> Placed:
@@ -69,7 +72,14 @@ class Desk:
     def without_run(self, key: str) -> Desk:
         """Return the desk without a run and its curves."""
         runs = tuple(run for run in self.runs if run.key != key)
-        return replace(self, runs=runs, plan=self.plan.without_run(key))
+        levels = {each: found for each, found in self.levels.items() if each != key}
+        return replace(self, runs=runs, plan=self.plan.without_run(key), levels=levels)
+
+    def with_levels(self, key: str, levels: Levels) -> Desk:
+        """Return the desk with the alarm limits of a run's rig; a run that is gone has none."""
+        if self.run(key) is None:
+            return self
+        return replace(self, levels={**self.levels, key: levels})
 
     def with_formula(self, formula: Formula) -> Desk:
         """Return the desk with a formula, in place of an older one of that name."""
@@ -122,7 +132,10 @@ class Desk:
 
     def strips(self) -> tuple[Strip, ...]:
         """Return the strips as the plot takes them."""
-        return tuple(Strip("", each.keys, (), each.is_overlaid) for each in self.plan.strips)
+        return tuple(
+            Strip("", each.keys, self._levels_of(each.keys[0]), each.is_overlaid)
+            for each in self.plan.strips
+        )
 
     def view(self, window: tuple[float, float] | None) -> View:
         """Return what is kept in a layout file."""
@@ -140,6 +153,11 @@ class Desk:
         found = replace(self, plan=PlotPlan(), formulas=view.formulas, alignment=view.alignment)
         known = [key for key in plan.keys if found.with_curve(key) is not found]
         return replace(found, plan=plan.without_curves(set(plan.keys) - set(known)))
+
+    def _levels_of(self, key: str) -> tuple[float, ...]:
+        """Return the alarm limits of a curve, in its unit."""
+        run, channel = key_parts(key)
+        return self.levels.get(run, NO_LEVELS).get(channel, ())
 
     def _about(self, run: str, channel: str, language: str) -> tuple[str, str]:
         """Return title and unit of a channel."""

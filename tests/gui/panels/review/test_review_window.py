@@ -233,9 +233,9 @@ def test_a_formula_is_checked_while_one_types_and_then_drawn(qtbot, window, runs
     qtbot.waitUntil(add.isEnabled, timeout=WAIT)
     qtbot.mouseClick(add, Qt.MouseButton.LeftButton)
     assert key(run, "=twice") in window.desk.plan.keys
-    wait = lambda: key(run, "=twice") in window._plots._formulas.traces  # noqa: E731 - one look
+    wait = lambda: key(run, "=twice") in window._plots._drawing._formulas.traces  # noqa: E731 - one look
     qtbot.waitUntil(wait, timeout=WAIT)
-    assert window._plots._formulas.traces[key(run, "=twice")].high.max() == 800.0
+    assert window._plots._drawing._formulas.traces[key(run, "=twice")].high.max() == 800.0
     dialog.close()
 
 

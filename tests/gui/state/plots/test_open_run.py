@@ -1,9 +1,10 @@
 import pytest
 
 from bench.clock import SECOND
+from bench.record.port import StepRecord
 from bench.runs import open_run
 from gui.state.plots import open_run as module
-from gui.state.plots.open_run import open_run_of
+from gui.state.plots.open_run import open_run_of, step_title
 from gui.state.plots.picture import MarkKind
 from tests.gui.run_files import begun_run, closed_run
 
@@ -50,3 +51,17 @@ def test_a_list_of_channels_has_an_end(tmp_path, monkeypatch):
         found = open_run_of(run, "k")
     assert len(found.channels) == 1
     assert "2" in found.findings[0].text("en")
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("hydrogen-engine/best-point/start/start/crank", "start/crank"),
+        ("hydrogen-engine/best-point/approach", "approach"),
+        ("elsewhere/warm", "elsewhere/warm"),
+        ("", "crank"),
+    ],
+)
+def test_a_step_is_called_by_its_path_without_what_all_steps_have(path, title):
+    step = StepRecord("crank", "ramp", path, 0, 1, "done")
+    assert step_title(step, "hydrogen-engine/best-point") == title
