@@ -7,8 +7,8 @@ import pytest
 from analysis.verdict import Verdict
 from tests.campaigns.verdicts import TARGETS, Outcome, campaign, coverage, share
 
-SEEDS = {"nominal": 8, "42.0 %": 4, "43.0 %": 8, "44.5 %": 4}
-"""Cells per true efficiency; far from the limit fewer tell as much."""
+SEEDS = {"nominal": 2, "42.0 %": 2, "43.0 %": 4, "44.5 %": 2}
+"""Cells per true efficiency: most where a verdict is hardest to tell from luck."""
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +27,8 @@ def test_verdicts_are_honest(outcomes: dict[str, list[Outcome]]) -> None:
     for target, wanted in TARGETS.items():
         if wanted is not None:
             assert all(abs(each.truth - wanted) < 5e-4 for each in outcomes[target])
-    assert coverage(outcomes["nominal"]) >= 0.90  # all of 8
-    assert coverage(outcomes["43.0 %"]) >= 0.90
-    assert share(outcomes["42.0 %"], Verdict.FAIL) >= 0.95
-    assert share(outcomes["42.0 %"], Verdict.PASS) == 0
-    assert share(outcomes["44.5 %"], Verdict.PASS) >= 0.95
-    assert share(outcomes["44.5 %"], Verdict.FAIL) == 0
-    assert share(outcomes["43.0 %"], Verdict.PASS) <= 0.06
+    assert coverage(outcomes["nominal"]) == 1  # of so few: all
+    assert coverage(outcomes["43.0 %"]) == 1
+    assert share(outcomes["42.0 %"], Verdict.FAIL) == 1
+    assert share(outcomes["44.5 %"], Verdict.PASS) == 1
+    assert share(outcomes["43.0 %"], Verdict.PASS) == 0

@@ -14,11 +14,11 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from analysis.verdict import Verdict
-from bench.check import check
+from bench.check import Checked, check
 from bench.config import Catalogue
 from bench.runs import open_run
 from bench.service.requests import Answer
@@ -99,9 +99,15 @@ def cell(seed: int) -> dict[str, float]:
     }
 
 
+@cache
+def _checked() -> Checked:
+    """Return protocol and rig, read once for all seeds of a process."""
+    return check("hydrogen-engine/best-point", None, PARAMETERS, Catalogue.shipped())
+
+
 def carried_out(seed: int, plant: Mapping[str, float], folder: Path) -> tuple[float, Path]:
     """Run best-point once; return the true efficiency and the run file."""
-    checked = check("hydrogen-engine/best-point", None, PARAMETERS, Catalogue.shipped())
+    checked = _checked()
     simulation = checked.model.simulation
     assert simulation is not None
     simulation = replace(simulation, parameters={**simulation.parameters, **plant})
