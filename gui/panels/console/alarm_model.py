@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QBrush, QColor, QFont
 from typing_extensions import override
 
@@ -12,6 +12,7 @@ from gui import theme
 from gui.state.console.alarm_table import PAST, AlarmEntry
 from gui.state.spans import moment
 from gui.widgets.priority_mark import mark_icon
+from gui.widgets.worded_table import Index, WordedTable
 from gui.words import Words
 
 COLUMNS = (
@@ -19,17 +20,14 @@ COLUMNS = (
     "seen-by", "until", "reason", "hardwired",
 )  # fmt: skip
 """Columns, as the catalogue names them: ``alarmview.column-{name}``."""
-_Index = QModelIndex | QPersistentModelIndex
-_NONE = QModelIndex()
 _WAITING = frozenset({"active", "returned", "latched"})
 
 
-class AlarmModel(QAbstractTableModel):
+class AlarmModel(WordedTable):
     """One alarm per row; texts in the language of the user."""
 
     def __init__(self, words: Words, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._words = words
+        super().__init__(words, COLUMNS, "alarmview", parent)
         self._entries: tuple[AlarmEntry, ...] = ()
 
     @property
@@ -53,22 +51,11 @@ class AlarmModel(QAbstractTableModel):
         self.endResetModel()
 
     @override
-    def rowCount(self, parent: _Index = _NONE) -> int:
-        return 0 if parent.isValid() else len(self._entries)
+    def count(self) -> int:
+        return len(self._entries)
 
     @override
-    def columnCount(self, parent: _Index = _NONE) -> int:
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    @override
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        is_title = role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal
-        return self._words.text(f"alarmview.column-{COLUMNS[section]}") if is_title else None
-
-    @override
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         entry, column = self._entries[index.row()], COLUMNS[index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.ToolTipRole:
@@ -85,7 +72,7 @@ class AlarmModel(QAbstractTableModel):
                 return None
 
     def _text(self, entry: AlarmEntry, column: str) -> str:
-        words = self._words
+        words = self.words
         texts = {
             "priority": str(entry.priority),
             "state": self._state(entry),
@@ -100,12 +87,12 @@ class AlarmModel(QAbstractTableModel):
             "seen-by": entry.seen_by,
             "until": moment(entry.until_utc_ns) if entry.until_utc_ns else "",
             "reason": entry.reason,
-            "hardwired": entry.beside,
+            "hardwired": self._words.of(entry.beside),
         }
         return texts[column]
 
     def _state(self, entry: AlarmEntry) -> str:
-        words = self._words
+        words = self.words
         past = entry.state == PAST
         said = words.text("alarmview.past") if past else words.word("state", entry.state)
         bypassed = words.text("alarmview.bypassed-short") if entry.is_bypassed else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 from PySide6.QtGui import QBrush, QColor
 from typing_extensions import override
 
@@ -13,22 +13,20 @@ from gui import theme
 from gui.state.console.log import Least, LogState, is_shown, news
 from gui.state.session import MOST_EVENTS
 from gui.state.spans import moment
+from gui.widgets.worded_table import Index, WordedTable
 from gui.words import Words
 
 COLUMNS = ("time", "level", "source", "text")
 """Columns, as the catalogue names them: ``operate.column-{name}``."""
-_Index = QModelIndex | QPersistentModelIndex
-_NONE = QModelIndex()
 _COLOURS = {"error": theme.PRIORITIES[1]}  # of a warning the shape is enough
 _SHAPES = {"warning": "▲", "error": "◆"}
 
 
-class EventModel(QAbstractTableModel):
+class EventModel(WordedTable):
     """One event per row, the oldest first; only those that pass the filter."""
 
     def __init__(self, words: Words, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._words = words
+        super().__init__(words, COLUMNS, "operate", parent)
         self._all: tuple[EventShown, ...] = ()
         self._rows: list[tuple[EventShown, str]] = []
         self._least = Least.INFO
@@ -66,22 +64,11 @@ class EventModel(QAbstractTableModel):
         self.endResetModel()
 
     @override
-    def rowCount(self, parent: _Index = _NONE) -> int:
-        return 0 if parent.isValid() else len(self._rows)
+    def count(self) -> int:
+        return len(self._rows)
 
     @override
-    def columnCount(self, parent: _Index = _NONE) -> int:
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    @override
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        is_title = role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal
-        return self._words.text(f"operate.column-{COLUMNS[section]}") if is_title else None
-
-    @override
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         event, text = self._rows[index.row()]
         column = COLUMNS[index.column()]
         match role:
@@ -99,7 +86,7 @@ class EventModel(QAbstractTableModel):
             case "time":
                 return moment(event.utc_ns)
             case "level":
-                level = self._words.text(f"operate.level-{event.level}")
+                level = self.words.text(f"operate.level-{event.level}")
                 return f"{_SHAPES.get(event.level, '')} {level}".strip()
             case "source":
                 return event.source
@@ -107,7 +94,7 @@ class EventModel(QAbstractTableModel):
                 return text.replace("\n", " ")
 
     def _chosen(self, events: tuple[EventShown, ...]) -> list[tuple[EventShown, str]]:
-        said = ((event, self._words.of(event.message)) for event in events)
+        said = ((event, self.words.of(event.message)) for event in events)
         return [
             (event, text)
             for event, text in said
