@@ -17,7 +17,7 @@ from tests.campaigns.kills import campaign, line_of, summary
 @pytest.mark.timeout(400)
 @pytest.mark.skipif(sys.platform == "win32", reason="a process group cannot be killed there")
 def test_a_run_whose_server_is_killed_goes_on_at_the_right_step(tmp_path: Path) -> None:
-    outcome = campaign(3, 5, tmp_path, moments=[Moment.SEQUENCE, Moment.BEGINNING], said=print)
+    outcome = campaign(3, 101, tmp_path, moments=[Moment.SEQUENCE, Moment.BEGINNING], said=print)
     told = "\n".join([*map(line_of, outcome.lives), summary([outcome])])
     assert not outcome.verdict.failures, "\n".join([*outcome.verdict.failures, told])
     assert outcome.verdict.resumed >= 1, told
