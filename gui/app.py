@@ -17,6 +17,7 @@ from gui import theme
 from gui.bridge.run_feed import RunFeed
 from gui.bridge.tasks import Tasks
 from gui.console import ConsoleWindow
+from gui.mishaps import Mishaps
 from gui.review import ReviewWindow
 from gui.settings import changed, load_settings, save_settings, settings_file
 from gui.words import Words
@@ -33,6 +34,7 @@ def open_console(*, rig: str, folder: Path | None, language: str) -> int:
     shared = Shared(application(sys.argv), settings_file(), language)
     if folder is not None:
         shared.change({"run_folder": str(folder.absolute())})
+    shared.mishaps.install()
     window = shared.console()
     window.show()
     if rig:
@@ -43,6 +45,7 @@ def open_console(*, rig: str, folder: Path | None, language: str) -> int:
 def open_reviewer(files: Sequence[Path], *, language: str) -> int:
     """Show the reviewer until its window is closed; return the exit code."""
     shared = Shared(application(sys.argv), settings_file(), language)
+    shared.mishaps.install()
     window = shared.reviewer()
     window.show()
     window.open_runs(tuple(files))
@@ -76,6 +79,8 @@ class Shared(QObject):
         self.settings = load_settings(file)
         """What is remembered of the user."""
         self.words = Words(language or self.settings.language or user_language(), self)
+        self.mishaps = Mishaps(self.words)
+        """Tells of errors of ours; takes them once it is installed."""
         self.tasks = Tasks(self)
         self._windows: list[QMainWindow] = []
         self._feeds: list[RunFeed] = []

@@ -113,6 +113,7 @@ class ConsoleWindow(QMainWindow):
         attendance.updated.connect(self.view.trends.display)
         attendance.described.connect(self._describe)
         attendance.said.connect(self.tell)
+        attendance.refused.connect(self._refused)
         self.attendance = attendance
         self.view.sign_as(name)
         self._dialogs.attend(attendance, name)
@@ -133,18 +134,16 @@ class ConsoleWindow(QMainWindow):
         self._pages.setCurrentWidget(self._welcome)
         self._speak()
 
-    def tell(self, said: Message | None) -> None:
-        """Say something to the person at the window until it is read; None: all is well again."""
-        if said is None:
-            self._notices.dismiss()
-        else:
-            self._notices.say(said)
-            self._dialogs.refused(said)
-            self._waiting.stop()
-        self.view.start.refused(said)
+    def tell(self, said: Message) -> None:
+        """Say something to the person at the window until it is read."""
+        self._notices.say(said)
+        self._waiting.stop()
 
     def show_a_run(self, rig: str, protocol: str, speed: float) -> None:
-        """Start a simulated bench, attend it, and begin a protocol on it: one button."""
+        """Start a simulated bench, attend it, and begin a protocol on it: one button.
+
+        Where a server of the rig runs already it is attended, and nothing is begun: it may be real.
+        """
         begin = Begin(protocol, confirms_prompts=True)
 
         def begun(_: BenchModel) -> None:
@@ -155,7 +154,14 @@ class ConsoleWindow(QMainWindow):
             if protocol and self.attendance is not None:
                 self.attendance.described.connect(begun)
 
-        self.hosting.start(rig, self.folder, attended, is_simulated=True, speed=speed)
+        def looked(server: ServerFile | None) -> None:
+            if server is None:
+                self.hosting.start(rig, self.folder, attended, is_simulated=True, speed=speed)
+            else:
+                self.attend(server)
+                self.tell(Message("app.attached-instead", {"rig": server.rig}))
+
+        self.hosting.look_up(rig, looked)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Leave the bench to itself; say so the first time."""
@@ -192,8 +198,14 @@ class ConsoleWindow(QMainWindow):
 
     def _ask(self, request: Request, then: Callable[[], None] | None = None) -> None:
         if self.attendance is not None:
-            self.tell(None)
+            self._notices.dismiss()
+            self.view.refused(request, None)
             self.attendance.ask(request, then)
+
+    def _refused(self, request: Request, reason: Message) -> None:
+        self.tell(Message("app.refused", {"reason": reason}))
+        self.view.refused(request, reason)
+        self._dialogs.refused(request, reason)
 
     def _chosen(self, choice: Choice) -> None:
         match choice:
@@ -248,11 +260,14 @@ class ConsoleWindow(QMainWindow):
         self._newcomer.simulation_wanted.connect(self.show_a_run)
         self.view.asked.connect(self._ask)
         self.view.review_wanted.connect(self._review)
+        self.view.start.offered.connect(self._dialogs.offer)
+        self._dialogs.protocol_wanted.connect(self.view.choose)
         self._dialogs.asked.connect(self._ask)
         self._disk.measured.connect(self.view.show_disk)
         self._words.changed.connect(self._speak)
 
     def _speak(self) -> None:
+        self._feed.speak(self._words.language)
         attendance = self.attendance
         if attendance is None:
             self.setWindowTitle(self._words.text("app.title-no-bench"))

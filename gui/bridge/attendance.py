@@ -31,7 +31,9 @@ class Attendance(QObject):
     described = Signal(object)
     """The `BenchModel`, once its rig file has been read."""
     said = Signal(object)
-    """A `Message`: why something was refused, or cannot be read."""
+    """A `Message`: why there is no talking to the server, or its rig cannot be read."""
+    refused = Signal(object, object)
+    """A `Request` and the `Message` why it was refused."""
 
     def __init__(
         self,
@@ -63,12 +65,11 @@ class Attendance(QObject):
         self._link.close()
 
     def ask(self, request: Request, then: Callable[[], None] | None = None) -> None:
-        """Ask the server for something; a refusal is said, else `then` goes on."""
+        """Ask the server for something; a refusal is told, else `then` goes on."""
 
         def answered(reply: Reply) -> None:
             if not reply.is_accepted:
-                reason = reply.reason or Message("serve.refused")
-                self.said.emit(Message("app.refused", {"reason": reason}))
+                self.refused.emit(request, reply.reason or Message("serve.refused"))
             elif then is not None:
                 then()
 

@@ -44,7 +44,11 @@ class Hosting(QObject):
             else:
                 then(server)
 
-        self._tasks.start(lambda _: find(rig_named(rig)), found, self.said.emit)
+        self.look_up(rig, found)
+
+    def look_up(self, rig: str, then: Callable[[ServerFile | None], None]) -> None:
+        """Go on with the server that runs for a rig (name or file); None: none does."""
+        self._tasks.start(lambda _: find(rig_named(rig)), then, self.said.emit)
 
     def start(
         self,

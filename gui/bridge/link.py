@@ -120,6 +120,7 @@ class BenchLink(QObject):
         self._heard = self._told = clock.now()
         self._was_connected = False
         self._complaint: Message | None = None
+        self._refused: int | None = None
         self._came.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._answered.connect(self._answer, Qt.ConnectionType.QueuedConnection)
 
@@ -158,15 +159,26 @@ class BenchLink(QObject):
     # -- from here on: the thread of the link
 
     def _run(self) -> None:
-        while not self._closing.is_set():
-            try:
-                with LiveBench(self._access, self._clock) as bench:
-                    self._talk(bench)
-            except Refused as error:  # what came is no message of ours, or there are no keys
-                self._complain(error.message)
-                self._give_up(error.message)
-                self._tell((), (), is_connected=False)
-                self._clock.wait_until(self._clock.now() + RETRY, self._closing)
+        try:
+            while not self._closing.is_set():
+                self._attend()
+        finally:
+            if not self._closing.is_set():  # an error of ours: nothing comes any more
+                self._break_off(Message("gate.lost", {"rig": self._access.rig}))
+
+    def _attend(self) -> None:
+        """Talk to the server until the window closes, or what comes cannot be read."""
+        try:
+            with LiveBench(self._access, self._clock) as bench:
+                self._talk(bench)
+        except Refused as error:  # what came is no message of ours, or there are no keys
+            self._break_off(error.message)
+            self._clock.wait_until(self._clock.now() + RETRY, self._closing)
+
+    def _break_off(self, reason: Message) -> None:
+        self._complain(reason)
+        self._give_up(reason)
+        self._tell((), (), is_connected=False)
 
     def _talk(self, bench: LiveBench) -> None:
         while not self._closing.is_set():
@@ -176,11 +188,22 @@ class BenchLink(QObject):
             if is_connected and (events or frames or state is not self._bench):
                 self._heard, self._bench = self._clock.now(), state
                 self._complaint = None
-            if bench.is_refused:
-                rig = "" if bench.server is None else bench.server.rig
-                self._complain(Message("gate.key-refused", {"rig": rig, "path": key_file()}))
+            self._doubt(bench)
             self._converse(bench)
             self._tell(events, frames, is_connected=is_connected)
+
+    def _doubt(self, bench: LiveBench) -> None:
+        """Complain of other keys, once two connections in turn were refused.
+
+        A server that dies while it greets looks, that one time, as if it held other keys.
+        """
+        if bench.is_connected:
+            self._refused = None
+        elif bench.is_refused and self._refused is None:
+            self._refused = self._clock.now()
+        elif bench.is_refused and self._clock.now() - (self._refused or 0) > RETRY // 2:
+            rig = "" if bench.server is None else bench.server.rig
+            self._complain(Message("gate.key-refused", {"rig": rig, "path": key_file()}))
 
     def _converse(self, bench: LiveBench) -> None:
         """Send what is asked, and pass on what is answered."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 
 from PySide6.QtCore import QObject, Signal
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from bench.clock import Clock
 from bench.messages import Message
-from bench.service.requests import Snapshot
+from bench.service.requests import Answer, Compare, Request, Snapshot
 from gui.bridge.attendance import Attendance
 from gui.bridge.tasks import Tasks
 from gui.panels.console.console_menu import Choice
@@ -22,6 +23,7 @@ from gui.panels.dialogs.zeroing import ZeroingDialog
 from gui.state.console.prompt import prompt_of
 from gui.state.console.zeroing import zero_of
 from gui.state.session import Session
+from gui.state.start.offer import ProtocolEntry
 from gui.words import Words
 
 
@@ -42,8 +44,11 @@ class BenchDialogs(QObject):
         self._prompt.asked.connect(self.asked)
         self._open: list[Sheet] = []
         self._zero: ZeroingDialog | None = None
-        self.protocols: tuple[tuple[str, str], ...] = ()
-        """Protocols there are, each with its object kind."""
+        self._protocols: tuple[tuple[str, str], ...] = ()
+
+    def offer(self, entries: Sequence[ProtocolEntry]) -> None:
+        """Take which protocols there are."""
+        self._protocols = tuple((each.name, each.kind) for each in entries)
 
     def attend(self, attendance: Attendance, operator: str) -> None:
         """Serve a bench that is attended."""
@@ -61,7 +66,7 @@ class BenchDialogs(QObject):
         """Show what the bench asks."""
         self._prompt.display(prompt_of(session))
         if self._zero is not None:
-            self._zero.display(zero_of(session, self.protocols))
+            self._zero.display(zero_of(session, self._protocols))
 
     def open(self, choice: Choice) -> None:
         """Open the dialog of a choice; a snapshot needs none."""
@@ -104,18 +109,22 @@ class BenchDialogs(QObject):
     def _zeroing(self, session: Session) -> ZeroingDialog:
         zero = ZeroingDialog(self._words, self._window)
         zero.protocol_wanted.connect(self.protocol_wanted)
-        zero.display(zero_of(session, self.protocols))
+        zero.display(zero_of(session, self._protocols))
         self._zero = zero
         return zero
 
-    def refused(self, reason: Message) -> None:
+    def refused(self, request: Request, reason: Message) -> None:
         """Tell the dialog that asked that the bench refused."""
-        for sheet in self._open:
-            sheet.tell(reason)
-        if self._zero is not None:
-            self._zero.refused(reason)
-        if self._prompt.is_asking:
-            self._prompt.refused(reason)
+        match request:
+            case Answer():
+                self._prompt.refused(reason)
+            case Compare():
+                if self._zero is not None:
+                    self._zero.refused(reason)
+            case _:
+                for sheet in self._open:
+                    if sheet.asked_for == request:
+                        sheet.tell(reason)
 
     def _show(self, sheet: Sheet) -> None:
         self._open.append(sheet)

@@ -9,7 +9,9 @@ from enum import Enum
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
+from bench.messages import Message
 from bench.model import BenchModel
+from bench.service.requests import Begin, Explain, Force, HandBack, Request, SetDemands, TakeOver
 from gui.panels.console.alarm_banner import AlarmBanner
 from gui.panels.console.alarm_table import AlarmTable
 from gui.panels.console.cells_panel import CellsPanel
@@ -134,6 +136,21 @@ class ConsoleView(QWidget):
     def go_to(self, tab: Tab) -> None:
         """Turn to a page."""
         self._tabs.setCurrentIndex(self._place(tab))
+
+    def choose(self, protocol: str) -> None:
+        """Turn to the start page, with a protocol chosen."""
+        self.go_to(Tab.START)
+        self.start.choose(protocol)
+
+    def refused(self, request: Request, reason: Message | None) -> None:
+        """Show, where it was asked, why the bench refused something; None: it is asked now."""
+        match request:
+            case Begin() | Explain():
+                self.start.refused(reason)
+            case TakeOver() | HandBack() | SetDemands() | Force():
+                self._manual.refused(reason)
+            case _:
+                pass
 
     def sign_as(self, operator: str) -> None:
         """Say who signs if nobody says otherwise."""

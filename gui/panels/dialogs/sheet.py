@@ -32,6 +32,9 @@ class Sheet(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._words = words
         self._title = title
+        self.asked_for: object = None
+        """The last request."""
+        self.asked.connect(self._note)
         self._texts: list[tuple[QLabel | QPushButton, str]] = []
         self._heading = QLabel(self)
         self._heading.setProperty("role", "heading")
@@ -56,6 +59,9 @@ class Sheet(QDialog):
     def inform(self, text: str, *, is_warning: bool = False) -> None:
         """Say what has been done."""
         self._wrong.say(text, is_warning=is_warning)
+
+    def _note(self, request: object) -> None:
+        self.asked_for = request
 
     def label(self, message_id: str, *, role: str = "label") -> QLabel:
         """Return a label whose text follows the language."""

@@ -22,14 +22,15 @@ from gui.words import Words
 
 SPEEDS = (1.0, 10.0, 60.0, 600.0)
 """How many times faster than real time a simulated bench may go."""
-_USUAL = 60.0
+_SUITABLE = 0.0  # that which shows something of the rig within a minute
+_OFFERED = (_SUITABLE, *SPEEDS)
 
 
 class NewcomerPage(QFrame):
     """One button per rig that can be simulated."""
 
     simulation_wanted = Signal(str, str, float)
-    """Rig, protocol to show (empty: none), speed."""
+    """Rig, protocol to begin (empty: none), speed."""
 
     def __init__(
         self, words: Words, tasks: Tasks, catalogue: Catalogue, parent: QWidget | None = None
@@ -50,9 +51,8 @@ class NewcomerPage(QFrame):
         self._steps.setProperty("role", "label")
         self._speed = QComboBox(self)
         self._speed.setObjectName("simulation_speed")
-        for speed in SPEEDS:
+        for speed in _OFFERED:
             self._speed.addItem("", speed)
-        self._speed.setCurrentIndex(SPEEDS.index(_USUAL))
         self._speed_label = QLabel(self)
         self._speed_label.setBuddy(self._speed)
         self._list = QVBoxLayout()
@@ -102,7 +102,7 @@ class NewcomerPage(QFrame):
 
     def _ask(self, trial: Trial) -> None:
         self.refused(None)
-        speed = float(self._speed.currentData())
+        speed = float(self._speed.currentData()) or trial.speed
         self.simulation_wanted.emit(trial.rig.name, trial.protocol, speed)
 
     def _speak(self) -> None:
@@ -111,10 +111,10 @@ class NewcomerPage(QFrame):
         self._steps.setText(say("start.newcomer-steps"))
         self._speed_label.setText(say("start.newcomer-speed"))
         self._speed.setAccessibleName(say("start.newcomer-speed"))
-        for index, speed in enumerate(SPEEDS):
-            plain = say("start.newcomer-real")
-            text = plain if speed == 1.0 else say("start.newcomer-times", speed=f"{speed:g}")
-            self._speed.setItemText(index, text)
+        plain = {_SUITABLE: "start.newcomer-suitable", 1.0: "start.newcomer-real"}
+        for index, speed in enumerate(_OFFERED):
+            named = plain.get(speed, "start.newcomer-times")
+            self._speed.setItemText(index, say(named, speed=f"{speed:g}"))
         if self._trials is None:
             self._said.say(say("start.newcomer-reading"))
         elif not self._trials:

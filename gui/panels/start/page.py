@@ -36,6 +36,8 @@ class StartPage(QFrame):
     """`Rehearsed`, once a rehearsal has ended."""
     review_wanted = Signal(object)
     """Path of a run file to look into."""
+    offered = Signal(object)
+    """The `ProtocolEntry` of each protocol there is, once they have been read."""
 
     def __init__(
         self,
@@ -165,6 +167,7 @@ class StartPage(QFrame):
         files = tuple(each for each in self._entries if Path(each.name).is_absolute())
         self._entries = (*entries, *files)
         self._list.display(self._entries, self._state.kind)
+        self.offered.emit(self._entries)
 
     def _open(self) -> None:
         path = choose_file(self, self._words.text("start.open-file"), "*.yaml *.yml")

@@ -7,6 +7,7 @@ gauges:
 strips:
   - {title: {en: Shaft, zh: 轴}, channels: [engine.speed, engine.torque]}
 cells: {each: "cvm.group_{}", mean: cell.voltage}
+first-run: {protocol: hydrogen-engine/best-point, speed: 60}
 maps:
   - {x: engine.speed, y: engine.torque, z: engine.efficiency}
 picture:
@@ -107,6 +108,15 @@ class MapAxes(Grammar):
     """What people call it."""
 
 
+class FirstRun(Grammar):
+    """What somebody is shown who has no bench: a run on a simulated one."""
+
+    protocol: str
+    """What is begun."""
+    speed: float = Field(default=60.0, gt=0, le=1000)
+    """How many times real time it goes, so that something is seen within a minute."""
+
+
 class Screen(Grammar):
     """What screens show of a kind of test object."""
 
@@ -122,6 +132,8 @@ class Screen(Grammar):
     """Maps of the reviewer."""
     picture: ProcessPicture | None = None
     """Process picture."""
+    first_run: FirstRun | None = Field(default=None, alias="first-run")
+    """What newcomers are shown; None: a protocol that suits the rig."""
 
     def strips_on(self, known: Collection[str]) -> tuple[TrendStrip, ...]:
         """Return the trend strips with only known channels in them, without those left empty."""

@@ -26,7 +26,10 @@ def button(page):
 def test_one_button_per_rig_starts_its_simulation(qtbot, page):
     names = {each.objectName() for each in page.findChildren(QPushButton)}
     assert names == {f"try_{name}" for name in Catalogue.shipped().rig_names()}
-    qtbot.keyClick(page.findChild(QComboBox, "simulation_speed"), Qt.Key.Key_Home)
+    with qtbot.waitSignal(page.simulation_wanted) as wanted:
+        qtbot.mouseClick(button(page), Qt.MouseButton.LeftButton)
+    assert wanted.args == ["hydrogen-engine-cell", "hydrogen-engine/best-point", 60.0]
+    qtbot.keyClick(page.findChild(QComboBox, "simulation_speed"), Qt.Key.Key_Down)
     with qtbot.waitSignal(page.simulation_wanted) as wanted:
         qtbot.mouseClick(button(page), Qt.MouseButton.LeftButton)
     assert wanted.args == ["hydrogen-engine-cell", "hydrogen-engine/best-point", 1.0]

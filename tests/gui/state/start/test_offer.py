@@ -2,7 +2,8 @@
 
 from bench.config.catalogue import Catalogue
 from bench.messages import Bilingual
-from gui.state.start.newcomer import trial_of
+from gui.state.screens.screen import FirstRun, screen_of
+from gui.state.start.newcomer import read_trials, trial_of
 from gui.state.start.offer import ProtocolEntry, about_of, offered, read_protocol, read_rigs
 
 SHIPPED = Catalogue.shipped()
@@ -63,3 +64,13 @@ def test_a_newcomer_begins_with_a_protocol_that_judges_this_very_rig():
     found = trial_of(engine, protocols)
     assert (found.protocol, found.count) == ("hydrogen-engine/best-point", 2)
     assert trial_of(engine, protocols[2:]).protocol == ""
+    wanted = FirstRun(protocol=protocols[1].name, speed=300)
+    chosen = trial_of(engine, protocols, wanted)
+    assert (chosen.protocol, chosen.speed) == (protocols[1].name, 300.0)
+
+
+def test_what_a_screen_wants_to_be_begun_first_is_there_for_its_object():
+    found = {each.rig.name: each for each in read_trials(SHIPPED, lambda: None)}
+    for each in found.values():
+        screen = screen_of(each.rig.kind)
+        assert (each.protocol, each.speed) == (screen.first_run.protocol, screen.first_run.speed)
