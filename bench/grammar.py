@@ -93,7 +93,7 @@ class LimitGrammar(Grammar):
     """Judged only while this holds."""
     scope: Literal["facility", "object"] | None = None
     """Whose limit it is, in a rig."""
-    beside: str = ""
+    beside: Text = Bilingual("")
     """Which hardwired effect stands beside it."""
     cause: Text = Bilingual("")
     """What usually causes it."""

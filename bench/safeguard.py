@@ -71,7 +71,7 @@ class Limit:
     """Judged only while this holds."""
     scope: Scope = Scope.FACILITY
     """Whose limit it is."""
-    beside: str = ""
+    beside: Bilingual = field(default_factory=lambda: Bilingual(""))
     """Which hardwired effect stands beside it."""
     advice: Bilingual = field(default_factory=lambda: Bilingual(""))
     """What to do."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.clock import SECOND
-from bench.messages import Bilingual, Message
+from bench.messages import LANGUAGES, Bilingual, Message
 from bench.safeguard import Limit, Reaction
 from bench.safety.alarm import Alarm, AlarmState, Suppression
 from bench.safety.flood import Flood
@@ -34,10 +34,13 @@ def came(alarm: Alarm, change: Change, value: str) -> News:
 
 def _details(limit: Limit) -> Bilingual:
     """Return hardwired effect, cause, consequence and advice as one text."""
+    return Bilingual(*(_details_in(language, limit) for language in LANGUAGES))
+
+
+def _details_in(language: str, limit: Limit) -> str:
     parts = (limit.cause, limit.consequence, limit.advice)
-    english, chinese = ([part.text(language) for part in parts] for language in ("en", "zh"))
-    beside = f"({limit.beside})" if limit.beside else ""
-    return Bilingual(*(" ".join(filter(None, (*x, beside))) for x in (english, chinese)))
+    beside = f"({limit.beside.text(language)})" if limit.beside.en else ""
+    return " ".join(filter(None, (*(part.text(language) for part in parts), beside)))
 
 
 def word(reaction: Reaction) -> str:

@@ -134,7 +134,7 @@ def _of_alarm(alarm: AlarmShown) -> tuple[Message, ...]:
         ("notice.cause", alarm.cause if alarm.cause.en else ""),
         ("notice.consequence", alarm.consequence if alarm.consequence.en else ""),
         ("notice.advice", alarm.advice if alarm.advice.en else ""),
-        ("notice.beside", alarm.beside),
+        ("notice.beside", alarm.beside if alarm.beside.en else ""),
     )
     what, value, *more = (Message(said, {"said": text}) if text else None for said, text in given)
     reaction = Message("notice.reaction", {"reaction": alarm.reaction})

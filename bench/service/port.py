@@ -81,7 +81,7 @@ class AlarmShown:
     """When shelving or bypass end; 0: open."""
     value: str
     """Value when it came, with its unit."""
-    beside: str
+    beside: Bilingual
     """Hardwired effect beside it."""
     cause: Bilingual
     """What usually causes it."""

@@ -112,7 +112,7 @@ def _shown(name: str, kept: _Kept) -> AlarmShown:
         is_bypassed=kept.is_bypassed,
         until_utc_ns=kept.until,
         value="",
-        beside="",
+        beside=nothing,
         cause=nothing,
         consequence=nothing,
         advice=nothing,

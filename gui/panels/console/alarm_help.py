@@ -64,7 +64,7 @@ class AlarmHelp(QDialog):
             ("consequence", words.of(alarm.consequence)),
             ("condition", f"{alarm.text}\n{alarm.value}".strip()),
             ("reaction", words.word("reaction", alarm.reaction)),
-            ("hardwired", alarm.beside),
+            ("hardwired", words.of(alarm.beside)),
         )
         for (label, text), (kind, told) in zip(self._lines, said, strict=True):
             label.setText(words.text(f"alarmview.{kind}"))

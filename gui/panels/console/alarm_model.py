@@ -87,7 +87,7 @@ class AlarmModel(WordedTable):
             "seen-by": entry.seen_by,
             "until": moment(entry.until_utc_ns) if entry.until_utc_ns else "",
             "reason": entry.reason,
-            "hardwired": self._words.of(entry.beside),
+            "hardwired": words.of(entry.beside),
         }
         return texts[column]
 

@@ -99,7 +99,8 @@ class AlarmRow(QFrame):
         self._first.setToolTip(words.text("alarmview.first-tip"))
         state = words.word("state", alarm.state)
         limit = words.text("alarmview.limit", text=alarm.text)
-        parts = (alarm.value, state if alarm.state != "active" else "", alarm.beside, limit)
+        beside = words.of(alarm.beside)
+        parts = (alarm.value, state if alarm.state != "active" else "", beside, limit)
         self._text.setText(" · ".join(filter(None, parts)))
         reaction = f"→ {words.word('reaction', alarm.reaction)}"
         if alarm.is_bypassed:

@@ -76,7 +76,7 @@ class AlarmEntry:
     """Who acknowledged it; empty: nobody, or not known."""
     reason: str = ""
     """Why it is shelved, out of service or bypassed."""
-    beside: str = ""
+    beside: Bilingual = Bilingual("")  # noqa: RUF009 - it is frozen
     """Hardwired effect."""
     cause: Bilingual = Bilingual("")  # noqa: RUF009 - it is frozen
     """What usually causes it."""

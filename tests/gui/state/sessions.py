@@ -67,7 +67,7 @@ def alarm(name="nitrogen-low", **changes):
         is_bypassed=False,
         until_utc_ns=0,
         value="nitrogen.pressure = 27.4 bar",
-        beside="",
+        beside=Bilingual(""),
         cause=Bilingual("The bottle is used up or its valve is shut.", "氮气瓶用尽或阀门关闭。"),
         consequence=Bilingual("The feed line cannot be purged.", "试验后无法吹扫供气管路。"),
         advice=Bilingual("Exchange the nitrogen bottle.", "请更换氮气瓶。"),
