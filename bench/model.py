@@ -149,6 +149,8 @@ class TestObject:
     """Numbers of this object the judging needs (displacement), SI."""
     units: Mapping[str, Unit] = field(default_factory=dict[str, Unit])
     """Of those numbers, for protocols, which call them ``$object.displacement``."""
+    title: Bilingual = field(default_factory=lambda: Bilingual(""))
+    """What people call its kind."""
 
     @property
     def quantities(self) -> Mapping[str, Quantity]:

@@ -145,7 +145,7 @@ def _object(sources: DemandSources, findings: Findings) -> TestObject:
         where = (section / "data" / name).key_mark
         hint = did_you_mean(name, wanted)
         findings.add(where, "config.unknown-object-data", name=name, hint=hint)
-    return TestObject(given.kind, given.serial, data, units)
+    return TestObject(given.kind, given.serial, data, units, sources.kind.title)
 
 
 def _people_first(kind: ObjectFile) -> PeopleFirst | None:

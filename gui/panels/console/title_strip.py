@@ -66,7 +66,7 @@ class TitleStrip(QFrame):
             return
         words = self._words
         self._bench.setText(words.of(state.bench) or words.text("operate.no-bench"))
-        self._object.setText(state.object)
+        self._object.setText(words.of(state.object))
         condition = words.text(f"console.state-{state.state.value}")
         is_true = state.contact is Contact.HEARD
         tone = _TONES.get(state.state, Tone.NORMAL) if is_true else Tone.DIAGNOSTIC

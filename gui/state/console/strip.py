@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.control.states import State
-from bench.messages import Bilingual, Message
+from bench.messages import LANGUAGES, Bilingual, Message
 from bench.model import BenchModel
 from bench.service.port import Attention
 from gui.state.console.contact import Contact, contact_of
@@ -20,7 +20,7 @@ class StripState:
 
     bench: Bilingual
     """What people call the bench; without a model: the name of its rig."""
-    object: str
+    object: Bilingual
     """Kind and serial number of the test object; empty: not known."""
     run: str
     """Protocol that runs; empty: none."""
@@ -92,10 +92,13 @@ def _title(model: BenchModel | None, rig: str) -> Bilingual:
     return model.title
 
 
-def _object(model: BenchModel | None) -> str:
+def _object(model: BenchModel | None) -> Bilingual:
     if model is None:
-        return ""
-    return " ".join(filter(None, (model.object.kind, model.object.serial)))
+        return Bilingual("")
+    shown = model.object
+    title = shown.title if shown.title.en else Bilingual(shown.kind)
+    named = (" ".join(filter(None, (title.text(each), shown.serial))) for each in LANGUAGES)
+    return Bilingual(*named)
 
 
 def _step(session: Session) -> Bilingual:

@@ -16,7 +16,7 @@ from tests.gui.state import sessions
 def test_the_strip_names_bench_object_run_and_who_holds_control(session):
     found = strip_of(session)
     assert found.bench == Bilingual("Hydrogen engine cell", "氢发动机试验间")
-    assert found.object == "hydrogen-engine H2E-0001"
+    assert found.object == Bilingual("Hydrogen engine H2E-0001", "氢发动机 H2E-0001")
     assert (found.run, found.step.en) == ("efficiency-map", "2400 rpm / 180 N·m")
     assert found.is_ours
     assert found.is_simulated
@@ -60,7 +60,7 @@ def test_a_server_that_is_not_heard_is_told(session, silent_for, is_connected, c
 
 def test_a_session_that_knows_nothing_can_be_shown():
     found = strip_of(Session())
-    assert (found.state, found.contact, found.object) == (State.OFF, Contact.GONE, "")
+    assert (found.state, found.contact, found.object) == (State.OFF, Contact.GONE, Bilingual(""))
 
 
 @pytest.mark.parametrize(
