@@ -62,6 +62,7 @@ _VERDICTS = frozenset(
         "serve.judged-fail",
         "serve.judged-not-shown",
         "serve.judged-broken-off",
+        "serve.judged-broken-off",
         "serve.not-judged",
         "serve.judging-too-long",
     }
