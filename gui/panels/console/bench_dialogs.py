@@ -20,7 +20,7 @@ from gui.panels.dialogs.note import NoteDialog
 from gui.panels.dialogs.prompt import PromptDialog
 from gui.panels.dialogs.sheet import Sheet
 from gui.panels.dialogs.zeroing import ZeroingDialog
-from gui.state.console.prompt import prompt_of
+from gui.state.console.prompt import PromptState, prompt_of
 from gui.state.console.zeroing import zero_of
 from gui.state.session import Session
 from gui.state.start.offer import ProtocolEntry
@@ -58,7 +58,7 @@ class BenchDialogs(QObject):
     def leave(self) -> None:
         """Close what belongs to the bench that was attended."""
         self._attendance = None
-        self._prompt.hide()
+        self._prompt.display(PromptState())  # what it asks is shown anew to who comes back
         for sheet in tuple(self._open):
             sheet.close()
 

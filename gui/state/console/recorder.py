@@ -62,7 +62,6 @@ _VERDICTS = frozenset(
         "serve.judged-fail",
         "serve.judged-not-shown",
         "serve.judged-broken-off",
-        "serve.judged-broken-off",
         "serve.not-judged",
         "serve.judging-too-long",
     }
