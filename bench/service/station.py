@@ -111,6 +111,7 @@ class Station:
         self._must_reset = self._is_called_off = False
         self._retry_at = 0
         self._owed: Ending | None = None
+        self._unfiled: Ending | None = None  # of what has ended, while its file is still open
         self._opened = self.server.clock.now()
         files = RigFiles.of(orders.model)
         self._rig = RigWatch(files, self._errands, self._filing, self._opened)
@@ -177,10 +178,10 @@ class Station:
     def close(self, error: BaseException | None = None) -> Ending:
         """Close the run file and release the links; return how the last run ended."""
         server = self.server
-        is_run = self.phase in {Phase.RUNNING, Phase.RETURNING} or error is not None
+        is_run = self.phase is Phase.RUNNING or error is not None
         self.phase = Phase.CLOSING
         self._errands.look()  # a run that was being prepared is put away
-        ending = Ending("completed", None, server.clock.now())
+        ending = self._unfiled or Ending("completed", None, server.clock.now())
         if is_run:
             ending = server.ending(error)
         return server.close(ending=ending)
@@ -292,7 +293,7 @@ class Station:
 
     def _return(self, ending: Ending) -> None:
         """Go back to watching, which needs a file; until it is there, the run's own goes on."""
-        self.phase, self._owed = Phase.RETURNING, None
+        self.phase, self._owed, self._unfiled = Phase.RETURNING, None, ending
         self.server.opening.is_over = True
         state = self.server.loop.state
         if state is not State.MONITOR:
@@ -311,7 +312,7 @@ class Station:
             return
         order = server.order
         before = server.load(run)
-        self.phase = Phase.WATCHING
+        self.phase, self._unfiled = Phase.WATCHING, None
         if order.is_judged:
             server.last = before.path, ending
         self._filing.put_away(

@@ -355,6 +355,20 @@ def test_a_run_that_is_stopped_before_it_begins_leaves_the_bench_watched(served)
         assert recorded.ending.state == "refused"
 
 
+def test_a_bench_that_is_told_to_end_files_the_run_that_it_stops_as_stopped(served):
+    served.begin()
+    run = served.server.path
+    served.ask(StopNow(needs_run=True))
+    served.beside.is_closed = True  # the file of the watch is not there yet when all is safe
+    served.until(lambda: served.station.phase is Phase.RETURNING)
+    served.station.end()
+    served.beside.open()
+    served.until(lambda: served.station.is_idle)
+    served.station.close()
+    with open_run(run) as recorded:
+        assert recorded.ending.state == "operator"
+
+
 def test_demands_by_hand_are_recorded_in_the_file_of_the_watch(served):
     served.scan(350)
     served.ask(TakeControl())
