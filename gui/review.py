@@ -115,7 +115,7 @@ class ReviewWindow(QMainWindow):
         self._browser = RunBrowser(words, tasks, cache, self)
         self._channels = ChannelPanel(words, self)
         self._shown = ShownPanel(words, self)
-        self._findings = FindingsPanel(words, tasks, self)
+        self._findings = FindingsPanel(words, tasks, self, ask=self._files.ask_to_write)
         self._notices = NoticeBar(words, self)
         self._formulas = FormulaDialog(words, self._check.check, self)
         curves = QSplitter(Qt.Orientation.Vertical, self)

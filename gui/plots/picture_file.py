@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QRect, QSize
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QSize
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from bench.errors import BenchError
@@ -35,34 +36,46 @@ def save_picture(path: Path, size: QSize, paint: Callable[[QPainter], None]) -> 
     save = kinds.get(path.suffix.lower())
     if save is None:
         raise PictureNotSaved("plot.no-format", path=path)
+    drawn = save(size, paint)
+    if not drawn:
+        raise PictureNotSaved("plot.not-saved", path=path, reason=path.suffix)
+    written = path.with_name(f"{path.name}.part")
     try:
-        path.open("ab").close()
+        written.write_bytes(drawn)
+        written.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            written.unlink(missing_ok=True)
         reason = error.strerror or str(error)
         raise PictureNotSaved("plot.not-saved", path=path, reason=reason) from error
-    if not save(path, size, paint):
-        raise PictureNotSaved("plot.not-saved", path=path, reason=path.suffix)
 
 
-def _save_png(path: Path, size: QSize, paint: Callable[[QPainter], None]) -> bool:
+def _save_png(size: QSize, paint: Callable[[QPainter], None]) -> bytes:
+    """Return a PNG; nothing: it cannot be made."""
     image = QImage(size * _SCALE, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(_SCALE)
     image.fill(QColor(theme.FIELD))
     painter = QPainter(image)
     paint(painter)
     painter.end()
-    return image.save(str(path))
+    drawn = QBuffer()
+    drawn.open(QIODevice.OpenModeFlag.WriteOnly)
+    written = QImageWriter(drawn, QByteArray(b"png")).write(image)
+    return bytes(drawn.data().data()) if written else b""
 
 
-def _save_svg(path: Path, size: QSize, paint: Callable[[QPainter], None]) -> bool:
+def _save_svg(size: QSize, paint: Callable[[QPainter], None]) -> bytes:
+    """Return an SVG; nothing: it cannot be made."""
+    drawn = QBuffer()
     drawing = QSvgGenerator()
-    drawing.setFileName(str(path))
+    drawing.setOutputDevice(drawn)
     drawing.setSize(size)
     # Axes are recorded drawings, which Qt scales by the resolutions of screen and file.
     drawing.setResolution(QImage(1, 1, QImage.Format.Format_RGB32).logicalDpiX())
     drawing.setViewBox(QRect(0, 0, size.width(), size.height()))
     painter = QPainter()
     if not painter.begin(drawing):
-        return False
+        return b""
     paint(painter)
-    return painter.end()
+    painter.end()
+    return bytes(drawn.data().data())

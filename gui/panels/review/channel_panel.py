@@ -109,10 +109,8 @@ class ChannelPanel(QFrame):
         self._tree.itemActivated.connect(self._activate)
         self._tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._tree.customContextMenuRequested.connect(self._offer)
-        QShortcut(
-            QKeySequence("Down"), self._search, self._tree.setFocus,
-            context=Qt.ShortcutContext.WidgetShortcut,
-        )  # fmt: skip
+        down = QShortcut(QKeySequence("Down"), self._search, self._tree.setFocus)
+        down.setContext(Qt.ShortcutContext.WidgetShortcut)  # as an argument it is not taken
         self._add = QPushButton(self)
         self._add.setObjectName("add_channels")
         self._add.clicked.connect(lambda: self._emit(is_shared=False))

@@ -142,6 +142,10 @@ class FileDesk(QObject):
             self.said.emit(Message("review.export-formulas"), False)  # noqa: FBT003 - as above
         self._exporting.start(plans)
 
+    def ask_to_write(self, parent: QWidget, title: str, suggested: str, kinds: str) -> Path | None:
+        """Ask for a file to write; one of that name beside the first run is suggested."""
+        return self._asking.to_write(parent, title, self._suggested("").with_name(suggested), kinds)
+
     def _ask_export(self, parent: QWidget, title: str, kinds: str) -> Path | None:
         return self._asking.to_write(parent, title, self._suggested(".csv"), kinds)
 

@@ -56,10 +56,8 @@ class ReadingPanel(QFrame):
         self._copy = QPushButton(self)
         self._copy.setObjectName("copy_readings")
         self._copy.clicked.connect(self._take_copy)
-        QShortcut(
-            QKeySequence.StandardKey.Copy, self._table, self._take_copy,
-            context=Qt.ShortcutContext.WidgetShortcut,
-        )  # fmt: skip
+        copy = QShortcut(QKeySequence.StandardKey.Copy, self._table, self._take_copy)
+        copy.setContext(Qt.ShortcutContext.WidgetShortcut)  # as an argument it is not taken
         top = QHBoxLayout()
         top.addWidget(self._where, 1)
         top.addWidget(self._copy)

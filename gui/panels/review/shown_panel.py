@@ -55,10 +55,8 @@ class ShownPanel(QFrame):
             button.clicked.connect(work)
             self._buttons[name] = button
             grid.addWidget(button, place // 2, place % 2)
-        QShortcut(
-            QKeySequence(Qt.Key.Key_Delete), self._tree, self.remove,
-            context=Qt.ShortcutContext.WidgetShortcut,
-        )  # fmt: skip
+        delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self._tree, self.remove)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)  # as an argument it is not taken
         column = QVBoxLayout(self)
         column.addWidget(self._heading)
         column.addWidget(self._tree, 1)

@@ -9,6 +9,7 @@ import json
 import math
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
@@ -122,6 +123,8 @@ def write_layout(path: Path, view: View) -> None:
         written.write_text(json.dumps(plain, ensure_ascii=False, indent=1), encoding="utf-8")
         written.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            written.unlink(missing_ok=True)
         raise LayoutRefused("review.layout-unwritten", path=path, reason=reason(error)) from error
 
 

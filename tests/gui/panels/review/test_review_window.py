@@ -183,6 +183,7 @@ def test_curves_are_joined_pulled_apart_and_taken_out(qtbot, window, runs):
     assert not window.desk.plan.strips[0].is_overlaid
     qtbot.mouseClick(part(window, QPushButton, "unfold_curves"), Qt.MouseButton.LeftButton)
     assert len(window.desk.plan.strips) == 2
+    strips.setFocus()
     strips.setCurrentItem(strips.topLevelItem(0).child(0))
     qtbot.keyClick(strips, Qt.Key.Key_Delete)
     assert window.desk.plan.keys == (key(run, "oil.temperature"),)
