@@ -50,7 +50,11 @@ class FlowLayout(QLayout):
 
     @override
     def sizeHint(self) -> QSize:
-        return self.minimumSize()
+        """Return the size of one line: Qt asks for the height at this very width."""
+        shown = [item.sizeHint().width() for item in self._items if not item.isEmpty()]
+        margins = self.contentsMargins()
+        width = sum(shown) + self.spacing() * max(len(shown) - 1, 0)
+        return QSize(width + margins.left() + margins.right(), self.minimumSize().height())
 
     @override
     def minimumSize(self) -> QSize:
