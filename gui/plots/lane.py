@@ -7,17 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from PySide6.QtCore import QRectF
 
 from bench.units import significant
 from gui import theme
-from gui.plots.canvas import Area, Canvas, Line, Scale, pen_of
+from gui.plots.strip_area import Scale, StripArea
 from gui.state.plots.picture import Curve, Floats, Trace
-from gui.state.plots.polyline import last_value, lone_points, polyline, value_at, value_span
+from gui.state.plots.polyline import last_value, lone_points, value_at, value_span
 from gui.state.plots.strip_plan import Strip
 
-_LEGEND = 18.0
-"""Height of a line of the legend, px."""
-_MOST_HEADROOM = 0.4
 NO_TIME = math.nan
 """Where no time is pointed at."""
 
@@ -74,38 +72,44 @@ def _units(keys: Sequence[str], curves: Mapping[str, Curve]) -> tuple[str, ...]:
 class Entry:
     """A line of the legend."""
 
-    text: str
-    """Name, value and unit."""
+    name: str
+    """What people call the curve."""
+    value: str
+    """Value and unit."""
     colour: str
     """Of the curve."""
     is_dashed: bool
     """Whether the curve is."""
 
+    @property
+    def text(self) -> str:
+        """Name, value and unit."""
+        return f"{self.name}  {self.value}".rstrip()
+
 
 class Lane:
     """A plot of a stack."""
 
-    def __init__(self, canvas: Canvas, row: int, columns: int, plan: LanePlan) -> None:
+    def __init__(self, plan: LanePlan) -> None:
         self.plan = plan
         """What it shows."""
-        self.area: Area = canvas.area(row, columns, plan.units)
+        self.area = StripArea(len(plan.units))
         """Where."""
-        self._lines: dict[str, tuple[Line, Scale]] = {}
+        self.legend_rect = QRectF()
+        """Where its legend stands, px."""
         self._traces: dict[str, Trace] = {}
         self._lone: dict[str, tuple[Floats, Floats]] = {}
+        self._last: dict[str, float] = {}
         self._by_hand: dict[int, tuple[float, float]] = {}
-        for limit in plan.limits:
-            pen = pen_of(theme.FAINT, is_dashed=True)
-            self.area.scales[0].level(limit, pen)
 
-    def draw(self, traces: Mapping[str, Trace]) -> None:
-        """Draw curves by their keys; what is drawn already is not touched."""
-        for key in self.plan.keys:
-            found = traces.get(key)
-            if found is not None and found is not self._traces.get(key):
-                self._line(found).set(*polyline(found))
-                self._traces[key] = found
-                self._lone[key] = lone_points(found)
+    def draw(self, traces: Mapping[str, Trace]) -> bool:
+        """Take curves by their keys; return whether one is another than before."""
+        found = {key: traces[key] for key in self.plan.keys if key in traces}
+        new = {key: each for key, each in found.items() if each is not self._traces.get(key)}
+        self._traces |= new
+        self._lone |= {key: lone_points(each) for key, each in new.items()}
+        self._last |= {key: last_value(each) for key, each in new.items()}
+        return bool(new)
 
     def show(self, start: float, end: float) -> None:
         """Show a window of time, and of the values what lies in it."""
@@ -113,14 +117,19 @@ class Lane:
         for number, (unit, scale) in enumerate(zip(self.plan.units, self.area.scales, strict=True)):
             own = [each for each in self._traces.values() if each.curve.unit == unit]
             limits = self.plan.limits if number == 0 else ()
-            low, high = self._by_hand.get(number) or value_span(own, start, end, limits)
-            scale.set_y(low, high + self._headroom * (high - low))
+            scale.set_y(*(self._by_hand.get(number) or value_span(own, start, end, limits)))
 
-    @property
-    def _headroom(self) -> float:
-        """Share of the height above the values where the legend stands."""
-        height = self.area.rect.height()
-        return min(_MOST_HEADROOM, _LEGEND / (height - _LEGEND)) if height > 2 * _LEGEND else 0.0
+    def drawn(self) -> Iterator[tuple[Trace, Scale, str, bool]]:
+        """Yield each curve that is known: where it is drawn, its colour, whether it is dashed."""
+        for number, key in enumerate(self.plan.keys):
+            trace = self._traces.get(key)
+            if trace is not None:
+                yield trace, self._scale(trace), *_look(number)
+
+    def axis_colour(self, number: int) -> str:
+        """Return the colour of an axis of values: that of its curve, where it has one alone."""
+        own = [each for each in self.drawn() if each[0].curve.unit == self.plan.units[number]]
+        return own[0][2] if len(own) == 1 and len(self.plan.units) > 1 else theme.INK
 
     def zoom_values(self, factor: float, at: float) -> None:
         """Show more or less of the values; `at`: which share of the height stays, from below."""
@@ -128,10 +137,7 @@ class Lane:
             low, high = scale.y_range
             middle = low + at * (high - low)
             span = (middle + (low - middle) * factor, middle + (high - middle) * factor)
-            self._by_hand[number] = (
-                span[0],
-                span[1] - self._headroom / (1 + self._headroom) * (span[1] - span[0]),
-            )
+            self._by_hand[number] = span
             scale.set_y(*span)
 
     def free_values(self) -> None:
@@ -146,29 +152,24 @@ class Lane:
         trace = self._traces.get(key)
         colour, is_dashed = _look(number)
         if trace is None:
-            return Entry(key.partition("\n")[2], colour, is_dashed)
+            return Entry(key.partition("\n")[2], "", colour, is_dashed)
         name, unit = trace.curve.title, trace.curve.unit
-        low = high = last_value(trace)
+        low = high = self._last[key]
         if not math.isnan(time):
             low, high = value_at(trace, time)
-        return Entry(f"{name}  {_shown(low, high)} {unit}".rstrip(), colour, is_dashed)
-
-    def _line(self, trace: Trace) -> Line:
-        key = trace.curve.key
-        if key not in self._lines:
-            colour, is_dashed = _look(self.plan.keys.index(key))
-            units = self.plan.units
-            at = units.index(trace.curve.unit) if trace.curve.unit in units else 0
-            scale = self.area.scales[at]
-            self._lines[key] = scale.line(pen_of(colour, is_dashed=is_dashed)), scale
-        return self._lines[key][0]
+        return Entry(name, f"{_shown(low, high)} {unit}".rstrip(), colour, is_dashed)
 
     def lone(self) -> Iterator[tuple[Scale, str, Floats, Floats]]:
         """Yield scale, colour, times and values of what no line reaches."""
-        for key, (_, scale) in self._lines.items():
-            times, values = self._lone[key]
+        for trace, scale, colour, _ in self.drawn():
+            times, values = self._lone[trace.curve.key]
             if len(times):
-                yield scale, _look(self.plan.keys.index(key))[0], times, values
+                yield scale, colour, times, values
+
+    def _scale(self, trace: Trace) -> Scale:
+        units = self.plan.units
+        unit = trace.curve.unit
+        return self.area.scales[units.index(unit) if unit in units else 0]
 
 
 def _look(number: int) -> tuple[str, bool]:

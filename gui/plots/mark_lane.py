@@ -12,6 +12,7 @@ from gui.state.plots.picture import Mark, MarkKind
 
 _SHAPES = {MarkKind.EVENT: "•", MarkKind.NOTE: "✎", MarkKind.INCIDENT: "▣", MarkKind.ALARM: "▼"}
 _LEAST_GAP = 2.0
+_TWO_LINES = 24.0
 _ORDER = (MarkKind.EVENT, MarkKind.NOTE, MarkKind.INCIDENT, MarkKind.ALARM)
 
 
@@ -91,7 +92,9 @@ def _draw_gap(painter: QPainter, plots: QRectF, left: float, right: float) -> No
 
 
 def _draw_step(painter: QPainter, head: QRectF, mark: Mark, left: float, right: float) -> None:
-    room = QRectF(left, head.top(), max(1.0, right - left), head.height() / 2)
+    # Where the lane has but one line, steps fill it and the shapes stand on them.
+    height = head.height() / 2 if head.height() >= _TWO_LINES else head.height()
+    room = QRectF(left, head.top(), max(1.0, right - left), height)
     painter.fillRect(room, QColor(theme.PANEL))
     painter.setPen(QPen(QColor(theme.EDGE)))
     painter.drawRect(room)
@@ -113,5 +116,6 @@ def _draw_shape(painter: QPainter, head: QRectF, plots: QRectF, mark: Mark, x: f
         painter.setPen(QPen(colour, 1, Qt.PenStyle.DotLine))
         painter.drawLine(QPointF(x, plots.top()), QPointF(x, plots.bottom()))
     painter.setPen(QPen(colour))
-    room = QRectF(x - 15, head.center().y(), 30, head.height() / 2)
+    top = head.center().y() if head.height() >= _TWO_LINES else head.top()
+    room = QRectF(x - 15, top, 30, head.bottom() - top)
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter, shape)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QToolTip
 from gui.plots.lane import NO_TIME
 from gui.plots.mark_lane import mark_at
 from gui.plots.stack_view import StackView
-from gui.plots.time_overlay import HEAD
 from gui.state.plots.picture import Mark
 
 _REACH = 5.0
@@ -145,7 +144,7 @@ class TimeGestures(QObject):
                 self.chosen.emit(*sorted((view.time_at(self._from.x()), view.time_at(place.x()))))
         elif was in {Grip.BAND_START, Grip.BAND_END}:
             self._place_band(*sorted(view.scene.band))
-        elif place.y() < HEAD and abs(place.x() - self._pressed.x()) < _REACH:
+        elif place.y() < self._view.scene.head and abs(place.x() - self._pressed.x()) < _REACH:
             self.mark_chosen.emit(self._mark_at(place))
 
     def _free_values(self, place: QPointF) -> None:
@@ -177,7 +176,7 @@ class TimeGestures(QObject):
         view, x = self._view, place.x()
         reach = abs(view.time_at(x + 2 * _REACH) - view.time_at(x))
         marks, time = view.scene.marks, view.time_at(x)
-        if place.y() < HEAD / 2:
+        if place.y() < self._view.scene.head / 2:
             return mark_at(marks, time, 0.0, is_step=True)
         return mark_at(marks, time, reach) or mark_at(marks, time, 0.0, is_step=True)
 

@@ -11,16 +11,19 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QWidget
 
 from gui import theme
-from gui.plots.lane import NO_TIME, Entry, Lane
+from gui.plots.lane import NO_TIME, Lane
 from gui.plots.mark_lane import draw_marks
+from gui.plots.strip_legend import draw_legend
 from gui.state.plots.picture import Mark
 from gui.state.plots.time_ticks import Ticks
 
-HEAD = 40
+HEAD = 36
 """Height of the lane of marks, px."""
-FOOT = 24
+FOOT = 20
 """Height of the axis of time, px."""
 _PAD = 4.0
+_RIGHT = 10.0
+"""Right of the plots a text may reach so far, px."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Scene:
     """What is pointed at, s; NaN: nothing."""
     hover_text: str = ""
     """That time as text."""
+    head: float = HEAD
+    """Height of the lane of marks, px."""
     chosen: tuple[float, float] = (NO_TIME, NO_TIME)
     """What is being dragged to be zoomed to, s."""
 
@@ -74,35 +79,27 @@ class TimeOverlay(QWidget):
         painter.setFont(_font())
         first, last = self._lanes[0].area.rect, self._lanes[-1].area.rect
         whole = QRectF(first.topLeft(), last.bottomRight())
-        self._draw_grid(painter, whole)
-        head = QRectF(whole.left(), 2, whole.width(), HEAD - 6)
+        self._draw_times(painter, whole)
+        head = QRectF(whole.left(), 2, whole.width(), self._scene.head - 4)
         draw_marks(painter, head, whole, self._scene.marks, (self._scene.start, self._scene.end))
         self._draw_band(painter, whole, self._scene.band, theme.BAND)
         self._draw_band(painter, whole, self._scene.chosen, theme.SELECTED)
         for lane in self._lanes:
             self._draw_lone(painter, lane)
-            self._draw_legend(painter, lane)
+            draw_legend(painter, lane, self._scene.hover)
         self._draw_cursors(painter, whole)
 
     def _x(self, whole: QRectF, time: float) -> float:
         span = self._scene.end - self._scene.start
         return whole.left() + (time - self._scene.start) / span * whole.width()
 
-    def _draw_grid(self, painter: QPainter, whole: QRectF) -> None:
-        grid = QColor(theme.EDGE)
-        grid.setAlpha(90)
+    def _draw_times(self, painter: QPainter, whole: QRectF) -> None:
+        painter.setPen(QPen(QColor(theme.INK)))
         for time, text in self._scene.ticks:
-            x = self._x(whole, time)
-            for lane in self._lanes:
-                rect = lane.area.rect
-                # A filled pixel column: a see-through line takes Qt fifty times as long.
-                painter.fillRect(round(x), round(rect.top()), 1, round(rect.height()), grid)
-            painter.setPen(QPen(QColor(theme.INK)))
-            room = QRectF(x - 60, whole.bottom() + 3, 120, FOOT - 3)
+            half = QFontMetricsF(painter.font()).horizontalAdvance(text) / 2 + 1
+            middle = min(self._x(whole, time), whole.right() + _RIGHT - half)
+            room = QRectF(middle - half, whole.bottom() + 2, 2 * half, FOOT - 2)
             painter.drawText(room, Qt.AlignmentFlag.AlignHCenter, text)
-        painter.setPen(QPen(QColor(theme.EDGE)))
-        for lane in self._lanes:
-            painter.drawRect(lane.area.rect.toAlignedRect())
 
     def _draw_band(
         self, painter: QPainter, whole: QRectF, band: tuple[float, float], colour: str
@@ -146,32 +143,6 @@ class TimeOverlay(QWidget):
         for scale, colour, times, values in lane.lone():
             painter.setPen(QPen(QColor(colour), 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawPoints([scale.to_scene(x, y) for x, y in zip(times, values, strict=True)])
-
-    def _draw_legend(self, painter: QPainter, lane: Lane) -> None:
-        metrics = QFontMetricsF(painter.font())
-        rect = lane.area.rect
-        x, y = rect.left() + 6, rect.top() + 3
-        if lane.plan.title:
-            painter.setPen(QPen(QColor(theme.FAINT)))
-            painter.drawText(QPointF(x, y + metrics.ascent()), lane.plan.title)
-            x += metrics.horizontalAdvance(lane.plan.title) + 12
-        for entry in lane.legend(self._scene.hover):
-            width = metrics.horizontalAdvance(entry.text) + 26
-            if x + width > rect.right() and x > rect.left() + 6:
-                x, y = rect.left() + 6, y + metrics.height()
-            _draw_entry(painter, QRectF(x, y, width, metrics.height()), entry)
-            x += width + 6
-
-
-def _draw_entry(painter: QPainter, room: QRectF, entry: Entry) -> None:
-    painter.fillRect(room.toAlignedRect(), QColor(theme.FIELD))
-    style = Qt.PenStyle.DashLine if entry.is_dashed else Qt.PenStyle.SolidLine
-    painter.setPen(QPen(QColor(entry.colour), 2, style))
-    middle = room.center().y()
-    painter.drawLine(QPointF(room.left() + 2, middle), QPointF(room.left() + 18, middle))
-    painter.setPen(QPen(QColor(entry.colour)))
-    text = room.adjusted(22, 0, 4, 0)
-    painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, entry.text)
 
 
 def _font() -> QFont:

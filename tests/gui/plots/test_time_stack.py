@@ -11,8 +11,10 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from bench.errors import BenchError
+from gui.plots import strip_canvas
 from gui.plots.time_stack import CHANNEL_MIME, Strip, TimeStack
 from gui.state.plots.picture import Curve, Mark, MarkKind, Picture, Trace
+from gui.state.plots.stack_layout import LEAST_PLOT
 
 IS_INVERTED = False
 TORQUE = Curve("r", "engine.torque", "Torque", "N·m")
@@ -92,15 +94,43 @@ def test_a_display_asks_for_nothing(qtbot, stack):
         stack.place_band(1.0, 2.0)
 
 
-def test_curves_that_are_the_same_are_not_touched(stack, monkeypatch):
+def test_pointing_draws_no_curve_anew(stack, monkeypatch):
     drawn = []
-    for line, _ in stack._lanes[0]._lines.values():
-        monkeypatch.setattr(line, "set", lambda x, y: drawn.append(len(x)))
-    shown = stack._picture
-    stack.display(shown)
+    stack.grab()
+    monkeypatch.setattr(strip_canvas, "segments", lambda *about: drawn.append(about))
+    stack.point_at(50.0)
+    stack.place_cursors(1.0, 2.0)
+    stack.grab()
     assert not drawn
-    stack.display(Picture(0.0, 100.0, (trace(TORQUE), *shown.traces[1:])))
-    assert len(drawn) == 1
+
+
+def test_curves_that_are_the_same_are_told_from_others(stack):
+    lane = stack._lanes[0]
+    shown = {each.curve.key: each for each in stack._picture.traces}
+    assert not lane.draw(shown)
+    assert lane.draw({**shown, TORQUE.key: trace(TORQUE)})
+
+
+def test_legends_lie_above_the_curves_and_strips_do_not_overlap(stack):
+    for lane in stack._lanes:
+        assert lane.legend_rect.bottom() <= lane.area.rect.top() + 1e-6
+    first, second = (lane.area.rect for lane in stack._lanes)
+    assert first.bottom() < stack._lanes[1].legend_rect.top() < second.top()
+
+
+def test_strips_without_room_are_reached_by_the_bar(stack):
+    stack.arrange([Strip(str(number), (FLOW.key,)) for number in range(6)])
+    stack.resize(800, 200)
+    shown = [lane.plan.strip for lane in stack._shown]
+    assert shown == list(range(len(shown)))
+    assert 2 <= len(shown) < 6
+    assert all(lane.area.rect.height() >= LEAST_PLOT for lane in stack._shown)
+    assert not stack._bar.isHidden()
+    stack._bar.setValue(stack._bar.maximum())
+    assert stack._shown[-1].plan.strip == 5
+    stack.resize(800, 800)
+    assert len(stack._shown) == 6
+    assert stack._bar.isHidden()
 
 
 def test_the_wheel_zooms_where_it_points(qtbot, stack):
@@ -284,7 +314,7 @@ def test_no_strips_and_nonsense_windows_do_no_harm(qtbot, stack):
 
 
 def test_strips_that_are_gone_leave_nothing_behind(stack):
-    gone = [weakref.ref(stack._lanes[0]), weakref.ref(stack._lanes[0].area.scales[1]._box)]
+    gone = [weakref.ref(stack._lanes[0]), weakref.ref(stack._lanes[0].area.scales[1])]
     for number in range(5):
         stack.arrange([Strip(str(number), (FLOW.key,))])
     QApplication.processEvents()
