@@ -17,7 +17,7 @@ from gui import theme
 from gui.bridge.run_feed import RunFeed
 from gui.bridge.tasks import Tasks
 from gui.console import ConsoleWindow
-from gui.mishaps import Mishaps
+from gui.panels.dialogs.mishaps import Mishaps
 from gui.review import ReviewWindow
 from gui.settings import changed, load_settings, save_settings, settings_file
 from gui.words import Words

@@ -73,6 +73,8 @@ class BenchDialogs(QObject):
         match choice:
             case Choice.KEYS | Choice.ABOUT:
                 self._tell(choice)
+            case Choice.QUESTION:
+                self._prompt.present()
             case Choice.SNAPSHOT:
                 self.asked.emit(Snapshot(operator=self._operator))
             case _:

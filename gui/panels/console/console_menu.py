@@ -19,6 +19,7 @@ class Choice(Enum):
     LEAVE = "leave"
     END_SERVER = "end-server"
     QUIT = "quit"
+    QUESTION = "question"
     NOTE = "note"
     SNAPSHOT = "snapshot"
     ZEROING = "zeroing"
@@ -45,6 +46,7 @@ _MENUS: tuple[tuple[str, tuple[tuple[Choice | None, str], ...]], ...] = (
     (
         "run-menu",
         (
+            (Choice.QUESTION, "F4"),
             (Choice.NOTE, "Ctrl+N"),
             (Choice.SNAPSHOT, "Ctrl+Shift+N"),
             (None, ""),
@@ -62,6 +64,7 @@ _NEED_BENCH = frozenset(
     {
         Choice.LEAVE,
         Choice.END_SERVER,
+        Choice.QUESTION,
         Choice.NOTE,
         Choice.SNAPSHOT,
         Choice.ZEROING,

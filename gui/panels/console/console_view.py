@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from bench.messages import Message
@@ -134,8 +135,9 @@ class ConsoleView(QWidget):
         self._disk = found
 
     def go_to(self, tab: Tab) -> None:
-        """Turn to a page."""
-        self._tabs.setCurrentIndex(self._place(tab))
+        """Turn to a page; one that this bench does not have: nothing."""
+        if self._tabs.isTabVisible(self._place(tab)):
+            self._tabs.setCurrentIndex(self._place(tab))
 
     def choose(self, protocol: str) -> None:
         """Turn to the start page, with a protocol chosen."""
@@ -230,6 +232,9 @@ class ConsoleView(QWidget):
         self._banner.list_wanted.connect(lambda: self.go_to(Tab.ALARMS))
         self._tabs.currentChanged.connect(self._show_page)
         self._words.changed.connect(self._speak)
+        for number, tab in enumerate(Tab, 1):
+            turn = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            turn.activated.connect(lambda wanted=tab: self.go_to(wanted))
 
     def _order(self, verb: Verb) -> None:
         self.asked.emit(request_of(verb, self._session.bench, self._session.client))

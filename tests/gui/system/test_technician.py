@@ -12,8 +12,8 @@ from bench.service import gate as gate_module
 from bench.service.address import find
 from bench.service.keys import user_keys
 from bench.service.port import Attention, BenchState
-from gui.mishaps import Mishaps
 from gui.panels.console.console_view import Tab
+from gui.panels.dialogs.mishaps import Mishaps
 from gui.plots.time_stack import TimeStack
 from tests.bench.service.serving import Served
 from tests.gui.serving import CLOCK
@@ -46,7 +46,8 @@ def pick(technician, rig):
 def confirm(technician):
     """Answer what the run asks, signed, until it asks no more."""
     technician.until(lambda: technician.bench.attention is Attention.QUESTION)
-    technician.widget("prompt_dialog", QDialog)
+    technician.widget("prompt_dialog", QDialog).close()  # answers nothing, and may be had again
+    technician.press(Qt.Key.Key_F4)
     technician.click("prompt_done")
     technician.until(lambda: not technician.sees("prompt_dialog"))
 
@@ -99,7 +100,8 @@ def test_a_run_from_its_start_to_its_verdict(technician, faulty_bench):
     technician.press(Qt.Key.Key_N, CTRL)
     technician.type("note_text", "valve sounds rough")
     technician.click("note_write")
-    technician.turn_to(Tab.LOG)
+    technician.press(Qt.Key.Key_8, CTRL)
+    assert technician.window.view.page is Tab.LOG
     technician.until(
         lambda: any("valve sounds rough" in str(e.message) for e in technician.session.events)
     )
