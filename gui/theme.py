@@ -21,7 +21,7 @@ INK = "#1E1E1E"
 """Text and values."""
 FAINT = "#5F5F5F"
 """Labels, units; 5.6:1 on a panel."""
-EQUIPMENT = "#8C8C8C"
+EQUIPMENT = "#888888"
 """Outline of equipment and pipes."""
 RUNNING = "#6E6E6E"
 """Equipment that runs: filled; what stands is outlined."""
@@ -31,13 +31,15 @@ CURVES = ("#2B4C7E", "#5B7553", "#7A5C3E", "#6B4E71", "#3F7378", "#8A6D1F", "#4F
 """Of curves, in order: dark and quiet, told apart by name as well."""
 SELECTED = "#3D6A96"
 """What is chosen, and has the keyboard."""
-PRIORITIES: Mapping[int, str] = MappingProxyType({1: "#C8102E", 2: "#D9730D", 3: "#B58900"})
+PRIORITIES: Mapping[int, str] = MappingProxyType({1: "#C8102E", 2: "#D06A06", 3: "#A87F00"})
 """Alarm priority → colour."""
+WARNED = "#9A5200"
+"""Text of a warning: darker than its shapes."""
 SHAPES: Mapping[int, str] = MappingProxyType({1: "◆", 2: "▲", 3: "▼"})
 """Alarm priority → shape."""
 DIAGNOSTIC = "#A0268C"
 """Something of the bench itself is wrong: stale values, lost server."""
-SHELVED = "#5B7C99"
+SHELVED = "#547390"
 """Shelved, bypassed, forced."""
 BODY = 10
 """Size of text, pt."""

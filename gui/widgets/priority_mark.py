@@ -82,7 +82,8 @@ def draw_mark(painter: QPainter, place: QRectF, priority: int, *, is_filled: boo
     font.setPixelSize(max(round(inner.height() * 0.55), 6))
     font.setBold(True)
     painter.setFont(font)
-    painter.setPen(QColor(theme.FIELD if is_filled else theme.INK))
+    is_light = is_filled and priority == 1  # on orange and yellow, only dark numbers can be read
+    painter.setPen(QColor(theme.FIELD if is_light else theme.INK))
     middle = inner.top() + _NUMBER[priority] * inner.height()
     half = inner.height() / 2
     number = QRectF(inner.left(), middle - half, inner.width(), 2 * half)

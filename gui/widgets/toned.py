@@ -16,7 +16,7 @@ class Tone(Enum):
     NORMAL = ("■", theme.PANEL, theme.INK)
     UNKNOWN = ("□", theme.PANEL, theme.FAINT)
     ALARM = ("◆", theme.PRIORITIES[1], theme.FIELD)
-    WARNING = ("▲", theme.PRIORITIES[2], theme.FIELD)
+    WARNING = ("▲", theme.PRIORITIES[2], theme.INK)
     DIAGNOSTIC = ("✖", theme.DIAGNOSTIC, theme.FIELD)
     BY_HAND = ("●", theme.SHELVED, theme.FIELD)
     MARKED = ("", theme.INK, theme.FIELD)

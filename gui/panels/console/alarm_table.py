@@ -119,6 +119,7 @@ class AlarmTable(QFrame):
             which: Which = self._which.itemData(at)
             self._which.setItemText(at, words.text(f"alarmview.which-{which.value}"))
         self._which.setAccessibleName(words.text("alarmview.which"))
+        self._view.setAccessibleName(words.text("app.tab-alarms"))
         self._needle.setPlaceholderText(words.text("alarmview.search"))
         self._needle.setAccessibleName(words.text("alarmview.search"))
         self._all.setText(words.text("alarmview.acknowledge-all"))

@@ -28,7 +28,7 @@ class CellsPanel(QFrame):
         self._bars = CellBars(words, self)
         self._bars.setObjectName("cell_bars")
         self._beside = GaugePanel(words, self)
-        self._sorted = self._toggle("cells_by_voltage", "Ctrl+Shift+O")
+        self._sorted = self._toggle("cells_by_voltage", "Ctrl+Shift+V")
         self._deviation = self._toggle("cells_deviation", "Ctrl+Shift+D")
         self._lay_out()
         self.setProperty("panel", True)  # noqa: FBT003 - Qt's signature
@@ -88,7 +88,7 @@ class CellsPanel(QFrame):
         text = self._words.text
         self.setAccessibleName(text("gauge.cells"))
         for button, said, keys in (
-            (self._sorted, "gauge.by-voltage", "Ctrl+Shift+O"),
+            (self._sorted, "gauge.by-voltage", "Ctrl+Shift+V"),
             (self._deviation, "gauge.deviation", "Ctrl+Shift+D"),
         ):
             button.setText(text(said))

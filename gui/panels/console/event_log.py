@@ -94,6 +94,7 @@ class EventLog(QFrame):
             least: Least = self._least.itemData(at)
             self._least.setItemText(at, words.text(f"operate.least-{least.value}"))
         self._least.setAccessibleName(words.text("operate.least"))
+        self._view.setAccessibleName(words.text("app.tab-log"))
         for field, text in ((self._needle, "search"), (self._note, "note-hint")):
             field.setPlaceholderText(words.text(f"operate.{text}"))
             field.setAccessibleName(words.text(f"operate.{text}"))

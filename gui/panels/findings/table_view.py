@@ -31,7 +31,7 @@ _INKS = {
     Tone.PLAIN: theme.INK,
     Tone.STRONG: theme.INK,
     Tone.FAINT: theme.FAINT,
-    Tone.WARNING: theme.PRIORITIES[2],
+    Tone.WARNING: theme.WARNED,
     Tone.FAULT: theme.PRIORITIES[1],
 }
 _BOLD = frozenset({Tone.STRONG, Tone.WARNING, Tone.FAULT})

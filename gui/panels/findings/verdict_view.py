@@ -15,7 +15,7 @@ from gui.state.findings.judged import Judged
 from gui.state.findings.table import Tone
 from gui.state.findings.verdict import verdict_state
 
-_INKS = {Tone.WARNING: theme.PRIORITIES[2], Tone.FAULT: theme.PRIORITIES[1]}
+_INKS = {Tone.WARNING: theme.WARNED, Tone.FAULT: theme.PRIORITIES[1]}
 
 
 class VerdictView(FindingsView):

@@ -68,7 +68,7 @@ class RunTable(QAbstractTableModel):
         if role == _ROLE.ToolTipRole:
             return "\n".join((row.title, str(row.path)))
         if role == _ROLE.ForegroundRole and row.is_abnormal and index.column() == _STATE:
-            return QBrush(QColor(theme.PRIORITIES[2]))
+            return QBrush(QColor(theme.WARNED))
         if role == _ROLE.FontRole and index.column() == _VERDICT and row.verdict:
             font = QFont()
             font.setBold(True)

@@ -90,7 +90,7 @@ def test_the_numbers_over_all_cells_change_their_language(panel, words):
     assert "平均电池电压" in panel.numbers[0]
     button = panel.findChild(QPushButton, "cells_by_voltage")
     assert button.text() == "按电压排序"
-    assert button.shortcut().toString() == "Ctrl+Shift+O"
+    assert button.shortcut().toString() == "Ctrl+Shift+V"
 
 
 def test_it_fits_into_the_smallest_window(panel, words):
