@@ -164,6 +164,7 @@ class Canvas(QWidget):
         self._boxes: list[QGraphicsItem] = []
         self._root = QGraphicsWidget()
         self._grid = QGraphicsGridLayout()
+        self._free = (0.0, 0.0, 0.0)
         self.clear(0, 0, 0)
 
     def clear(self, top: float, right: float, bottom: float) -> None:
@@ -179,6 +180,7 @@ class Canvas(QWidget):
         self._boxes = []
         self._root = QGraphicsWidget()
         self._grid = QGraphicsGridLayout()
+        self._free = (top, right, bottom)
         self._grid.setContentsMargins(4, top, right, bottom)
         self._grid.setHorizontalSpacing(2)
         self._grid.setVerticalSpacing(6)
@@ -217,6 +219,13 @@ class Canvas(QWidget):
             axis.setLogMode(x=True, y=False)
         area.scales[0].show_x_on(axis)
         self._grid.addItem(cast("QGraphicsLayoutItem", axis), row, columns)
+
+    def keep_free(self, top: float) -> None:
+        """Leave so much space free above the areas, px."""
+        _, right, bottom = self._free
+        if (top, right, bottom) != self._free:
+            self._free = (top, right, bottom)
+            self._grid.setContentsMargins(4, top, right, bottom)
 
     def settle(self) -> None:
         """Lay out what was added, now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from gui.state.plots.chart import Chart, Series, Style
 from gui.state.plots.chart_span import placed
 
 _PAD = 4.0
+_SAMPLE = 30.0
 
 
 @dataclass(frozen=True)
@@ -121,20 +122,40 @@ def _draw_text(
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
 
 
+def legend_height(chart: Chart, width: float) -> float:
+    """Return how high the legend of a chart is that is so wide, px; without names: nothing."""
+    rooms = list(_legend_rooms(chart, width, _metrics()))
+    return rooms[-1].bottom() + _PAD if rooms else 0.0
+
+
+def _legend_rooms(chart: Chart, width: float, metrics: QFontMetricsF) -> Iterator[QRectF]:
+    """Yield where the names stand: in lines that begin at the left border."""
+    x, y = 0.0, 0.0
+    for name, _, _ in _entries(chart):
+        own = min(width, metrics.horizontalAdvance(name) + _SAMPLE)
+        if x and x + own > width:
+            x, y = 0.0, y + metrics.height()
+        yield QRectF(x, y, own, metrics.height())
+        x += own + 8
+
+
 def _draw_legend(painter: QPainter, chart: Chart, rect: QRectF) -> None:
+    """Draw the legend above the plot, where it covers nothing."""
     metrics = QFontMetricsF(painter.font())
-    x, y = rect.left() + 8, rect.top() + 4
-    for name, colour, series in _entries(chart):
-        width = metrics.horizontalAdvance(name) + 30
-        if x + width > rect.right() and x > rect.left() + 8:
-            x, y = rect.left() + 8, y + metrics.height()
-        behind = QColor(theme.FIELD)
-        behind.setAlpha(200)
-        painter.fillRect(QRectF(x - 2, y, width, metrics.height()), behind)
-        _draw_sample(painter, QRectF(x, y, 20, metrics.height()), colour, series)
+    top = rect.top() - legend_height(chart, rect.width())
+    rooms = _legend_rooms(chart, rect.width(), metrics)
+    for (name, colour, series), room in zip(_entries(chart), rooms, strict=True):
+        room.translate(rect.left(), top)
+        _draw_sample(painter, QRectF(room.left(), room.top(), 20, room.height()), colour, series)
         painter.setPen(QPen(QColor(theme.INK)))
-        painter.drawText(QPointF(x + 24, y + metrics.ascent()), name)
-        x += width + 8
+        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width() - 24)
+        painter.drawText(QPointF(room.left() + 24, room.top() + metrics.ascent()), text)
+
+
+def _metrics() -> QFontMetricsF:
+    font = theme.body_font()
+    font.setPointSize(theme.LABEL)
+    return QFontMetricsF(font)
 
 
 def _entries(chart: Chart) -> Sequence[tuple[str, str, Series | None]]:

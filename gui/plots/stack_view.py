@@ -24,7 +24,7 @@ from gui.state.plots.time_ticks import clock_text, clock_ticks, elapsed_text, el
 _MARGIN_RIGHT = 10
 _LOW = 300
 """Below this height the lane of marks has one line, px."""
-_HEAD_LOW = 20
+HEAD_LOW = 20
 _TICK_WIDTH = 110
 LEAST_SPAN = 1e-6
 """Shortest time that is shown, s."""
@@ -161,7 +161,7 @@ class StackView(QWidget):
     def _show(self) -> None:
         """Show the window: areas, axis of time, and what lies over them."""
         start, end = self.window_shown
-        head = HEAD if self.height() >= _LOW else _HEAD_LOW
+        head = HEAD if self.height() >= _LOW else HEAD_LOW
         self._place(head)
         for lane in self._shown:
             lane.show(start, end)

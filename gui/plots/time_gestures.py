@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QToolTip
 
 from gui.plots.lane import NO_TIME
 from gui.plots.mark_lane import mark_at
-from gui.plots.stack_view import StackView
+from gui.plots.stack_view import HEAD_LOW, StackView
 from gui.state.plots.picture import Mark
 
 _REACH = 5.0
@@ -176,7 +176,8 @@ class TimeGestures(QObject):
         view, x = self._view, place.x()
         reach = abs(view.time_at(x + 2 * _REACH) - view.time_at(x))
         marks, time = view.scene.marks, view.time_at(x)
-        if place.y() < self._view.scene.head / 2:
+        # Where the lane has but one line, shapes stand on the steps: they come first.
+        if view.scene.head > HEAD_LOW and place.y() < view.scene.head / 2:
             return mark_at(marks, time, 0.0, is_step=True)
         return mark_at(marks, time, reach) or mark_at(marks, time, 0.0, is_step=True)
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui import theme
 from gui.plots.canvas import Area, Canvas, Scale, pen_of
-from gui.plots.chart_overlay import ChartOverlay, Note
+from gui.plots.chart_overlay import ChartOverlay, Note, legend_height
 from gui.plots.contours import contour_lines
 from gui.plots.picture_file import save_picture
 from gui.state.plots.chart import Chart, Floats, Series, Style
@@ -22,6 +22,7 @@ _ZOOM = 0.8
 _NOTCH = 120
 _BAND_ALPHA = 60
 _REACH = 12.0
+_TOP = 6.0
 
 
 class XYChart(QWidget):
@@ -48,7 +49,7 @@ class XYChart(QWidget):
             return
         self._chart = chart
         self._span = None
-        self._canvas.clear(6, 12, 4)
+        self._canvas.clear(_TOP, 12, 4)
         self._area = self._canvas.area(0, 1, (chart.y_label,), is_log=chart.is_y_log)
         self._canvas.bottom(1, 1, chart.x_label, self._area, is_log=chart.is_x_log)
         _draw(chart, self._area.scales[0])
@@ -113,6 +114,8 @@ class XYChart(QWidget):
     def _show(self) -> None:
         if self._chart is None or self._area is None:
             return
+        self._canvas.settle()
+        self._canvas.keep_free(_TOP + legend_height(self._chart, self._area.rect.width()))
         self._canvas.settle()
         rect = self._area.rect
         span = self._span or span_of(self._chart)

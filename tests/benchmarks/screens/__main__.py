@@ -24,11 +24,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
-from tests.benchmarks.screens import live, review
+from tests.benchmarks.screens import live, review, start
 
 SECTIONS: Mapping[str, Callable[[Sizes, Path], list[Figure]]] = {
     "live": live.figures,
     "review": review.figures,
+    "start": start.figures,
 }
 """Everything that is measured, by name."""
 _WIDTH = 160

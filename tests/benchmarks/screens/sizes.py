@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 SIZE = (2080, 1000)
@@ -26,6 +27,11 @@ class Sizes:
     """Of the long channel."""
     zooms: int
     """Windows that are looked at."""
+
+
+def load() -> str:
+    """Return how busy the machine is now: wall clock means little without it."""
+    return f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
 
 
 DEFAULT = Sizes(24.0, 750, 2.4, 30, 10**9, 200)
