@@ -1,6 +1,5 @@
 """A simulated bench that is served: the same station, on virtual time held back."""
 
-import json
 import math
 import os
 import subprocess
@@ -10,15 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from bench.clock import SECOND
+from bench.clock import MILLISECOND, SECOND
 from bench.control.states import State
 from bench.errors import ConfigError
+from bench.record.results import read_results
 from bench.runs import open_run
 from bench.service.client import Access, LiveBench
 from bench.service.commands.serving import serve
+from bench.service.commands.status import status
+from bench.service.requests import Begin, TakeControl
 from tests.bench.service.serving import CLOCK, until
 
 RIG = "hydrogen-engine-cell"
+STILL_OPENING = {"serve.not-in-monitor", "control.not-connected"}
 SHORT = str(Path(__file__).parents[2] / "system" / "short-point.yaml")
 
 
@@ -33,12 +36,6 @@ def environment(tmp_path_factory):
 
 def command(*given):
     return [sys.executable, "-m", "bench.cli", *given]
-
-
-def done(environment, *given):
-    return subprocess.run(
-        command(*given), env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
 
 
 @contextmanager
@@ -59,27 +56,41 @@ def serving(environment, folder, *given):
     assert process.returncode == 0
 
 
-def test_it_is_followed_run_and_read_as_a_bench_is(environment, tmp_path):
-    with serving(environment, tmp_path, "--speed", "40", "--seed", "1") as bench:
+def begun(bench, protocol):
+    """Ask for a run until the bench has been watched for long enough; return whether it began."""
+    bench.step()
+    reply = bench.request(Begin(protocol, operator="me", confirms_prompts=True))
+    assert reply.is_accepted or reply.reason.id in STILL_OPENING, reply
+    return reply.is_accepted
+
+
+def test_it_is_followed_run_and_read_as_a_bench_is(environment, tmp_path, capsys, monkeypatch):
+    given = ("--speed", "40", "--seed", "1", "--plant", "warm=1")
+    with serving(environment, tmp_path, *given) as bench:
         state = bench.state()
         assert (state.speed, state.is_simulated, state.rig) == (40.0, True, RIG)
         frames = []
         until(lambda: bench.step() or frames.extend(bench.frames()) or len(frames) > 10)
         first, started = frames[-1], CLOCK.now()
-        until(lambda: bench.step() or CLOCK.now() - started >= 1 * SECOND)
+        until(lambda: bench.step() or CLOCK.now() - started >= 400 * MILLISECOND)
         newest = bench.frames()[-1]
         assert 2 < (newest.time_ns - first.time_ns) / (CLOCK.now() - started) < 50
         assert abs(newest.utc_ns - CLOCK.utc()) < 3600 * SECOND  # it began now
         seen = rows(state.file)
         until(lambda: bench.step() or rows(state.file) > seen)  # while it grows
-        ran = done(environment, "run", SHORT, "--rig", RIG, "--yes", "--json", "--operator", "me")
-        assert ran.returncode == 0, ran.stderr
-        assert "simulated" in done(environment, "status").stdout
+        monkeypatch.setenv("H2BENCH_LANGUAGE", "en")
+        status()
+        assert "simulated" in capsys.readouterr().out
+        assert bench.request(TakeControl()).is_accepted
+        until(lambda: begun(bench, SHORT))
         until(lambda: bench.step() or bench.state().last_ending)
-        assert bench.state().last_ending == "completed"
-    with open_run(Path(json.loads(ran.stdout)["file"])) as run:
+        ended = bench.state()
+        assert ended.last_ending == "completed"
+        until(lambda: read_results(ended.last_file))
+    with open_run(ended.last_file) as run:
         assert run.header.simulated
         assert run.ending.state == "completed"
+    assert read_results(ended.last_file)["verdict"] == "pass"
 
 
 def rows(path):
