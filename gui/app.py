@@ -18,6 +18,7 @@ from gui.bridge.run_feed import RunFeed
 from gui.bridge.tasks import Tasks
 from gui.console import ConsoleWindow
 from gui.panels.dialogs.mishaps import Mishaps
+from gui.qt_texts import QtTexts
 from gui.review import ReviewWindow
 from gui.settings import changed, load_settings, save_settings, settings_file
 from gui.words import Words
@@ -79,6 +80,7 @@ class Shared(QObject):
         self.settings = load_settings(file)
         """What is remembered of the user."""
         self.words = Words(language or self.settings.language or user_language(), self)
+        self._qt_texts = QtTexts(app, self.words, self)
         self.mishaps = Mishaps(self.words)
         """Tells of errors of ours; takes them once it is installed."""
         self.tasks = Tasks(self)
@@ -96,6 +98,7 @@ class Shared(QObject):
 
     def close(self) -> None:
         """Remember where the windows were, and end what works beside them."""
+        self._qt_texts.close()
         self.tasks.close()
         for feed in self._feeds:
             feed.close()
