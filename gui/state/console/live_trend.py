@@ -60,7 +60,8 @@ def trend_groups(model: BenchModel, strips: Iterable[TrendStrip]) -> tuple[Trend
     def channel(name: str) -> TrendChannel:
         about = model.channels[index[name]]
         unit = about.shown_unit
-        lines = dict.fromkeys(unit.from_si(bound.value) for bound in bounds.get(name, ()))
+        stay = (bound for bound in bounds.get(name, ()) if bound.moving is None)
+        lines = dict.fromkeys(unit.from_si(bound.value) for bound in stay)
         title = about.title if about.title.en else Bilingual(name)
         return TrendChannel(name, title, unit, index[name], tuple(lines))
 

@@ -1,7 +1,6 @@
 """What an engineer gives the reviewer that is no good: each is a sentence, and the work goes on."""
 
 import errno
-import json
 import shutil
 from pathlib import Path
 
@@ -66,11 +65,10 @@ def without_time(path):
 
 def index_without_channels(path):
     """A list of a million channels, of which the file holds not one."""
-    names = [{"name": f"made.channel_{number}"} for number in range(1_000_000)]
+    names = b", ".join([b'{"name": "made"}'] * 1_000_000)
     with h5py.File(path, "r+") as file:
         del file["entry/index"]
-        text = json.dumps({"scan": names}).encode()
-        file["entry/index"] = np.frombuffer(text, np.uint8)
+        file["entry/index"] = np.frombuffer(b"[" + names + b"]", np.uint8)
 
 
 BROKEN = (no_hdf5, truncated, newer, without_time, index_without_channels)
