@@ -206,13 +206,17 @@ class _Columns:
         self._high[last] = np.fmax(self._high[last], high)
 
     def halve(self) -> None:
-        """Join each two rows."""
+        """Join each two rows; one that is left over stays."""
         half = self.rows // 2
+        left = slice(2 * half, self.rows)
         low, high = self._low[: 2 * half], self._high[: 2 * half]
         self._low[:half] = np.fmin(low[0::2], low[1::2])
         self._high[:half] = np.fmax(high[0::2], high[1::2])
         self._times[:half] = self._times[0 : 2 * half : 2]
-        self.rows = half
+        whole = half + self.rows % 2
+        for each in (self._times, self._low, self._high):
+            each[half:whole] = each[left]
+        self.rows = whole
 
     def between(self, first_ns: int, last_ns: int) -> _Columns:
         """Return the rows of a window, and one beyond each end."""
