@@ -91,10 +91,29 @@ def test_a_good_engine_passes_and_analyze_says_the_same_from_the_raw_data(tmp_pa
     assert efficiency(json.loads(altered.stdout))["value"] != found["value"]
 
 
-def test_a_poor_engine_fails_with_its_own_exit_code(tmp_path: Path) -> None:
-    code, results = judged(tmp_path, "--plant", "efficiency_scale=0.94", "--seed", "4")
-    assert code == 1
-    assert results["verdict"] == "fail"
+@pytest.fixture(scope="module")
+def poor(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    """Return a run of a poor engine, told to a person."""
+    command = ["run", "hydrogen-engine/best-point", "--simulated", *WARM, *SHORT, "--seed", "4"]
+    folder = tmp_path_factory.mktemp("poor")
+    return h2bench(*command, "--plant", "efficiency_scale=0.94", folder=folder)
+
+
+def test_a_poor_engine_fails_with_its_own_exit_code(
+    poor: subprocess.CompletedProcess[str],
+) -> None:
+    assert poor.returncode == 1
+    assert "FAIL  Brake thermal efficiency" in poor.stdout
+
+
+def test_a_progress_line_per_step_and_a_table_with_the_budget(
+    poor: subprocess.CompletedProcess[str],
+) -> None:
+    assert "approach/point" in poor.stderr
+    assert "SIMULATED" in poor.stdout
+    assert "Brake thermal efficiency" in poor.stdout
+    assert "engine.torque" in poor.stdout or "Torque" in poor.stdout
+    assert ".h5" in poor.stdout
 
 
 def test_an_engine_at_its_limit_is_not_shown(tmp_path: Path) -> None:
@@ -157,13 +176,3 @@ def test_schemas_are_json(tmp_path: Path) -> None:
         done = h2bench("schema", what, folder=tmp_path)
         assert done.returncode == 0
         assert "properties" in json.loads(done.stdout)
-
-
-def test_a_progress_line_per_step_and_a_table_with_the_budget(tmp_path: Path) -> None:
-    command = ["run", "hydrogen-engine/best-point", "--simulated", *WARM, *SHORT]
-    done = h2bench(*command, folder=tmp_path)
-    assert "approach/point" in done.stderr
-    assert "SIMULATED" in done.stdout
-    assert "Brake thermal efficiency" in done.stdout
-    assert "engine.torque" in done.stdout or "Torque" in done.stdout
-    assert ".h5" in done.stdout
