@@ -51,7 +51,7 @@ DATA = re.compile(
     [^A-Za-z]*                                        # no letters at all
     | [^\w(]*[^\s]*\d[^\s]*(\s(?![a-z]{5})[^\s]+){0,3}  # numbers with units, a time
     | .*\d.*\s(…|/)\s.*\d.*                            # from … to
-    | [\w.*+\-/:\\#@°µ·%²³^]+                          # one name: channel, file, unit, id
+    | [\w.*+\-/:\\#@°µ·%²³^]+…?                         # one name: channel, file, unit, id
     | [\w.\-]+\s(\([\w.\-]+\)|×\d+)                    # a name and how many, or of what
     | [\w.*+\-/°µ·%]+(\s*[,;|→–…:·]\s*[\w.*+\-/°µ·%²³−\s]+)*   # several names, with units
     | .*\s([<>]=?|[=!]=)\s.*                           # a condition as written
@@ -190,7 +190,7 @@ def is_untold(text: str) -> bool:
     plain = re.sub(r"<[^>]+>", " ", text).replace("&", "").strip()
     if MARK in plain or plain in OWN:
         return False
-    lines = filter(None, plain.splitlines())
+    lines = (" ".join(line.split()) for line in plain.splitlines() if line.strip())
     return any(CAPITALISED.fullmatch(line) or not DATA.fullmatch(line) for line in lines)
 
 
