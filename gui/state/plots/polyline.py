@@ -1,4 +1,4 @@
-"""How a curve becomes points to draw, a range to show, and a value to read."""
+"""What of a curve stands alone, which range shows it, and what is read of it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,6 @@ _NEAR = 0.5
 """A limit is shown where it is no farther from the values than this share of their span."""
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _PARTS = 4
-
-
-def polyline(trace: Trace) -> tuple[Floats, Floats]:
-    """Return the points of a curve: both ends of each pixel's values, in turns; NaN: a gap."""
-    if trace.low is trace.high or np.array_equal(trace.low, trace.high, equal_nan=True):
-        return trace.times, trace.low
-    x = np.repeat(trace.times, 2)
-    y = np.empty(2 * len(trace.times))
-    y[0::4], y[1::4] = trace.low[0::2], trace.high[0::2]
-    y[2::4], y[3::4] = trace.high[1::2], trace.low[1::2]
-    return x, y
 
 
 def lone_points(trace: Trace) -> tuple[Floats, Floats]:
@@ -58,7 +47,7 @@ def value_span(
 def rounded_span(low: float, high: float) -> tuple[float, float]:
     """Return a span with round ends around another one."""
     span = high - low
-    least = max(abs(low), abs(high)) * 1e-9
+    least = max(max(abs(low), abs(high)) * 1e-9, 1e-300)
     if not span > least:
         half = abs(high) * 0.05 or 0.5
         return low - half, high + half

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gui.state.plots.picture import Curve, Trace
-from gui.state.plots.polyline import last_value, polyline, rounded_span, value_at, value_span
+from gui.state.plots.polyline import last_value, rounded_span, value_at, value_span
 
 CURVE = Curve("r", "c", "C", "N")
 
@@ -14,15 +14,6 @@ CURVE = Curve("r", "c", "C", "N")
 def trace(low, high=None):
     low = np.array(low)
     return Trace(CURVE, np.arange(float(len(low))), low, low if high is None else np.array(high))
-
-
-@given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(0, 1e6)), max_size=30))
-def test_every_end_of_every_pixel_is_drawn_at_its_place(pixels):
-    found = trace([low for low, _ in pixels], [low + more for low, more in pixels])
-    x, y = polyline(found)
-    drawn = set(zip(x.tolist(), y.tolist(), strict=True))
-    for time, low, high in zip(found.times, found.low, found.high, strict=True):
-        assert {(time, low), (time, high)} <= drawn
 
 
 @given(st.floats(-1e9, 1e9), st.floats(0, 1e9))

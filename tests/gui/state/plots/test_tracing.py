@@ -1,5 +1,3 @@
-import itertools
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +7,7 @@ from bench.clock import SECOND
 from bench.errors import RunFileError
 from bench.runs import Window, open_run
 from gui.state.plots.picture import Curve
-from gui.state.plots.polyline import polyline
+from gui.state.plots.pixel_columns import Place, segments
 from gui.state.plots.tracing import trace_of, with_gaps
 from tests.gui.run_files import PERIOD, START, closed_run, scan_times, values_of
 
@@ -43,16 +41,16 @@ def test_no_value_in_the_window_is_missed(run, start, length, pixels):
     assert len(drawn.times) <= pixels + 2
 
 
-def test_both_ends_of_each_pixel_are_among_the_points_drawn(run):
+def test_each_pixel_of_a_run_is_drawn_from_its_lowest_to_its_highest_value(run):
     drawn = trace_of(run, TORQUE, Window(START, START + ROWS * PERIOD), 200, ())
-    x, y = polyline(drawn)
-    points = set(zip(x.tolist(), y.tolist(), strict=True))
-    wanted = itertools.chain(
-        zip(drawn.times.tolist(), drawn.low.tolist(), strict=True),
-        zip(drawn.times.tolist(), drawn.high.tolist(), strict=True),
-    )
-    assert points == set(wanted)
-    assert y.max() == 400.0
+    place = Place(0.0, 0.0, 200.0, 100.0, 0.0, ROWS * PERIOD / SECOND, 0.0, 400.0)
+    upright, _ = segments(drawn, place)
+    for x, low, high in zip(place.x(drawn.times), drawn.low, drawn.high, strict=True):
+        (own,) = upright[upright[:, 0] == np.floor(x) + 0.5]
+        upper, lower = place.y(np.array([high, low]))
+        assert own[1] <= upper + 1e-9
+        assert lower <= own[3] + 1e-9
+    assert drawn.high.max() == 400.0
 
 
 def test_few_samples_are_shown_as_they_are_with_one_beyond_each_end(run):
