@@ -14,16 +14,16 @@ from tests.campaigns.crash_points import Failure
 @pytest.mark.timeout(600)
 def test_nothing_acknowledged_is_lost_whatever_cuts_a_recording_short() -> None:
     said: list[str] = []
-    rows = campaign(points=60, faults=1, kills=0, seed=7, said=said.append)
+    rows = campaign(points=40, faults=1, kills=0, seed=7, said=said.append)
     assert not rows[-1].failures, "\n".join([*said, table(rows)])
-    assert rows[-1].tested >= 70
+    assert rows[-1].tested >= 50
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(sys.platform == "win32", reason="a process group cannot be killed there")
 def test_killing_the_recorder_loses_nothing_acknowledged() -> None:
     said: list[str] = []
-    rows = campaign(points=0, faults=0, kills=2, seed=7, said=said.append)
+    rows = campaign(points=0, faults=0, kills=1, seed=7, said=said.append)
     assert not rows[-1].failures, "\n".join([*said, table(rows)])
 
 

@@ -121,8 +121,8 @@ def test_it_shuts_down_under_safety_gas_without_damage(day):
 def long_run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("long")
     short = {
-        "duration": "48 h",
-        "visit_every": "48 h",
+        "duration": "24 h",
+        "visit_every": "24 h",
         "conditioning": "0 h",
         "curves": "0",
     }
@@ -151,7 +151,7 @@ def test_a_long_run_ends_with_efficiency_degradation_and_availability_as_json(lo
         assert name in text
 
 
-def test_two_days_cannot_show_how_fast_it_ages(long_run):
+def test_a_day_cannot_show_how_fast_it_ages(long_run):
     _, results = long_run
     assert results.verdict.value == "not shown"
 
