@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, QSize
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox
@@ -19,9 +20,11 @@ from gui.bridge.tasks import Tasks
 from gui.console import ConsoleWindow
 from gui.panels.dialogs.mishaps import Mishaps
 from gui.qt_texts import QtTexts
-from gui.review import ReviewWindow
 from gui.settings import changed, load_settings, save_settings, settings_file
 from gui.words import Words
+
+if TYPE_CHECKING:
+    from gui.review import ReviewWindow
 
 
 def open_console(*, rig: str, folder: Path | None, language: str) -> int:
@@ -121,6 +124,8 @@ class Shared(QObject):
 
     def reviewer(self) -> ReviewWindow:
         """Return a new reviewer."""
+        from gui.review import ReviewWindow  # noqa: PLC0415 - start-up time of the console
+
         window = ReviewWindow(self.words, self.settings, self._feed(), self.tasks)
         window.changed.connect(self.change)
         window.language_wanted.connect(self._switch)
