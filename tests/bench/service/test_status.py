@@ -17,7 +17,7 @@ def alarm(name, value=""):
     nothing = Bilingual("")
     return AlarmShown(
         id=name, state="returned", priority=1, reaction="hard-stop", text="x > 1", since_utc_ns=0,
-        count=2, is_first=False, is_bypassed=False, until_utc_ns=0, value=value, beside=Bilingual(""),
+        count=2, is_first=False, is_bypassed=False, until_utc_ns=0, value=value, beside=nothing,
         cause=nothing, consequence=nothing, advice=nothing,
     )  # fmt: skip
 
