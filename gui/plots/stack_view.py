@@ -7,21 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QResizeEvent
 from PySide6.QtWidgets import QScrollBar, QWidget
 
-from gui.plots.lane import NO_TIME, Lane, LanePlan, lane_plans
+from gui.plots.lane import NO_TIME, Lane, lane_plans
+from gui.plots.lane_stack import MARGIN_RIGHT, LaneStack
 from gui.plots.picture_file import save_picture
-from gui.plots.strip_canvas import StripCanvas, axis_widths
-from gui.plots.strip_legend import lines_wanted
-from gui.plots.time_overlay import FOOT, HEAD, Scene, TimeOverlay
+from gui.plots.strip_canvas import StripCanvas
+from gui.plots.time_overlay import HEAD, Scene, TimeOverlay
 from gui.state.plots.picture import Curve, Picture
-from gui.state.plots.stack_layout import lane_rooms, lanes_shown
 from gui.state.plots.strip_plan import Strip
 from gui.state.plots.time_ticks import clock_text, clock_ticks, elapsed_text, elapsed_ticks
 
-_MARGIN_RIGHT = 10
 _LOW = 300
 """Below this height the lane of marks has one line, px."""
 HEAD_LOW = 20
@@ -37,20 +35,17 @@ class StackView(QWidget):
         super().__init__(parent)
         self._strips: tuple[Strip, ...] = ()
         self._curves: dict[str, Curve] = {}
-        self._plans: tuple[LanePlan, ...] = ()
-        self._lanes: list[Lane] = []
         self._picture = Picture(0.0, 1.0)
         self._window: tuple[float, float] | None = None
         self._zero_utc_ns: int | None = None
         self._scene = Scene()
-        self._left = 0.0
-        self._lines_of: dict[tuple[int, int], int] = {}
         self._canvas = StripCanvas(self)
         self._overlay = TimeOverlay(self)
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
         self._bar.setObjectName("strip_bar")
         self._bar.hide()
         self._bar.valueChanged.connect(self._show)
+        self._lanes = LaneStack(self._bar)
         self.setMinimumSize(200, 120)
 
     @property
@@ -61,8 +56,8 @@ class StackView(QWidget):
     @property
     def pixels(self) -> int:
         """How many pixels lie between the ends of the axis."""
-        found = max((lane.area.rect.width() for lane in self._lanes), default=0.0)
-        return max(1, round(found if found > 1 else self.width() - 60 - _MARGIN_RIGHT))
+        found = self._lanes.width
+        return max(1, round(found if found > 1 else self.width() - 60 - MARGIN_RIGHT))
 
     @property
     def scene(self) -> Scene:
@@ -80,7 +75,7 @@ class StackView(QWidget):
         self._picture = picture
         self._curves |= {trace.curve.key: trace.curve for trace in picture.traces}
         self._build()
-        self._draw()
+        self._lanes.draw(picture)
         self.show_window(*window)
 
     def show_window(self, start: float, end: float) -> None:
@@ -96,7 +91,7 @@ class StackView(QWidget):
     def change_scene(self, scene: Scene) -> None:
         """Have something else lie over the plots."""
         self._scene = scene
-        self._overlay.display(scene, self._shown)
+        self._overlay.display(scene, self._lanes.shown)
 
     def point_at(self, time: float) -> None:
         """Show the values at a time, s; NaN: the newest."""
@@ -118,18 +113,19 @@ class StackView(QWidget):
 
     def share_at(self, x: float) -> float:
         """Return where in the plots a place lies: 0 left, 1 right."""
-        rect = self._shown[0].area.rect if self._shown else None
+        shown = self._lanes.shown
+        rect = shown[0].area.rect if shown else None
         return 0.5 if rect is None or rect.width() <= 0 else (x - rect.left()) / rect.width()
 
     def lane_at(self, y: float) -> Lane | None:
         """Return the lane at a place; None: there is none."""
-        rects = ((lane, lane.area.rect) for lane in self._shown)
+        rects = ((lane, lane.area.rect) for lane in self._lanes.shown)
         return next((lane for lane, rect in rects if rect.top() <= y <= rect.bottom()), None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Fill the room there is."""
         super().resizeEvent(event)
-        self._lines_of.clear()
+        self._lanes.forget_lines()
         self._canvas.setGeometry(self.rect())
         self._overlay.setGeometry(self.rect())
         self._overlay.raise_()
@@ -138,34 +134,18 @@ class StackView(QWidget):
 
     def _build(self) -> None:
         """Make the lanes, where they are not as wanted; a curve not drawn yet has no unit."""
-        plans = lane_plans(self._strips, self._curves)
-        if plans == self._plans:
-            return
-        self._plans = plans
-        self._lanes = [Lane(plan) for plan in plans]
-        self._left = 0.0
-        self._lines_of.clear()
-        self._draw()
-        self._show()
-
-    def _draw(self) -> None:
-        traces = {trace.curve.key: trace for trace in self._picture.traces}
-        for lane in self._lanes:
-            lane.draw(traces)
-
-    @property
-    def _shown(self) -> list[Lane]:
-        """Return the lanes that have room."""
-        return [lane for lane in self._lanes if lane.area.is_shown]
+        if self._lanes.build(lane_plans(self._strips, self._curves)):
+            self._lanes.draw(self._picture)
+            self._show()
 
     def _show(self) -> None:
         """Show the window: areas, axis of time, and what lies over them."""
         start, end = self.window_shown
         head = HEAD if self.height() >= _LOW else HEAD_LOW
-        self._place(head)
-        for lane in self._shown:
-            lane.show(start, end)
-        self._place_left()
+        metrics = QFontMetricsF(self._canvas.font())
+        self._lanes.place(self.size(), head, metrics)
+        self._lanes.show(start, end)
+        self._lanes.place_left(self.width(), metrics)
         most = max(2, self.pixels // _TICK_WIDTH)
         if self._zero_utc_ns is None:
             ticks = elapsed_ticks(start, end, most)
@@ -175,47 +155,8 @@ class StackView(QWidget):
         scene = replace(self._scene, start=start, end=end, ticks=ticks, marks=marks, head=head)
         if not start <= scene.hover <= end:
             scene = replace(scene, hover=NO_TIME)
-        self._canvas.display(self._shown, ticks)
+        self._canvas.display(self._lanes.shown, ticks)
         self.change_scene(scene)
-
-    def _place(self, head: int) -> None:
-        """Give each lane its room; where not all have any, a bar says so and shows the rest."""
-        metrics = QFontMetricsF(self._canvas.font())
-        line, height = metrics.height(), max(1.0, self.height() - head - FOOT)
-        count = lanes_shown(len(self._lanes), height, line) if self._lanes else 0
-        self._bar.setVisible(count < len(self._lanes))
-        self._bar.setRange(0, len(self._lanes) - count)
-        self._bar.setPageStep(max(1, count))
-        width = self._bar.sizeHint().width() if count < len(self._lanes) else 0
-        self._bar.setGeometry(self.width() - width, head, width, round(height))
-        first = self._bar.value()
-        right = self.width() - _MARGIN_RIGHT - width
-        shown = self._lanes[first : first + count]
-        for lane in self._lanes:
-            lane.area.rect = QRectF()
-        wanted = [self._lines(lane, round(right - self._left), metrics) for lane in shown]
-        for lane, room in zip(shown, lane_rooms(wanted, head, height, line), strict=True):
-            across = max(1.0, right - self._left)
-            lane.legend_rect = QRectF(self._left, room.top, across, room.lines * line)
-            lane.area.rect = QRectF(self._left, room.plot_top, across, room.plot_height)
-
-    def _lines(self, lane: Lane, width: int, metrics: QFontMetricsF) -> int:
-        """Return how many lines a legend would fill; it is counted once for each width."""
-        key = (id(lane), width)
-        if key not in self._lines_of:
-            self._lines_of[key] = lines_wanted(lane, width, metrics)
-        return self._lines_of[key]
-
-    def _place_left(self) -> None:
-        """Have all plots begin right of the widest axes; they give no room back by themselves."""
-        metrics = QFontMetricsF(self._canvas.font())
-        widths = (sum(axis_widths(lane, metrics, self.width())) for lane in self._shown)
-        left = max(self._left, max(widths, default=0.0) + 2)
-        if left != self._left:
-            self._left = left
-            for lane in self._shown:
-                lane.area.rect.setLeft(left)
-                lane.legend_rect.setLeft(left)
 
     def _time_text(self, time: float) -> str:
         start, end = self.window_shown

@@ -160,7 +160,7 @@ class Reviewer:
 
     def x_of(self, time):
         """Return the place of a time (s on the axis) in the plots, px."""
-        rect = self.stack._lanes[0].area.rect
+        rect = self.stack._lanes.all[0].area.rect
         start, end = self.stack.window_shown
         return round(rect.left() + (time - start) / (end - start) * rect.width())
 

@@ -19,7 +19,8 @@ ALARM = AlarmShown(
     id="hood-hydrogen", state="active", priority=1, reaction="hard-stop", text="hood > 25 %LFL",
     since_utc_ns=0, count=1, is_first=True, is_bypassed=False, until_utc_ns=0,
     value="hood = 31 %LFL", beside=Bilingual("the PLC closes the fuel valve"),
-    cause=Bilingual("A leak."), consequence=Bilingual("Fire."), advice=Bilingual("Leave the cell.", "离开试验间。"),
+    cause=Bilingual("A leak."), consequence=Bilingual("Fire."),
+    advice=Bilingual("Leave the cell.", "离开试验间。"),
 )  # fmt: skip
 RUNNING = BenchState(
     state=State.AUTOMATIC, protocol="long-run", file=Path("runs/a.h5"), rig="cell-3",

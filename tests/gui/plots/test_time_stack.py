@@ -48,7 +48,7 @@ def stack(qtbot):
 
 
 def x_of(stack, time):
-    rect = stack._lanes[0].area.rect
+    rect = stack._lanes.all[0].area.rect
     start, end = stack.window_shown
     return round(rect.left() + (time - start) / (end - start) * rect.width())
 
@@ -74,17 +74,19 @@ def drag(qtbot, stack, begin, end, button=Qt.MouseButton.LeftButton):
 
 
 def test_strips_have_an_axis_per_unit_and_one_axis_of_time(stack):
-    engine, fuel = stack._lanes
+    engine, fuel = stack._lanes.all
     assert engine.plan.units == ("N·m", "°C")
     assert fuel.plan.units == ("kg/h",)
     assert engine.area.rect.left() == fuel.area.rect.left()
-    assert {scale.x_range for lane in stack._lanes for scale in lane.area.scales} == {(0.0, 100.0)}
+    assert {scale.x_range for lane in stack._lanes.all for scale in lane.area.scales} == {
+        (0.0, 100.0)
+    }
 
 
 def test_curves_that_are_not_overlaid_have_lanes_of_their_own(stack):
     stack.arrange([Strip("", (TORQUE.key, OIL.key), is_overlaid=False)])
-    assert [lane.plan.keys for lane in stack._lanes] == [(TORQUE.key,), (OIL.key,)]
-    assert {lane.plan.strip for lane in stack._lanes} == {0}
+    assert [lane.plan.keys for lane in stack._lanes.all] == [(TORQUE.key,), (OIL.key,)]
+    assert {lane.plan.strip for lane in stack._lanes.all} == {0}
 
 
 def test_a_display_asks_for_nothing(qtbot, stack):
@@ -105,31 +107,31 @@ def test_pointing_draws_no_curve_anew(stack, monkeypatch):
 
 
 def test_curves_that_are_the_same_are_told_from_others(stack):
-    lane = stack._lanes[0]
+    lane = stack._lanes.all[0]
     shown = {each.curve.key: each for each in stack._picture.traces}
     assert not lane.draw(shown)
     assert lane.draw({**shown, TORQUE.key: trace(TORQUE)})
 
 
 def test_legends_lie_above_the_curves_and_strips_do_not_overlap(stack):
-    for lane in stack._lanes:
+    for lane in stack._lanes.all:
         assert lane.legend_rect.bottom() <= lane.area.rect.top() + 1e-6
-    first, second = (lane.area.rect for lane in stack._lanes)
-    assert first.bottom() < stack._lanes[1].legend_rect.top() < second.top()
+    first, second = (lane.area.rect for lane in stack._lanes.all)
+    assert first.bottom() < stack._lanes.all[1].legend_rect.top() < second.top()
 
 
 def test_strips_without_room_are_reached_by_the_bar(stack):
     stack.arrange([Strip(str(number), (FLOW.key,)) for number in range(6)])
     stack.resize(800, 200)
-    shown = [lane.plan.strip for lane in stack._shown]
+    shown = [lane.plan.strip for lane in stack._lanes.shown]
     assert shown == list(range(len(shown)))
     assert 2 <= len(shown) < 6
-    assert all(lane.area.rect.height() >= LEAST_PLOT for lane in stack._shown)
+    assert all(lane.area.rect.height() >= LEAST_PLOT for lane in stack._lanes.shown)
     assert not stack._bar.isHidden()
     stack._bar.setValue(stack._bar.maximum())
-    assert stack._shown[-1].plan.strip == 5
+    assert stack._lanes.shown[-1].plan.strip == 5
     stack.resize(800, 800)
-    assert len(stack._shown) == 6
+    assert len(stack._lanes.shown) == 6
     assert stack._bar.isHidden()
 
 
@@ -139,11 +141,11 @@ def test_the_wheel_zooms_where_it_points(qtbot, stack):
     start, end, pixels = told.args
     assert end - start == pytest.approx(80.0)
     assert start + 0.5 * (end - start) == pytest.approx(50.0, abs=0.5)
-    assert pixels == pytest.approx(stack._lanes[0].area.rect.width(), abs=1)
+    assert pixels == pytest.approx(stack._lanes.all[0].area.rect.width(), abs=1)
 
 
 def test_the_wheel_with_ctrl_zooms_the_values_until_a_double_click(qtbot, stack):
-    scale = stack._lanes[0].area.scales[0]
+    scale = stack._lanes.all[0].area.scales[0]
     before = scale.y_range
     wheel(stack, 50.0, 1, Qt.KeyboardModifier.ControlModifier)
     assert scale.y_range[1] - scale.y_range[0] == pytest.approx(0.8 * (before[1] - before[0]))
@@ -197,11 +199,11 @@ def test_a_cursor_that_is_hidden_cannot_be_dragged(qtbot, stack):
 
 
 def test_pointing_shows_the_values_there(qtbot, stack):
-    assert stack._lanes[0].legend(math.nan)[0].text == "Torque  10.00 N·m"
+    assert stack._lanes.all[0].legend(math.nan)[0].text == "Torque  10.00 N·m"
     stack._gestures._move(QPointF(place(stack, 50.0)))
     time = stack.scene.hover
     assert time == pytest.approx(50.0, abs=0.2)
-    shown = stack._lanes[0].legend(time)[0].text
+    shown = stack._lanes.all[0].legend(time)[0].text
     assert float(shown.split()[1]) == pytest.approx(5.0, abs=0.1)
     assert stack.scene.hover_text.startswith("0:00:")
 
@@ -260,13 +262,13 @@ def test_curves_without_a_value_are_drawn_all_the_same(stack):
     )
     stack.display(Picture(0.0, 0.0, traces))
     stack.grab()
-    assert stack._lanes[0].legend(math.nan)[0].text == "Torque  – N·m"
+    assert stack._lanes.all[0].legend(math.nan)[0].text == "Torque  – N·m"
 
 
 def test_a_single_value_between_gaps_is_a_dot(stack):
     values = np.array([1.0, np.nan, 5.0, np.nan, 2.0])
     stack.display(Picture(0.0, 4.0, (Trace(TORQUE, np.arange(5.0), values, values),)))
-    (_, _, times, found), *_ = stack._lanes[0].lone()
+    (_, _, times, found), *_ = stack._lanes.all[0].lone()
     assert times.tolist() == [0.0, 2.0, 4.0]
     assert found.tolist() == [1.0, 5.0, 2.0]
 
@@ -289,7 +291,7 @@ def test_a_drawing_looks_like_the_screen(stack, tmp_path):
     QSvgRenderer(str(tmp_path / "a.svg")).render(painter)
     painter.end()
     shown = stack.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    axes = slice(0, round(stack._lanes[0].area.rect.left()))
+    axes = slice(0, round(stack._lanes.all[0].area.rect.left()))
 
     def rows_with_ink(image):
         return (np.asarray(image.constBits()).reshape(500, 900, 4)[:, axes, 1] < 128).any(1)
@@ -314,7 +316,7 @@ def test_no_strips_and_nonsense_windows_do_no_harm(qtbot, stack):
 
 
 def test_strips_that_are_gone_leave_nothing_behind(stack):
-    gone = [weakref.ref(stack._lanes[0]), weakref.ref(stack._lanes[0].area.scales[1])]
+    gone = [weakref.ref(stack._lanes.all[0]), weakref.ref(stack._lanes.all[0].area.scales[1])]
     for number in range(5):
         stack.arrange([Strip(str(number), (FLOW.key,))])
     QApplication.processEvents()

@@ -190,7 +190,7 @@ def test_alarm_limits_of_the_rig_are_lines_on_the_plot(desk, files):
     desk.show(PRESSURE)
     desk.until(lambda: bool(desk.window.desk.strips()[0].limits))
     from_rig = desk.window.desk.levels[desk.window.desk.runs[0].key]
-    assert desk.stack._lanes[0].plan.limits == from_rig[PRESSURE]
+    assert desk.stack._lanes.all[0].plan.limits == from_rig[PRESSURE]
 
 
 def test_a_click_on_an_alarm_says_its_text(desk, files):

@@ -52,7 +52,7 @@ def update(number, file="", begin=0):
 
 
 def legend(panel, strip=0):
-    return [entry.text for entry in panel.stack._lanes[strip].legend(float("nan"))]
+    return [entry.text for entry in panel.stack._lanes.all[strip].legend(float("nan"))]
 
 
 def test_frames_are_shown_as_they_come(panel):
@@ -132,14 +132,14 @@ def test_titles_are_in_the_language_of_the_window(panel, words):
         panel.display(update(number))
     words.switch("zh")
     assert legend(panel)[0].startswith("扭矩")
-    assert panel.stack._lanes[0].plan.title == "发动机"
+    assert panel.stack._lanes.all[0].plan.title == "发动机"
     assert panel.findChild(QPushButton, "window_run").text() == "整个运行"
     words.switch("en")
     assert legend(panel)[0].startswith("Torque")
 
 
 def test_limits_of_the_first_channel_are_lines(panel):
-    assert panel.stack._lanes[0].plan.limits == (195.0,)
+    assert panel.stack._lanes.all[0].plan.limits == (195.0,)
 
 
 def test_a_run_file_that_cannot_be_read_is_no_reason_to_stop(qtbot, panel, feed, tmp_path):
