@@ -36,7 +36,6 @@ from gui.settings import Settings, changed
 from gui.state.console.live_trend import trend_groups
 from gui.state.screens.screen import screen_of
 from gui.state.session import Session
-from gui.state.start.rehearsal import Rehearsed
 from gui.widgets.notice_bar import NoticeBar
 from gui.words import Words
 
@@ -72,7 +71,7 @@ class ConsoleWindow(QMainWindow):
         start = StartPage(words, tasks, self._catalogue, clock, rehearse=rehearse)
         self._rehearsal = RehearsalTraces(words, feed)
         start.set_trace_view(self._rehearsal)
-        start.rehearsed.connect(self._show_rehearsal)
+        start.rehearsed.connect(self._rehearsal.display)
         self.view = ConsoleView(words, start, TrendPanel(words, feed))
         """All panels."""
         self._dialogs = BenchDialogs(words, tasks, clock, self)
@@ -193,8 +192,11 @@ class ConsoleWindow(QMainWindow):
         self._rehearsal.arrange(groups)
         self._speak()
 
-    def _show_rehearsal(self, found: Rehearsed) -> None:
-        self._rehearsal.show_run(found.path)
+    def _sign(self, operator: str) -> None:
+        """Go on under another name: control and signatures are its own."""
+        self._remember(operator=operator)
+        if self.attendance is not None:
+            self.attend(self.attendance.server)
 
     def _ask(self, request: Request, then: Callable[[], None] | None = None) -> None:
         if self.attendance is not None:
@@ -263,6 +265,7 @@ class ConsoleWindow(QMainWindow):
         self.view.start.offered.connect(self._dialogs.offer)
         self._dialogs.protocol_wanted.connect(self.view.choose)
         self._dialogs.asked.connect(self._ask)
+        self._dialogs.named.connect(self._sign)
         self._disk.measured.connect(self.view.show_disk)
         self._words.changed.connect(self._speak)
 

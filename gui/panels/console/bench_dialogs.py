@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from bench.clock import Clock
 from bench.messages import Message
@@ -32,6 +32,8 @@ class BenchDialogs(QObject):
 
     asked = Signal(object)
     """A request."""
+    named = Signal(str)
+    """Who is at the bench from now on."""
     protocol_wanted = Signal(str)
     """A protocol that is to be chosen on the start page."""
 
@@ -75,6 +77,8 @@ class BenchDialogs(QObject):
                 self._tell(choice)
             case Choice.QUESTION:
                 self._prompt.present()
+            case Choice.OPERATOR:
+                self._ask_name()
             case Choice.SNAPSHOT:
                 self.asked.emit(Snapshot(operator=self._operator))
             case _:
@@ -138,6 +142,21 @@ class BenchDialogs(QObject):
         self._open.remove(sheet)
         if sheet is self._zero:
             self._zero = None
+
+    def _ask_name(self) -> None:
+        box = QInputDialog(self._window)
+        box.setObjectName("operator_dialog")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle(self._words.text("app.who-title"))
+        box.setLabelText(self._words.text("app.who"))
+        box.setTextValue(self._operator)
+        box.textValueSelected.connect(self._name)
+        box.open()
+
+    def _name(self, written: str) -> None:
+        name = written.strip()
+        if name:
+            self.named.emit(name)
 
     def _tell(self, choice: Choice) -> None:
         box = QMessageBox(self._window)

@@ -18,6 +18,7 @@ class Choice(Enum):
     CHOOSE_BENCH = "choose-bench"
     LEAVE = "leave"
     END_SERVER = "end-server"
+    OPERATOR = "operator"
     QUIT = "quit"
     QUESTION = "question"
     NOTE = "note"
@@ -39,6 +40,8 @@ _MENUS: tuple[tuple[str, tuple[tuple[Choice | None, str], ...]], ...] = (
             (Choice.CHOOSE_BENCH, "Ctrl+B"),
             (Choice.LEAVE, ""),
             (Choice.END_SERVER, ""),
+            (None, ""),
+            (Choice.OPERATOR, ""),
             (None, ""),
             (Choice.QUIT, "Ctrl+Q"),
         ),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.bridge.run_feed import RunFeed
@@ -11,6 +9,7 @@ from gui.plots.time_stack import Strip, TimeStack
 from gui.state.console.live_trend import TrendGroup
 from gui.state.plots.open_run import OpenRun, key_of
 from gui.state.plots.picture import Curve, Picture, Wanted
+from gui.state.start.rehearsal import Rehearsed
 from gui.words import Words
 
 _TAG = "rehearsal"
@@ -42,12 +41,12 @@ class RehearsalTraces(QWidget):
         """Say which channels are shown together."""
         self._groups = groups
 
-    def show_run(self, path: Path) -> None:
+    def display(self, found: Rehearsed) -> None:
         """Show another rehearsal instead of the one before."""
         if self._key:
             self._feed.close_run(self._key)
-        self._run, self._key = None, key_of(path)
-        self._feed.open(path)
+        self._run, self._key = None, key_of(found.path)
+        self._feed.open(found.path)
 
     def _opened(self, run: OpenRun) -> None:
         if run.key == self._key:
