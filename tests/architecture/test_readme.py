@@ -46,7 +46,7 @@ BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE
 def test_the_two_commands_are_one_line_each():
     run, test = BLOCKS[0].strip().split("\n")
     assert run.endswith(".venv/bin/h2bench run hydrogen-engine/best-point --simulated")
-    assert test.endswith(".venv/bin/pytest -n 2 --dist loadfile")
+    assert test.endswith(".venv/bin/pytest -n 3 --dist loadfile")
 
 
 def test_the_test_command_is_what_the_machine_runs():
