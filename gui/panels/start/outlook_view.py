@@ -144,7 +144,7 @@ class OutlookView(QFrame):
         title = self._words.of(row.title)
         times = f" ×{row.times}" if row.times > 1 else ""
         name = f"{row.id}{times}   {title}" if title else f"{row.id}{times}"
-        kind = self._words.text(f"start.kind-{row.kind}")
+        kind = self._words.text(f"operate.kind-{row.kind}")
         duration = duration_text(row.seconds) if row.seconds else "–"
         hydrogen = hydrogen_text(row.hydrogen) if row.hydrogen > 5e-4 else ""
         item = QTreeWidgetItem([name, kind, duration, hydrogen])
