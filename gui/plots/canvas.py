@@ -51,10 +51,6 @@ class Line:
         """Draw other values."""
         self._item.setData(x, y, connect="finite")
 
-    def set_pen(self, pen: QPen) -> None:
-        """Draw it with another pen."""
-        self._item.setPen(pen)
-
 
 class Scale:
     """An area with one axis of values; areas of several axes lie above each other."""

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
     QTreeWidget,
@@ -20,6 +19,7 @@ from bench.messages import Message
 from bench.service.requests import TakeControl
 from gui.panels.dialogs.sheet import Sheet
 from gui.state.console.zeroing import Outcome, ZeroChannel, ZeroState, comparison, outcome_in
+from gui.widgets.columns import stretch_first_column
 from gui.words import Words
 
 _PAGES = ("zero-choose", "zero-isolate", "zero-compare", "zero-result")
@@ -241,10 +241,6 @@ def _table(parent: QWidget) -> QTreeWidget:
     tree.setColumnCount(4)
     tree.setRootIsDecorated(False)
     tree.setAlternatingRowColors(True)
-    header = tree.header()
-    header.setStretchLastSection(False)
-    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    for column in (1, 2, 3):
-        header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+    stretch_first_column(tree)
     tree.setMinimumHeight(140)
     return tree

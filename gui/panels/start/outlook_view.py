@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.state.start.outlook import Finding, Outlook, StepRow, duration_text, hydrogen_text
+from gui.widgets.columns import stretch_first_column
 from gui.widgets.sentence import Sentence
 from gui.words import Words
 
@@ -172,10 +172,6 @@ def _step_tree(parent: QWidget) -> QTreeWidget:
     tree.setIndentation(14)
     tree.setUniformRowHeights(True)
     tree.setAlternatingRowColors(True)
-    header = tree.header()
-    header.setStretchLastSection(False)
-    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    for column in (1, 2, 3):
-        header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-    tree.setMinimumHeight(80)
+    stretch_first_column(tree)
+    tree.setMinimumHeight(50)
     return tree
