@@ -13,7 +13,7 @@ from gui.state.start.rehearsal import Rehearsed
 from gui.words import Words
 
 _TAG = "rehearsal"
-_HEIGHT = 260  # px that four strips need
+_HEIGHT = 140  # px: what does not fit is scrolled
 
 
 class RehearsalTraces(QWidget):
