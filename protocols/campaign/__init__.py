@@ -1,0 +1,1 @@
+"""Many runs of one test object, judged as a whole."""
