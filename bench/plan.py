@@ -235,6 +235,19 @@ class PromptNode:
     """Picture beside it, absolute."""
 
 
+@dataclass(frozen=True)
+class PlannedStopNode:
+    """End the run file; the next one goes on behind it."""
+
+    head: Head
+    seconds: float
+    """How long it usually takes until it goes on, s."""
+    service: tuple[str, ...] = ()
+    """What is done to the object meanwhile."""
+    text: Bilingual = Bilingual("")  # noqa: RUF009 - it is frozen
+    """What to do before it goes on."""
+
+
 Node = (
     SetNode
     | RampNode
@@ -248,6 +261,7 @@ Node = (
     | ZeroNode
     | PerformNode
     | PromptNode
+    | PlannedStopNode
 )
 """One planned step."""
 

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from bench.grammar import Grammar, LimitGrammar, Scalar, Text
+from bench.messages import Bilingual
 
 Otherwise = Literal["stop", "hold", "continue"]
 """What follows a timeout: stop softly, hold for the operator, or go on with a remark."""
@@ -280,6 +281,24 @@ class PromptGrammar(StepGrammar):
     """What to ask."""
 
 
+class PlannedStopBody(Grammar):
+    """A pause of a campaign: the run file ends, the protocol goes on in the next one."""
+
+    lasting: Scalar = Field(alias="for")
+    """How long it usually takes: ``4 h``; simulated, it takes just that."""
+    service: tuple[Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")], ...] = ()
+    """What is done to the object meanwhile: ``[oil-change, oil-top-up]``; each is an event."""
+    text: Text = Bilingual("")
+    """What to do before it goes on."""
+
+
+class PlannedStopGrammar(StepGrammar):
+    """End the run file here, the object being safe; the next one goes on with the next step."""
+
+    planned_stop: PlannedStopBody = Field(alias="planned-stop")
+    """How long, and what for."""
+
+
 class CallBody(Grammar):
     """Another protocol with parameters."""
 
@@ -310,6 +329,7 @@ _TAGGED: dict[str, type[StepGrammar]] = {
     "zero": ZeroGrammar,
     "perform": PerformGrammar,
     "prompt": PromptGrammar,
+    "planned-stop": PlannedStopGrammar,
     "call": CallGrammar,
 }
 KINDS = tuple(_TAGGED)
@@ -337,6 +357,7 @@ Step = Annotated[
     | Annotated[ZeroGrammar, Tag("zero")]
     | Annotated[PerformGrammar, Tag("perform")]
     | Annotated[PromptGrammar, Tag("prompt")]
+    | Annotated[PlannedStopGrammar, Tag("planned-stop")]
     | Annotated[CallGrammar, Tag("call")],
     Discriminator(kind_of),
 ]

@@ -343,6 +343,18 @@ class CriterionGrammar(Grammar):
     """Where the limit comes from."""
 
 
+class SimulatedGrammar(Grammar):
+    """How a protocol is simulated in virtual time; benches with real instruments ignore it."""
+
+    scan: Scalar | None = None
+    """Scan period in virtual time, instead of the rig's."""
+    stretch: Scalar | None = None
+    """Longest leap of virtual time in steady holds, instead of the rig's."""
+    faults: tuple[dict[str, Any], ...] = ()
+    """What goes wrong, as in a schedule of faults; times count from the begin of the first run
+    file."""
+
+
 class ProtocolFile(Grammar):
     """A protocol file."""
 
@@ -368,6 +380,8 @@ class ProtocolFile(Grammar):
     """More recoveries, or others of the same name than those of the object kind."""
     counters: dict[str, CounterGrammar] = Field(default_factory=dict[str, CounterGrammar])
     """What is counted beside the counters of the object kind."""
+    simulated: SimulatedGrammar | None = None
+    """How it is simulated; real benches ignore it."""
     judge: dict[str, Any] = Field(default_factory=dict[str, Any])
     """Settings of the judge."""
     verdict: dict[str, CriterionGrammar] = Field(default_factory=dict[str, CriterionGrammar])

@@ -39,6 +39,8 @@ class Course:
         """Counters of the object and the protocols."""
         self.is_again = False
         """Whether a body is being planned a second time, only for what it finds."""
+        self.is_beside = False
+        """Whether a sequence is being planned that runs beside the protocol."""
         self._ids: set[str] = set()
         self._limits: dict[str, Mark | None] = {}
         self._count = 0
@@ -87,6 +89,16 @@ class Course:
             yield
         finally:
             self.demands, self.points = demands, points
+
+    @contextmanager
+    def beside(self, start: Mapping[str, float]) -> Generator[None]:
+        """Plan a sequence that runs beside the protocol; see `aside`."""
+        self.is_beside = True
+        try:
+            with self.aside(start):
+                yield
+        finally:
+            self.is_beside = False
 
     @contextmanager
     def once_more(self) -> Generator[None]:

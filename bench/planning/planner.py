@@ -26,6 +26,7 @@ from bench.planning.place import Place
 from bench.planning.steps_cycle import plan_cycle
 from bench.planning.steps_demands import plan_ramp, plan_set
 from bench.planning.steps_loops import plan_call, plan_for_each, plan_repeat, plan_sweep
+from bench.planning.steps_stopping import plan_planned_stop
 from bench.planning.steps_waiting import (
     plan_hold,
     plan_measure,
@@ -54,6 +55,7 @@ PLANNERS: Mapping[str, Callable[[Context, Any, Head, Place], Node | None]] = {
     "zero": plan_zero,
     "perform": plan_perform,
     "prompt": plan_prompt,
+    "planned-stop": plan_planned_stop,
     "call": plan_call,
 }
 """Kind of step → what plans it: the step, the head it will have, and the place of its body."""
@@ -192,7 +194,7 @@ class Planner:
         """Return a sequence that runs beside the protocol, from demands as far as known."""
         kind, _, own = name.partition("/")
         place = replace(place, prefix=f"{name}/")
-        with self._course.aside(start):
+        with self._course.beside(start):
             return self._sequence(name, kind, Bilingual(own or kind), place, steps)
 
     def _sequence(
