@@ -15,9 +15,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.distributions import two_sided_factor
 from analysis.impedance import Spectrum
 from analysis.optimisation import least_squares_within
-from analysis.student_t import two_sided_factor
 
 Complex = NDArray[np.complex128]
 Response = Callable[[Complex, Sequence[float]], Complex]

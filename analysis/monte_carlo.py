@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.checks import FloatArray, require_confidence
-from analysis.student_t import two_sided_factor
+from analysis.distributions import two_sided_factor
 from analysis.uncertainty import Budget, Contribution, Model, evaluate, points_of, scatter_of
 
 Interval = Literal["symmetric", "shortest"]

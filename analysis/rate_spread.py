@@ -8,8 +8,8 @@ import numpy as np
 
 from analysis.checks import FloatArray
 from analysis.degradation_rate import Rate
+from analysis.distributions import two_sided_factor
 from analysis.step_regression import Fit, Shape, StepModel, bootstrapped
-from analysis.student_t import two_sided_factor
 from analysis.voltage_series import KILOHOUR
 
 FEWEST_BLOCKS: Final = 8

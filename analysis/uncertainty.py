@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.checks import FloatArray, as_samples, require_confidence, require_not_negative
-from analysis.student_t import one_sided_factor, two_sided_factor
+from analysis.distributions import one_sided_factor, two_sided_factor
 
 Model = Callable[[Mapping[str, FloatArray]], FloatArray]
 """y = f(x1..xn), elementwise: arrays of one shape by quantity name in, an array like them out."""

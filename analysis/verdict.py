@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from analysis.student_t import one_sided_factor
+from analysis.distributions import one_sided_factor
 
 
 class Verdict(StrEnum):
