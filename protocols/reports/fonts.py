@@ -1,0 +1,119 @@
+"""Fonts that a report is set in, and whether they have every character of it.
+
+A character that no font has would be printed as an empty box. So all are looked up before: what is
+missing is an error that names the package to install.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final, cast
+
+import matplotlib
+import typst
+from fontTools.ttLib import TTFont
+
+from bench.errors import ConfigError
+
+LATIN: Final = "DejaVu Sans"
+"""Comes with matplotlib, so that it is on every machine."""
+MONOSPACED: Final = "DejaVu Sans Mono"
+"""As `LATIN`."""
+CHINESE: Final = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "Microsoft YaHei",
+    "DengXian",
+    "SimHei",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "PingFang SC",
+)
+"""Families with simplified Chinese, the first that is installed is taken."""
+_INSTALL: Final[Mapping[str, str]] = {
+    "win32": "Noto Sans SC (https://fonts.google.com/noto/specimen/Noto+Sans+SC)",
+    "linux": "apt install fonts-noto-cjk",
+}
+
+
+@dataclass(frozen=True)
+class Face:
+    """One font file, and which of its faces."""
+
+    family: str
+    path: Path
+    index: int
+
+    @cached_property
+    def characters(self) -> frozenset[int]:
+        """Code points it can draw."""
+        with TTFont(self.path, fontNumber=self.index, lazy=True) as font:
+            found = cast("Mapping[int, str] | None", font.getBestCmap())
+        return frozenset(found or {})
+
+
+@dataclass(frozen=True)
+class FontSet:
+    """The fonts of one report, in the order in which they are asked for a character."""
+
+    fonts: typst.Fonts
+    """What the compiler may use."""
+    faces: tuple[Face, ...]
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Names, in that order."""
+        return tuple(face.family for face in self.faces)
+
+    def check(self, texts: Iterable[str]) -> None:
+        """Find a character that none of the fonts has.
+
+        Raises:
+            ConfigError: there is one; it names it and what to install.
+        """
+        for text in texts:
+            for character in text:
+                if character.isspace() or any(ord(character) in f.characters for f in self.faces):
+                    continue
+                raise ConfigError(
+                    "report.no-glyph",
+                    character=character,
+                    code=f"U+{ord(character):04X}",
+                    text=_around(text, character),
+                    fonts=", ".join(self.families),
+                    install=_INSTALL.get(sys.platform, _INSTALL["linux"]),
+                )
+
+
+def installed_fonts(folders: Sequence[Path] = (), *, with_system: bool = True) -> FontSet:
+    """Return the fonts for a report: Latin of matplotlib, and the first Chinese one there is.
+
+    Args:
+        folders: where else fonts lie.
+        with_system: whether those of the system are looked at.
+    """
+    own = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    fonts = typst.Fonts(
+        include_system_fonts=with_system,
+        include_embedded_fonts=False,
+        font_paths=[str(own), *map(str, folders)],
+    )
+    upright = {
+        info.family: Face(info.family, Path(info.path), info.index)
+        for info in fonts.fonts()
+        if info.path and info.style == "normal" and info.weight == 400
+    }
+    chinese = next((upright[name] for name in CHINESE if name in upright), None)
+    faces = (upright[LATIN], upright[MONOSPACED], *((chinese,) if chinese else ()))
+    return FontSet(fonts, faces)
+
+
+def _around(text: str, character: str) -> str:
+    place = text.index(character)
+    return text[max(0, place - 12) : place + 12].replace("\n", " ")

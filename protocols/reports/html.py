@@ -1,0 +1,119 @@
+"""A report as one HTML file that needs nothing beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Final
+
+from protocols.reports.blocks import (
+    Block,
+    Figure,
+    Heading,
+    Items,
+    Paragraph,
+    Report,
+    Signatures,
+    Source,
+    Table,
+    VerdictBox,
+)
+
+_STYLE: Final = """
+:root { color-scheme: light; }
+body { font: 14px/1.5 "DejaVu Sans", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
+  color: #1a1a1a; max-width: 60rem; margin: 2rem auto; padding: 0 1.5rem; }
+h1 { font-size: 1.7rem; margin-bottom: 0; } h2 { border-bottom: 1px solid #999; margin-top: 2rem; }
+.mark { background: #fff3bf; border: 1px solid #b08900; padding: .3rem .8rem; font-weight: bold; }
+.subtitle, .faint, figcaption, caption { color: #555; }
+table { border-collapse: collapse; width: 100%; margin: .8rem 0; font-size: 13px; }
+caption { text-align: left; padding: .2rem 0; }
+th, td { border-bottom: 1px solid #ddd; padding: .25rem .5rem; text-align: left; vertical-align: top; }
+th { border-bottom: 1px solid #555; } .number { text-align: right; white-space: nowrap; }
+.good { color: #1b6e2c; } .bad { color: #a61b1b; } .open { color: #8a6100; }
+.verdict { border-left: 8px solid currentColor; padding: .4rem 1rem; margin: 1rem 0; }
+.verdict strong { font-size: 1.5rem; } .verdict p { color: #1a1a1a; margin: .3rem 0; }
+figure { margin: 1.2rem 0; break-inside: avoid; } figure svg { width: 100%; height: auto; }
+pre { background: #f5f5f5; padding: .8rem; overflow-x: auto; font-size: 12px;
+  font-family: "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace; white-space: pre-wrap; }
+.signatures td { height: 3rem; border-bottom: 1px solid #333; } footer { color: #555; margin: 3rem 0; }
+"""
+
+
+def html_of(report: Report) -> str:
+    """Return the report as a page with its figures inside."""
+    mark = f'<p class="mark">{escape(report.mark)}</p>' if report.mark else ""
+    body = "\n".join(line for block in report.blocks for line in _lines(block))
+    return f"""<!DOCTYPE html>
+<html lang="{"zh-Hans" if report.language == "zh" else report.language}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{escape(report.title)}</title><style>{_STYLE}</style></head>
+<body>
+{mark}
+<h1>{escape(report.title)}</h1>
+<p class="subtitle">{escape(report.subtitle)}</p>
+{body}
+<footer>{escape(report.foot)}</footer>
+</body>
+</html>
+"""
+
+
+def _lines(block: Block) -> Iterator[str]:
+    match block:
+        case Heading():
+            yield f"<h{block.level + 1}>{escape(block.text)}</h{block.level + 1}>"
+        case Paragraph():
+            yield f'<p class="{block.tone}">{escape(block.text)}</p>'
+        case Items():
+            yield "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in block.texts) + "</ul>"
+        case Table():
+            yield from _table(block)
+        case Figure():
+            yield f"<figure>{_inner(block.svg)}<figcaption>{escape(block.caption)}</figcaption></figure>"
+        case VerdictBox():
+            said = "".join(f"<p>{escape(text)}</p>" for text in block.sentences)
+            yield f'<div class="verdict {block.tone}"><strong>{escape(block.word)}</strong>{said}</div>'
+        case Source():
+            yield f"<details><summary>{escape(block.title)}</summary><pre>{escape(block.text)}</pre></details>"
+        case Signatures():
+            yield from _signatures(block)
+
+
+def _inner(svg: str) -> str:
+    """Return the drawing without what belongs to a file of its own."""
+    return svg[svg.index("<svg") :]
+
+
+def _table(table: Table) -> Iterator[str]:
+    sides = [' class="number"' if column.is_number else "" for column in table.columns]
+    yield "<table>"
+    if table.caption:
+        yield f"<caption>{escape(table.caption)}</caption>"
+    heads = zip(table.columns, sides, strict=True)
+    yield (
+        "<thead><tr>"
+        + "".join(f"<th{side}>{escape(column.title)}</th>" for column, side in heads)
+        + "</tr></thead><tbody>"
+    )
+    for row in table.rows:
+        cells = zip(row, table.columns, strict=True)
+        yield (
+            "<tr>"
+            + "".join(
+                f'<td class="{cell.tone}{" number" if column.is_number else ""}">'
+                f"{escape(cell.text)}</td>"
+                for cell, column in cells
+            )
+            + "</tr>"
+        )
+    yield "</tbody></table>"
+
+
+def _signatures(block: Signatures) -> Iterator[str]:
+    heads = "".join(f"<th>{escape(field)}</th>" for field in block.fields)
+    yield f'<table class="signatures"><thead><tr><th></th>{heads}</tr></thead><tbody>'
+    for role in block.roles:
+        empty = "<td></td>" * len(block.fields)
+        yield f"<tr><td>{escape(role)}</td>{empty}</tr>"
+    yield "</tbody></table>"

@@ -1,0 +1,162 @@
+"""A report as PDF, set by Typst from markup that is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import typst
+
+from bench.errors import ConfigError
+from protocols.reports.blocks import (
+    Block,
+    Figure,
+    Heading,
+    Items,
+    Paragraph,
+    Report,
+    Signatures,
+    Source,
+    Table,
+    Tone,
+    VerdictBox,
+)
+from protocols.reports.fonts import LATIN, MONOSPACED, FontSet
+
+_COLOURS: Final[dict[Tone, str]] = {
+    "plain": "1a1a1a",
+    "good": "1b6e2c",
+    "bad": "a61b1b",
+    "open": "8a6100",
+    "faint": "555555",
+}
+STANDARD: Final = "a-2u"
+"""PDF/A-2u (ISO 19005-2): fonts inside, every glyph with its character."""
+
+
+def pdf_of(report: Report, fonts: FontSet, *, seconds: int) -> bytes:
+    """Return the report as PDF/A.
+
+    Args:
+        report: What to set.
+        fonts: In what.
+        seconds: When it was made, s since 1970-01-01T00:00:00Z.
+
+    Raises:
+        ConfigError: a font lacks a character, or the compiler refuses.
+    """
+    fonts.check(report.texts())
+    figures = [block.svg for block in report.blocks if isinstance(block, Figure)]
+    inputs = {_figure_name(number): svg for number, svg in enumerate(figures)}
+    source = markup_of(report, fonts)
+    try:
+        compiler = typst.Compiler(source.encode(), font_paths=fonts.fonts, sys_inputs=inputs)
+        made = compiler.compile(format="pdf", pdf_standards=[STANDARD], timestamp=seconds)
+    except typst.TypstError as error:
+        raise ConfigError("report.not-set", reason=error.message) from error
+    if not isinstance(made, bytes):
+        raise ConfigError("report.not-set", reason=type(made).__name__)
+    return made
+
+
+def markup_of(report: Report, fonts: FontSet) -> str:
+    """Return the report as Typst markup; figures are named inputs."""
+    families = [name for name in fonts.families if name != MONOSPACED]
+    numbers = iter(range(len(report.blocks)))
+    lines = [
+        *_preamble(report, families),
+        *(line for block in report.blocks for line in _lines(block, numbers)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def quoted(text: str) -> str:
+    """Return a text as a Typst string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + escaped.replace("\n", "\\n").replace("\r", "").replace("\t", "    ") + '"'
+
+
+def _preamble(report: Report, families: list[str]) -> Iterator[str]:
+    names = ", ".join(quoted(name) for name in families)
+    before, _, rest = report.page.partition("{page}")
+    between, _, after = rest.partition("{pages}")
+    count = (
+        f"#{quoted(before)}#counter(page).display()#{quoted(between)}"
+        f"#counter(page).final().first()#{quoted(after)}"
+    )
+    mark = f"text(weight: 700, fill: rgb({quoted('#8a6100')}), {quoted(report.mark)})"
+    yield f"#set document(title: {quoted(report.title)})"
+    yield (
+        '#set page(paper: "a4", margin: (x: 2cm, top: 2.2cm, bottom: 2cm), '
+        f"header: {mark if report.mark else 'none'}, "
+        f"footer: context text(8pt, fill: luma(35%))[#{quoted(report.foot)} #h(1fr) {count}])"
+    )
+    yield f"#set text(font: ({names},), size: 9.5pt, lang: {quoted(report.language)}, fallback: false)"
+    code = ", ".join(quoted(name) for name in (MONOSPACED, *families) if name != LATIN)
+    yield f"#show raw: set text(font: ({code},), size: 7.5pt)"
+    yield "#set par(leading: 0.65em)"
+    yield "#show heading: set block(above: 1.4em, below: 0.7em)"
+    yield "#set table(stroke: (x, y) => (bottom: if y == 0 { 0.7pt } else { 0.3pt + luma(80%) }), inset: (x: 3pt, y: 3.5pt))"
+    yield f"#text(18pt, weight: 700, {quoted(report.title)})"
+    yield f"\n#text(10pt, fill: luma(35%), {quoted(report.subtitle)})\n"
+
+
+def _lines(block: Block, numbers: Iterator[int]) -> Iterator[str]:
+    match block:
+        case Heading():
+            yield f"#heading(level: {block.level}, {quoted(block.text)})"
+        case Paragraph():
+            yield f"#par({_toned(block.text, block.tone)})"
+        case Items():
+            yield "#list(" + ", ".join(_content(text) for text in block.texts) + ")"
+        case Table():
+            yield from _table(block)
+        case Figure():
+            name = quoted(_figure_name(next(numbers)))
+            image = f'image(bytes(sys.inputs.at({name})), format: "svg", width: 100%)'
+            yield f"#block(breakable: false)[#{image}\n#text(8.5pt, fill: luma(35%), {quoted(block.caption)})]"
+        case VerdictBox():
+            said = "".join(f"\n\n#{quoted(text)}" for text in block.sentences)
+            colour = f"rgb({quoted('#' + _COLOURS[block.tone])})"
+            word = f"#text(15pt, weight: 700, fill: {colour}, {quoted(block.word)})"
+            yield f"#block(stroke: (left: 4pt + {colour}), inset: 8pt, width: 100%)[{word}{said}]"
+        case Source():
+            yield f"#heading(level: 3, {quoted(block.title)})"
+            yield f"#raw({quoted(block.text)}, block: true)"
+        case Signatures():
+            yield from _signatures(block)
+
+
+def _content(text: str) -> str:
+    return f"[#{quoted(text)}]"
+
+
+def _toned(text: str, tone: Tone) -> str:
+    return f"text(fill: rgb({quoted('#' + _COLOURS[tone])}), {quoted(text)})"
+
+
+def _table(table: Table) -> Iterator[str]:
+    widths = ", ".join(f"{column.weight:g}fr" for column in table.columns)
+    sides = ", ".join("right" if column.is_number else "left" for column in table.columns)
+    if table.caption:
+        yield f"#text(8.5pt, fill: luma(35%), {quoted(table.caption)})"
+    heads = ", ".join(f"strong({quoted(column.title)})" for column in table.columns)
+    yield "#text(8pt)[#table("
+    yield f"  columns: ({widths},), align: ({sides},), table.header({heads}),"
+    for row in table.rows:
+        yield "  " + ", ".join(_toned(cell.text, cell.tone) for cell in row) + ","
+    yield ")]"
+
+
+def _signatures(block: Signatures) -> Iterator[str]:
+    widths = ", ".join("1fr" for _ in (0, *block.fields))
+    heads = ", ".join(f"strong({quoted(text)})" for text in ("", *block.fields))
+    yield "#block(breakable: false)[#table("
+    yield f"  columns: ({widths},), rows: (auto, ..({len(block.roles)} * (14mm,))), {heads},"
+    for role in block.roles:
+        yield "  " + ", ".join([quoted(role), *('""' for _ in block.fields)]) + ","
+    yield ")]"
+
+
+def _figure_name(number: int) -> str:
+    return f"figure-{number}"
