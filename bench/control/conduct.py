@@ -25,6 +25,7 @@ from bench.errors import Refused
 from bench.messages import Message
 from bench.model import BenchModel
 from bench.plan import Plan
+from bench.record.port import AS_PLANNED, PLANNED_STOP
 from bench.safeguard import Limit, Reaction
 from bench.safety.reactions import NOTHING, Arbiter, Decision
 
@@ -192,7 +193,7 @@ class Conduct:
             if is_stopping and stop.kind <= self.stopping.kind:
                 return
             if self.state is not State.TRIPPED:
-                cause = Cause.COMPLETE if stop.state == "completed" else _CAUSES[stop.kind]
+                cause = Cause.COMPLETE if stop.state in AS_PLANNED else _CAUSES[stop.kind]
                 self.change(cause)
             self._manual.clear()
             self.stopping.begin(stop)
@@ -289,6 +290,8 @@ class Conduct:
             self.begin_stop(Stop("stopped", failed, is_hard=False))
         elif phase is Phase.RE_ENTRY:
             self.course.turn_back()
+        elif outcome is Outcome.PLANNED_STOP:
+            self.begin_stop(Stop(PLANNED_STOP, Message("chain.planned-stop"), is_hard=False))
         else:
             self.begin_stop(Stop("completed", None, is_hard=False))
 

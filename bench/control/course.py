@@ -57,6 +57,8 @@ class Course:
         self._aside: Sequencer | None = None
         self._saved: Saved | None = None
         self._demanded: Mapping[str, float] = {}  # where it was saved, by name
+        self.halted: Mapping[str, Any] = {}
+        """Where the protocol was when a stop began, and with which demands; empty: none has."""
         self._question: Question | None = None  # of the protocol, while something else runs
         self._plan = plan
         self._stage = stage
@@ -138,6 +140,8 @@ class Course:
         Raises:
             Refused: it was left in another stop; nothing runs then.
         """
+        if not self.halted and (self.sequence or self._saved) is not None:
+            self.halted = {"position": self.saved(), "demands": dict(self.kept_demands())}
         self._leave_aside()
         if self.sequence is not None:
             self.sequence.abandon()

@@ -17,6 +17,8 @@ class Outcome(Enum):
     FAILED = "failed"
     HOLD = "hold"
     """Done, but the operator has to look before the next step."""
+    PLANNED_STOP = "planned-stop"
+    """Done, and the run file ends here."""
 
 
 class Runner(Protocol):

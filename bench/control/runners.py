@@ -24,6 +24,7 @@ from bench.plan import (
     MeasureNode,
     Node,
     PerformNode,
+    PlannedStopNode,
     PromptNode,
     RampNode,
     RampTargetNode,
@@ -32,6 +33,9 @@ from bench.plan import (
     WaitNode,
     ZeroNode,
 )
+
+SERVICE = "service"
+"""Source of the events that tell what is done to the object at a planned stop."""
 
 
 class SetRunner:
@@ -226,6 +230,30 @@ class PromptRunner:
         """Ask again."""
 
 
+class PlannedStopRunner:
+    """Ends the run file, the object being safe."""
+
+    def __init__(self, node: PlannedStopNode) -> None:
+        self.phase = node.text.en
+        self._node = node
+
+    def tick(self, stage: Stage, time: int) -> Outcome:  # noqa: ARG002 - takes no time
+        """Tell what is to be done before it goes on."""
+        for each in self._node.service:
+            stage.note("info", SERVICE, "chain.service", service=each)
+        return Outcome.PLANNED_STOP
+
+    def interrupt(self) -> None:
+        """Nothing is under way."""
+
+    def save(self) -> Work:
+        """Nothing is under way."""
+        return {}
+
+    def restore(self, work: Work) -> None:
+        """Begin anew."""
+
+
 RUNNERS: Mapping[type[Any], Callable[[Any], Runner]] = {
     SetNode: SetRunner,
     RampNode: RampRunner,
@@ -237,6 +265,7 @@ RUNNERS: Mapping[type[Any], Callable[[Any], Runner]] = {
     ZeroNode: ActionsRunner,
     PerformNode: perform_runner,
     PromptNode: PromptRunner,
+    PlannedStopNode: PlannedStopRunner,
 }
 """Planned step → what runs it."""
 

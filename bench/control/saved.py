@@ -53,6 +53,8 @@ class Saved:
     """Points that cycles of the plan depend on → mean of each channel they need per window, SI."""
     remarks: tuple[str, ...] = ()
     """What the next measured windows must say of themselves."""
+    planned_stop: str = ""
+    """Id of the planned stop that it has just come to; empty: none. Nothing of it was cut off."""
 
     def to_json(self) -> Mapping[str, Any]:
         """Return it as plain values."""

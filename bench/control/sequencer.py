@@ -42,6 +42,8 @@ from bench.record.port import StepBegun, StepRecord
 
 MOST_PER_SCAN = 200
 """Steps that take no time, within one scan; the rest follows in the next."""
+ENDING_A_SCAN = frozenset({Outcome.HOLD, Outcome.PLANNED_STOP})
+"""Outcomes after which the next step does not begin with the same scan, if at all."""
 
 
 class StepDiary(Protocol):
@@ -107,6 +109,8 @@ class Sequencer:
         self._time = 0
         self._last: int | None = None
         self._is_ordered_on = False
+        self.planned_stop = ""
+        """Id of the planned stop that it has just come to; empty: none."""
         self.expected_done = 0.0
         """Sum of the estimates of what has ended, s."""
         stage.kept.update(_kept(root, stage))
@@ -129,8 +133,10 @@ class Sequencer:
             outcome = self._tick_step(self._runner)
             if outcome is Outcome.RUNNING:
                 return outcome
+            if outcome is Outcome.PLANNED_STOP and self._node is not None:
+                self.planned_stop = self._node.head.id
             self._end_step("failed" if outcome is Outcome.FAILED else "done")
-            if outcome is Outcome.HOLD:
+            if outcome in ENDING_A_SCAN:
                 return outcome
             if outcome is Outcome.FAILED and not self._perseveres:
                 self._leave_all()
@@ -177,6 +183,7 @@ class Sequencer:
             approaches=dict(stage.approaches),
             means={point: tuple(windows) for point, windows in stage.means.items()},
             remarks=tuple(stage.remarks),
+            planned_stop=self.planned_stop,
         )
 
     @property
@@ -269,7 +276,7 @@ class Sequencer:
 
     def _begin_step(self, node: Node) -> Runner:
         self._stage.limit_switch(node.head.limits, is_on=True)
-        self._node = node
+        self._node, self.planned_stop = node, ""
         self._runner = running = runner(node)
         self._step_started = self._stage.now
         self._step_began = self._time
@@ -294,6 +301,7 @@ class Sequencer:
         stage.means = {name: list(windows) for name, windows in saved.means.items()}
         stage.remarks = list(saved.remarks)
         self._time, self.expected_done = saved.time, saved.expected_done
+        self.planned_stop = saved.planned_stop
         for node, at in zip(containers, saved.frames, strict=True):
             self._enter(node)
             frame = self._frames[-1]

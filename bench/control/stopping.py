@@ -13,6 +13,7 @@ from bench.control.outcome import Outcome
 from bench.errors import Refused
 from bench.messages import Message
 from bench.plan import Plan, SequenceNode
+from bench.record.port import AS_PLANNED
 
 SETTLE = 1 * SECOND
 """Time between the last safe demand and the end of the run: it must reach the object."""
@@ -36,7 +37,7 @@ class Stop:
     """Why the sequence ends before its end, or that it has ended."""
 
     state: str
-    """``completed``, ``stopped``, ``limit``, ``operator``, ``error``."""
+    """``completed``, ``planned-stop``, ``stopped``, ``limit``, ``operator``, ``error``."""
     message: Message | None
     """Why."""
     is_hard: bool
@@ -83,7 +84,7 @@ class Stopping:
             stop: Why, and which.
             left: A stop that was broken off; one of the same kind goes on there.
         """
-        if self.reason is None or self.reason.state == "completed":
+        if self.reason is None or self.reason.state in AS_PLANNED:
             self.reason = stop
         if stop.kind <= self.kind:
             return

@@ -231,6 +231,9 @@ class Bookmark:
     """Demand → value, SI; those that nothing was demanded of are left out."""
     counters: Mapping[str, float]
     """Counter → count, SI."""
+    halted: Json = field(default_factory=dict[str, object])
+    """Where the protocol was when a stop began: its ``position`` and ``demands``, as above; empty:
+    none has, or nothing of the protocol had begun."""
 
 
 @dataclass(frozen=True)
@@ -253,12 +256,18 @@ class Incident:
     """Last moment, monotonic."""
 
 
+PLANNED_STOP = "planned-stop"
+"""How a run ended that goes on in another file as its protocol says."""
+AS_PLANNED = frozenset({"completed", PLANNED_STOP})
+"""How a run ends that nothing stopped."""
+
+
 @dataclass(frozen=True)
 class Ending:
     """How a run ended."""
 
     state: str
-    """``completed``, ``stopped``, ``limit``, ``operator`` or ``error``."""
+    """``completed``, ``planned-stop``, ``stopped``, ``limit``, ``operator`` or ``error``."""
     message: Message | None
     """Why."""
     end_ns: int

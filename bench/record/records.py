@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
 from typing import Any, cast, get_args
 
 from bench.record.json_text import decode, encode
@@ -32,10 +33,17 @@ def decode_record(data: bytes | memoryview) -> Record:
     found = decode(bytes(data))
     values = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
     kind = _KINDS.get(str(values.pop(_KIND, "")))
-    if kind is None or values.keys() != {each.name for each in fields(kind)}:
+    if kind is None or not _is_whole(kind, values):
         msg = f"no record: {bytes(data[:200])!r}"
         raise ValueError(msg)
     return cast("Record", kind(**{name: _frozen(value) for name, value in values.items()}))
+
+
+def _is_whole(kind: type[Any], values: Mapping[str, Any]) -> bool:
+    """Return whether values are all fields of a record; what came later may be missing."""
+    known = fields(kind)
+    later = {each.name for each in known if each.default_factory is not MISSING}
+    return values.keys() | later == {each.name for each in known}
 
 
 def _frozen(value: object) -> object:

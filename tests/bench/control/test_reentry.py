@@ -26,7 +26,7 @@ from tests.bench.control.hosted import Hosted, hold
 from tests.bench.control.hosted import put as load
 from tests.bench.small_bench import MODES, SmallBench, head, model_of, sequence
 
-RUNNING, DONE, FAILED, HOLD = Outcome
+RUNNING, DONE, FAILED, HOLD, PLANNED_STOP = Outcome
 SPEED, TORQUE, MODE, FUEL = range(4)
 OFF, BY_SPEED, BY_TORQUE = (float(place) for place in range(3))
 SHUT, OPEN = 0.0, 1.0

@@ -34,7 +34,7 @@ from bench.plan import (
 )
 from tests.bench.small_bench import SmallBench, formula, head, limit, model_of, sequence
 
-RUNNING, DONE, FAILED, HOLD = Outcome
+RUNNING, DONE, FAILED, HOLD, PLANNED_STOP = Outcome
 MODEL = model_of(("x.a", "x.b"), demands=[("out.speed", {}), ("out.load", {})], ages=1e6)
 CHANNEL = MODEL.index["x.a"]
 

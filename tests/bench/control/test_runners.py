@@ -29,7 +29,7 @@ from bench.plan import (
 )
 from tests.bench.small_bench import MODES, SmallBench, formula, head, model_of
 
-RUNNING, DONE, FAILED, HOLD = Outcome
+RUNNING, DONE, FAILED, HOLD, PLANNED_STOP = Outcome
 SPEED, TORQUE, MODE = 0, 1, 2
 
 

@@ -10,7 +10,7 @@ from bench.messages import Bilingual
 from bench.plan import Estimate, HoldNode, PromptNode, RepeatNode, SequenceNode, SetNode, WaitNode
 from tests.bench.small_bench import SmallBench, formula, head, limit, model_of, sequence
 
-RUNNING, DONE, FAILED, HOLD = Outcome
+RUNNING, DONE, FAILED, HOLD, PLANNED_STOP = Outcome
 
 
 class Running:
