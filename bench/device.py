@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
@@ -25,7 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.channel import Quality, Range, Uncertainty
-from bench.clock import Clock
+from bench.clock import SECOND, Clock
+from bench.fast_rows import FastGroup, FastRows
 from bench.messages import Message
 from bench.units import ONE, Unit
 
@@ -113,6 +114,16 @@ class Connection:
         if driver.watchdog is None or driver.watchdog_timeout is None:
             return driver.longest_demand_gap
         return driver.longest_demand_gap * self.watchdog_timeout / driver.watchdog.timeout
+
+    def scanned(self, scan: int) -> Connection:
+        """Return it as it is in virtual time with a scan each so many ns.
+
+        It tells nothing more often than anybody looks, and its watchdogs bear such a scan.
+        """
+        fitted, options = self.driver.scanned, self.options
+        if fitted is not None:
+            options = fitted(options, scan / SECOND)
+        return replace(self, period=max(self.period, scan), options=options)
 
 
 class Instrument(Protocol):
@@ -235,7 +246,7 @@ class Block(NamedTuple):
     """`Quality` of each; None: all are OK."""
 
 
-SampleQueue = deque[Sample | Block]
+SampleQueue = deque[Sample | Block | FastRows]
 
 
 class Mailbox:
@@ -299,6 +310,10 @@ class Mailbox:
             quality = quality.astype(np.uint8)
         self._queue.append(Block(self._base + first, values, now, quality))
 
+    def post_rows(self, group: str, records: NDArray[np.void]) -> None:
+        """Leave rows of a group beside the scan (`FastRows`); the array is not changed later."""
+        self._queue.append(FastRows(group, records))
+
     def confirm(self, index: int, now: int) -> None:
         """Say that the last value of a reading still holds: its age restarts, nothing is new."""
         self._queue.append((self._base + index, math.nan, now, _OK))
@@ -315,6 +330,12 @@ class Report(Protocol):
     def __call__(self, level: str, source: str, message: Message) -> None:
         """Take one message for the event list."""
         ...
+
+
+def no_fast_groups(options: Any) -> tuple[FastGroup, ...]:
+    """Return nothing: all that the instrument reads enters the scan."""
+    del options
+    return ()
 
 
 @dataclass(frozen=True)
@@ -374,6 +395,10 @@ class Driver:
     """Make the instrument; what it returns belongs to the opener of its link family."""
     actions: tuple[Action, ...] = ()
     """What it can do that takes time."""
+    fast_groups: Callable[[Any], tuple[FastGroup, ...]] = no_fast_groups
+    """What it samples faster than the scan, given its options."""
+    incident_action: str = ""
+    """Action that keeps what led to an incident: begun when one opens; empty: it has none."""
     options: type[Any] | None = None
     """Pydantic model of its own settings in a rig."""
     shortest_period: float = 0.0
@@ -384,3 +409,6 @@ class Driver:
     """What watches the bench inside the instrument; None: the manual has none."""
     watchdog_timeout: Callable[[Any], float] | None = None
     """Timeout of its watchdog given its options, s; None: as delivered."""
+    scanned: Callable[[Any, float], Any] | None = None
+    """Its options in virtual time, given those of the rig and the time between two scans, s: what
+    instrument and driver agree on bears such a scan. None: as in the rig."""

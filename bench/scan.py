@@ -20,11 +20,14 @@ from bench.channel import FRESH, Kind, Quality
 from bench.clock import SECOND
 from bench.device import Block, Sample, SampleQueue
 from bench.expression import Resolved, compile_row
+from bench.fast_rows import FastRows
 from bench.model import BenchModel
 from bench.rate import RateMemory
 
 _AGELESS = 2**63 - 1
 _LONG_AGO = -(2**61)
+SCANS_KEPT = 3
+"""Scans within which no value is too old, however often its instrument is asked."""
 _STALE, _BAD = Quality.STALE.value, Quality.BAD.value
 
 _Taken = tuple[NDArray[np.intp], NDArray[np.float64]]
@@ -76,16 +79,29 @@ class Scan:
     """Turns samples into rows."""
 
     def __init__(
-        self, model: BenchModel, queue: SampleQueue, hidden: Sequence[Resolved] = ()
+        self,
+        model: BenchModel,
+        queue: SampleQueue,
+        hidden: Sequence[Resolved] = (),
+        *,
+        period: int = 0,
     ) -> None:
-        """Prepare the row: the model's channels, then one column per hidden expression."""
+        """Prepare the row: the model's channels, then one column per hidden expression.
+
+        Args:
+            model: The bench.
+            queue: Where samples come from.
+            hidden: Expressions that limits need.
+            period: Time between two scans, ns: no value is too old within three of them.
+        """
         count = len(model.channels)
         width = count + len(hidden)
         self.row = Row(width)
         self.recorded = count
         self._queue = queue
         self._times: NDArray[np.int64] = np.full(width, _LONG_AGO, dtype=np.int64)
-        ages = [age * SECOND if age < 1e9 else _AGELESS for age in model.max_age]
+        shortest = SCANS_KEPT * period
+        ages = [max(age * SECOND, shortest) if age < 1e9 else _AGELESS for age in model.max_age]
         ages += [_AGELESS] * len(hidden)
         self._max_age = np.array(ages, dtype=np.int64)
         self._aged = np.flatnonzero(self._max_age < _AGELESS)
@@ -105,6 +121,8 @@ class Scan:
         self._expiry = _LONG_AGO  # no value that is OK is too old before
         self._forced: dict[int, float] = {}
         self._hidden_by_force: dict[int, tuple[float, int]] = {}
+        self.fast: list[FastRows] = []
+        """Rows of groups beside the scan that have come since they were taken out here."""
 
     def collect(self, now: int, leapt: int = 0) -> Row:
         """Return the row at a time.
@@ -202,10 +220,10 @@ class Scan:
         lasting = expiries[is_ok & (expiries >= now)]
         self._expiry = int(lasting.min(initial=now + self._shortest))
 
-    def _drained(self) -> list[Sample | Block]:
+    def _drained(self) -> list[Sample | Block | FastRows]:
         return list(starmap(self._queue.popleft, repeat((), len(self._queue))))
 
-    def _take(self, batch: list[Sample | Block]) -> Sequence[_Taken]:
+    def _take(self, batch: list[Sample | Block | FastRows]) -> Sequence[_Taken]:
         """Take samples and blocks into the row, in their order; then the confirmations.
 
         Returns:
@@ -218,6 +236,8 @@ class Scan:
             if kind is Block:
                 for block in cast("Iterator[Block]", entries):
                     are_several |= self._tell_block(block, taken)
+            elif kind is FastRows:
+                self.fast += cast("Iterator[FastRows]", entries)
             else:
                 are_several |= self._tell(cast("Iterator[Sample]", entries), taken, confirmed)
         for where, stamps in confirmed:

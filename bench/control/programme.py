@@ -47,8 +47,8 @@ class Programme:
         counted.update((name, n) for name, n in other.counters.values.items() if name in counted)
 
 
-def prepare(model: BenchModel, plan: Plan, queue: SampleQueue) -> Programme:
-    """Return a plan made ready to be loaded; no bench is touched."""
+def prepare(model: BenchModel, plan: Plan, queue: SampleQueue, *, period: int = 0) -> Programme:
+    """Return a plan made ready to be loaded, with scans every so many ns; no bench is touched."""
     always = [*model.limits, *plan.limits]
     of_steps = [
         limit for root in plan.sequences for node in walk(root) for limit in node.head.limits
@@ -56,6 +56,6 @@ def prepare(model: BenchModel, plan: Plan, queue: SampleQueue) -> Programme:
     limits = LimitTable([*always, *of_steps], model.index, len(model.channels))
     limits.enabled[len(always) :] = False
     places = {id(limit): place for place, limit in enumerate(of_steps, start=len(always))}
-    scan = Scan(model, queue, LimitTable.hidden(limits.limits))
+    scan = Scan(model, queue, LimitTable.hidden(limits.limits), period=period)
     counters = Counters((*model.counters, *plan.counters), model.index)
     return Programme(plan, scan, limits, places, counters)

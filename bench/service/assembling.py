@@ -69,7 +69,6 @@ def loop_of(
     Raises:
         ConfigError: simulated instruments without a wire, and a clock that is not virtual.
     """
-    programme = prepare(order.model, order.plan, queue)
     stretching, bookmarks = None, BOOKMARK_PERIOD
     if order.is_simulated and order.simulation is not None:
         if not isinstance(clock, VirtualClock):
@@ -86,7 +85,7 @@ def loop_of(
         gc.freeze()  # a full collection over all that was loaded would hold a scan for 40 ms
     return Loop(
         order.model,
-        programme,
+        prepare(order.model, order.plan, queue, period=period),
         wiring,
         clock=clock,
         pace=pace,

@@ -19,7 +19,8 @@ from bench.opener import Simulation
 from bench.plan import Plan
 from bench.record.disk.storage import reason
 from bench.record.naming import run_file_name
-from bench.record.port import WATCHED, Header, Provenance
+from bench.record.port import WATCHED, Header, Provenance, RateGroup
+from bench.record.rows import fast_group
 from bench.units import quantity
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
@@ -60,6 +61,13 @@ class Order:
     """How many times real time virtual time is held back to, inf: not; 0: nobody looks on."""
     continues: str = ""
     """Name of the run file that it goes on from; empty: it begins anew."""
+
+    @property
+    def scan_period(self) -> int:
+        """Time between two scans, ns."""
+        if self.is_simulated and self.simulation is not None:
+            return self.simulation.scan
+        return self.model.scan_period
 
     @property
     def is_judged(self) -> bool:
@@ -116,8 +124,18 @@ def header_of(order: Order, clock: Clock) -> Header:
         gas=gas,
         object_data=dict(model.object.data),
         start_ns=clock.now(),
+        groups=groups_of(model),
         continues=order.continues,
         stretch_ns=stretch,
+    )
+
+
+def groups_of(model: BenchModel) -> tuple[RateGroup, ...]:
+    """Return what the instruments of a bench sample beside the scan."""
+    return tuple(
+        fast_group(connection.name, declared)
+        for connection in model.connections
+        for declared in connection.driver.fast_groups(connection.options)
     )
 
 

@@ -221,7 +221,7 @@ class BenchServer:
         Raises:
             RunFileError: the run file cannot be made.
         """
-        programme = prepare(order.model, order.plan, self._queue)
+        programme = prepare(order.model, order.plan, self._queue, period=order.scan_period)
         if not order.is_simulated:
             gc.collect()  # now, while nothing moves
             gc.freeze()

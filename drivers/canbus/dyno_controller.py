@@ -1,8 +1,8 @@
 """Dyno controller of the bench: closes speed and torque, moves the pedal (dbc/README.md, part 1).
 
 Demands travel in one frame, sent with the first bus step after the scan has demanded something.
-The driver never repeats it by itself: when the scan stops, the controller notices within 500 ms
-and makes itself safe. So the core repeats at least one demand in every scan, changed or not.
+The driver never repeats it by itself: when the scan stops, the controller notices within its
+demand timeout (500 ms as delivered) and makes itself safe. So the core repeats at least one demand in every scan, changed or not.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from bench.units import unit
 from drivers.canbus.cyclic import CyclicInput, Readout, post_bad
 from drivers.canbus.frame import Frame
 from drivers.canbus.layout import layouts
-from drivers.canbus.node import BenchNode, Messages
-from drivers.quantity import Speed, Torque
+from drivers.canbus.node import SCANS_BORNE, BenchNode, Messages
+from drivers.quantity import Seconds, Speed, Torque
 
 RPM, NEWTON_METRE, PERCENT = unit("rpm"), unit("N*m"), unit("%")
 
@@ -28,6 +28,9 @@ MODES = ("off", "n/T", "T/n", "n/alpha", "idle", "motor")
 """Control modes, dynamometer/pedal; the position is the code on the wire."""
 STATES = ("ready", "running", "transfer", "demand-lost", "fault")
 """States of the controller; the position is the reading."""
+
+DEMAND_TIMEOUT = 0.5
+"""Demand timeout of the controller as delivered, s."""
 
 _FAULTS = ("overspeed", "demand-lost", "demand-corrupt", "speed-sensor")
 _REASONS = ("", "mode", "range", "starter")
@@ -42,6 +45,8 @@ class DynoControllerOptions(BaseModel):
     """Highest speed of the machine, as set on the controller."""
     highest_torque: Torque = Field(default=3000.0, gt=0, le=8000.0)
     """Highest torque of the machine, either way, as set on the controller."""
+    demand_timeout: Seconds = Field(default=DEMAND_TIMEOUT, ge=0.2, le=10.0)
+    """Silence of the bench after which it makes itself safe, as set on the controller."""
 
 
 def readings(options: Any = None) -> tuple[Reading, ...]:
@@ -74,6 +79,19 @@ def demands(options: Any = None) -> tuple[Demand, ...]:
         Demand("pedal", PERCENT, Range(0.0, 1.0)),
         Demand("starter", choices=("off", "on")),
     )
+
+
+def demand_timeout(options: Any = None) -> float:
+    """Return after how long a silence of the bench it makes itself safe, s."""
+    chosen: DynoControllerOptions = options or DynoControllerOptions()
+    return chosen.demand_timeout
+
+
+def scanned(options: Any, scan: float) -> DynoControllerOptions:
+    """Return the options for scans so many seconds apart, in virtual time."""
+    chosen: DynoControllerOptions = options or DynoControllerOptions()
+    timeout = max(chosen.demand_timeout, SCANS_BORNE * scan)
+    return chosen.model_copy(update={"demand_timeout": timeout})
 
 
 _SIGNALS = ("Mode", "Speed", "Torque", "Pedal", "Starter")
@@ -153,9 +171,11 @@ DRIVER = Driver(
     options=DynoControllerOptions,
     shortest_period=0.01,
     longest_demand_gap=0.2,
+    watchdog_timeout=demand_timeout,
+    scanned=scanned,
     watchdog=Watchdog(
         "demand lost",
-        0.5,
+        DEMAND_TIMEOUT,
         Message("can.watchdog-dyno"),
         ArmedBy.ALWAYS,
         reading="watchdog_armed",

@@ -28,9 +28,8 @@ from drivers.canbus.presence import Presence, silence_after
 from drivers.quantity import Speed, Torque
 
 STATUS_EVERY = 200 * MILLISECOND
-"""Event time of the status PDO: well below the age at which values are stale."""
-HEARTBEAT_EVERY = 200 * MILLISECOND
-"""Heartbeat producer time."""
+"""Event time of the status PDO, and heartbeat producer time, or the period where that is longer:
+well below the age at which values are stale."""
 _TENTH = MILLISECOND // 10  # inhibit times count in 100 µs
 _RPM = math.pi / 30.0
 _SPEED = 24_000 * _RPM  # highest nominal speed of the series
@@ -59,9 +58,10 @@ class T40b(CanInstrument):
     """One flange as the scan and its bus see it."""
 
     def __init__(self, port: Port) -> None:
-        super().__init__(port, Presence(port, silence_after(STATUS_EVERY)), ())
         options: Options = port.connection.options or Options()
         node, period = options.node, port.connection.period
+        status = max(STATUS_EVERY, period)
+        super().__init__(port, Presence(port, silence_after(status)), ())
         self._send: Send = nowhere
         self._control_id = RPDO[0] + node
         self._startup = Startup(
@@ -71,10 +71,10 @@ class T40b(CanInstrument):
             expected=options.device_name,
             settings=(
                 write16(0x1800, 3, period // _TENTH),
-                write16(0x1801, 3, min(period, STATUS_EVERY) // _TENTH),
-                write16(0x1801, 5, STATUS_EVERY // MILLISECOND),
+                write16(0x1801, 3, period // _TENTH),
+                write16(0x1801, 5, status // MILLISECOND),
                 *((write16(0x1802, 3, period // _TENTH),) * options.speed),
-                write16(0x1017, 0, HEARTBEAT_EVERY // MILLISECOND),
+                write16(0x1017, 0, status // MILLISECOND),
             ),
         )
         factors = (options.resolution, options.speed_resolution / _RPM)

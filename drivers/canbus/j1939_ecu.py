@@ -207,6 +207,12 @@ def readings(options: Any = None) -> tuple[Reading, ...]:
     return READINGS
 
 
+def scanned(options: Any, scan: float) -> Options:
+    """Return the options for scans so many seconds apart, in virtual time."""
+    chosen: Options = options or Options()
+    return chosen.model_copy(update={"eec1_period": max(chosen.eec1_period, scan)})
+
+
 def demands(options: Any = None) -> tuple[Demand, ...]:
     """Return what TSC1 carries."""
     del options  # the same for every unit
@@ -222,6 +228,7 @@ DRIVER = Driver(
     build=J1939Ecu,
     options=Options,
     shortest_period=0.01,
+    scanned=scanned,
     watchdog=Watchdog("TSC1 repetition", 0.1, Message("j1939.watchdog"), ArmedBy.ALWAYS),
 )
 """Data sheet."""

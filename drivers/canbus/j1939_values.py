@@ -22,7 +22,7 @@ EEC1, EC1, ET1, EFL_P1, DM1 = 61444, 65251, 65262, 65263, 65226
 BROADCASTS = (EEC1, EC1, ET1, EFL_P1, DM1)
 """All that is read."""
 CONFIRM = 200 * MILLISECOND
-"""How often slow broadcasts are confirmed."""
+"""How often slow broadcasts are confirmed; no more often than EEC1 comes."""
 
 RPM, PERCENT, CELSIUS, KILOPASCAL = unit("rpm"), unit("%"), unit("degC"), unit("kPa_g")
 SPEEDS = Range(0.0, RPM.to_si(8031.875))
@@ -86,11 +86,12 @@ class Values:
         self._presence = presence
         file = layouts("j1939_engine.dbc")
         self._broadcasts = {
-            pgn: Broadcast(file[name], pairs, _PERIODS.get(pgn, eec1_period))
+            pgn: Broadcast(file[name], pairs, max(_PERIODS.get(pgn, 0), eec1_period))
             for pgn, (name, pairs) in _FIELDS.items()
         }
-        self._broadcasts[DM1] = Broadcast(file["DM1"], (), _PERIODS[DM1])
+        self._broadcasts[DM1] = Broadcast(file["DM1"], (), max(_PERIODS[DM1], eec1_period))
         self._slow = [self._broadcasts[pgn] for pgn in _PERIODS]
+        self._confirm_every = max(CONFIRM, eec1_period)
         self._reference: float | None = None
         self._troubles: frozenset[tuple[int, int]] = frozenset()
         self._next = 0
@@ -122,7 +123,7 @@ class Values:
         if now < self._next:
             return self._next
         if any(broadcast.valid for broadcast in self._slow):
-            self._next = now + CONFIRM
+            self._next = now + self._confirm_every
             for broadcast in self._slow:
                 if now < broadcast.until:
                     for index in broadcast.valid:

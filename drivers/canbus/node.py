@@ -18,6 +18,9 @@ from drivers.canbus.presence import Presence, silence_after
 
 Receive = Callable[[Frame, int], None]
 
+SCANS_BORNE = 5
+"""Scans that a watchdog bears in virtual time: as 100 ms and 500 ms on a bench."""
+
 DEVICE_TYPES = {
     0xD701: "dyno-controller",
     0x5A01: "safety-plc",

@@ -22,13 +22,15 @@ from drivers.canbus.cyclic import CyclicInput, CyclicOutput, Readout, post_bad
 from drivers.canbus.frame import Frame
 from drivers.canbus.heartbeat import Beat
 from drivers.canbus.layout import layouts
-from drivers.canbus.node import BenchNode, Messages
+from drivers.canbus.node import SCANS_BORNE, BenchNode, Messages
 from drivers.quantity import Seconds
 
 LFL, PERCENT, BAR, PPM = unit("%LFL"), unit("%"), unit("bar"), unit("ppm")
 
 HEARTBEAT_TIMEOUT = 0.5
 """Heartbeat timeout of the PLC as it powers up, s."""
+LONGEST_TIMEOUT = 10.0
+"""Longest heartbeat timeout it takes, s."""
 TRIP_CAUSES = (
     "none",
     "emergency-stop",
@@ -50,7 +52,7 @@ class SafetyPlcOptions(BaseModel):
 
     object: Literal["hydrogen-engine", "solid-oxide"] = "hydrogen-engine"
     """What hangs on its outputs; the PLC says which, and must say the same."""
-    heartbeat_timeout: Seconds = Field(default=HEARTBEAT_TIMEOUT, ge=0.2, le=10.0)
+    heartbeat_timeout: Seconds = Field(default=HEARTBEAT_TIMEOUT, ge=0.2, le=LONGEST_TIMEOUT)
     """Silence of the bench after which the PLC trips; told by the driver, read back."""
 
 
@@ -147,6 +149,13 @@ def heartbeat_timeout(options: Any = None) -> float:
     """Return after how long a silence of the bench the PLC trips, s."""
     chosen: SafetyPlcOptions = options or SafetyPlcOptions()
     return chosen.heartbeat_timeout
+
+
+def scanned(options: Any, scan: float) -> SafetyPlcOptions:
+    """Return the options for scans so many seconds apart, in virtual time."""
+    chosen: SafetyPlcOptions = options or SafetyPlcOptions()
+    timeout = max(chosen.heartbeat_timeout, SCANS_BORNE * scan)
+    return chosen.model_copy(update={"heartbeat_timeout": min(timeout, LONGEST_TIMEOUT)})
 
 
 _SIGNALS = ("FuelValve", "Ignition", "Injection", "Purge", "Ventilation")
@@ -334,6 +343,7 @@ DRIVER = Driver(
     shortest_period=0.01,
     longest_demand_gap=0.2,
     watchdog_timeout=heartbeat_timeout,
+    scanned=scanned,
     watchdog=Watchdog(
         "heartbeat lost",
         HEARTBEAT_TIMEOUT,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from bench.clock import SECOND, Clock
 from bench.device import Connection, Instrument, LinkHealth, LinkKind, Worker
 from bench.errors import ConfigError
-from bench.opener import Wanted, Wiring
+from bench.opener import Simulation, Wanted, Wiring
 from drivers.canbus.nodes import build_nodes
 from drivers.simulated.can_bus import SimulatedCanBus
 from drivers.simulated.cell import Cell, build_cell
@@ -31,6 +31,7 @@ def open_simulated(wanted: Wanted) -> Wiring:
     if wanted.simulation is None:
         raise ConfigError("simulated.no-simulation")
     scan = wanted.simulation.scan
+    wanted = replace(wanted, connections=_in_virtual_time(wanted.connections, wanted.simulation))
     cell = build_cell(wanted, step=scan)
 
     def make_link(instrument: TextInstrument) -> MessageLink:
@@ -43,7 +44,7 @@ def open_simulated(wanted: Wanted) -> Wiring:
             name=instrument.port.connection.link,
         )
 
-    connections = _in_virtual_time(wanted.connections, wanted.simulation.periods)
+    connections = wanted.connections
     of_kind = {
         kind: [each for each in connections if each.driver.link is kind] for kind in LinkKind
     }
@@ -64,14 +65,23 @@ def open_simulated(wanted: Wanted) -> Wiring:
         truth=cell.host,
         faults=cell.faults,
         leap=partial(_leap, cell, wanted.clock, scan),
+        memory=cell.host.memory,
     )
 
 
 def _in_virtual_time(
-    connections: Sequence[Connection], periods: Mapping[str, int]
+    connections: Sequence[Connection], simulation: Simulation
 ) -> list[Connection]:
-    """Return connections with the periods (ns) that the rig states for virtual time."""
-    return [replace(each, period=periods.get(each.name, each.period)) for each in connections]
+    """Return connections as drivers and twins know them in virtual time.
+
+    With the periods that the rig states for it, but none shorter than a scan: frames that nobody
+    looks at take most of the time of a long run.
+    """
+    periods = simulation.periods
+    return [
+        replace(each, period=periods.get(each.name, each.period)).scanned(simulation.scan)
+        for each in connections
+    ]
 
 
 def _leap(cell: Cell, clock: Clock, step: int, wished: int) -> int:

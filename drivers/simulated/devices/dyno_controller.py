@@ -31,8 +31,10 @@ DEMAND, CONFIG, STATUS, SETPOINTS, IDENTITY = 0x101, 0x102, 0x181, 0x182, 0x183
 _RPM = math.pi / 30.0
 _CONTROL = 10 * MILLISECOND
 """Step of ramps."""
-_DEMAND_TIMEOUT = 500 * MILLISECOND
-_SETPOINT_PERIOD = 200 * MILLISECOND
+_DEMAND_TIMEOUT = 0.5
+"""As delivered, s."""
+_SETPOINT_PERIOD = 200
+"""ms, unless the status period is longer."""
 _SPEED_RATE, _TORQUE_RATE, _PEDAL_RATE = 1000 * _RPM, 2000.0, 0.5
 _BY_SPEED = frozenset({N_T, T_N, N_ALPHA, MOTOR})
 _BY_TORQUE = frozenset({N_T, T_N})
@@ -94,6 +96,8 @@ class DynoControllerTwin:
         self._send = send
         self._highest_speed = getattr(terminals.options, "highest_speed", 4000 * _RPM)
         self._highest_torque = getattr(terminals.options, "highest_torque", 3000.0)
+        timeout: float = getattr(terminals.options, "demand_timeout", _DEMAND_TIMEOUT)
+        self._demand_timeout = round(timeout * SECOND)
         self._guard = Guard(DEMAND, 8)
         self._identity = Identity(0xD701, 1001)
         self._period = 100
@@ -137,10 +141,10 @@ class DynoControllerTwin:
             self._due_status = now + self._period * MILLISECOND
             self._send_status(now)
         if now >= self._due_setpoints:
-            self._due_setpoints = now + _SETPOINT_PERIOD
+            self._due_setpoints = now + max(_SETPOINT_PERIOD, self._period) * MILLISECOND
             self._send_setpoints(now)
         if self._drive.mode != OFF and self._state != DEMAND_LOST:
-            due = min(due, self._last_demand + _DEMAND_TIMEOUT)
+            due = min(due, self._last_demand + self._demand_timeout)
         return min(due, self._due_status, self._due_setpoints, self._due_identity)
 
     def _signal(self, name: str, now: int) -> float | None:
@@ -228,7 +232,7 @@ class DynoControllerTwin:
         elif (
             self._state != DEMAND_LOST
             and drive.mode != OFF
-            and now >= self._last_demand + _DEMAND_TIMEOUT
+            and now >= self._last_demand + self._demand_timeout
         ):
             self._make_safe(DEMAND_LOST, _LOST, now)
 

@@ -131,7 +131,8 @@ class Ecu:
         self._control = TorqueSpeedControl()
         self._limit: float | None = None
         eec1 = max(1, round(settings.eec1_period * SECOND))
-        self._periods = {EEC1: eec1, EC1: 5 * SECOND, ET1: SECOND, EFL_P1: SECOND // 2, DM1: SECOND}
+        slow = {EC1: 5 * SECOND, ET1: SECOND, EFL_P1: SECOND // 2, DM1: SECOND}
+        self._periods = {EEC1: eec1, **{pgn: max(each, eec1) for pgn, each in slow.items()}}
         self._due = dict.fromkeys(self._periods, 0)
         self._next = 0
         self._groups: dict[int, Callable[[int], bytes]] = {
