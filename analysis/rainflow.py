@@ -251,38 +251,52 @@ def _without_inner_cycles(points: FloatArray) -> tuple[FloatArray, FloatArray]:
     signs[int(points[1] > points[0]) ^ 1 :: 2] = -1.0
     outward = points * signs
     found: list[FloatArray] = []
-    while outward.size > 3:
-        inner = _inner_ranges(outward)
-        places = np.flatnonzero(inner)
-        if places.size == 0:
-            break
-        if places.size * _SLOW < outward.size:
-            outward, ranges = _one_by_one(outward)
+    # Ranges of one width in a row share points: they wait for the end, when few points are left.
+    for inner_ranges in (_narrower_ranges, _repeated_ranges):
+        while outward.size > 3:
+            inner = inner_ranges(outward)
+            number = int(np.count_nonzero(inner))
+            if number * _SLOW < outward.size:
+                break
+            ranges, outward = _taken_out(outward, inner)
             found.append(ranges)
-            break
-        found.append(outward[places + 1] + outward[places + 2])
-        kept = np.ones(outward.size, dtype=np.bool_)
-        kept[places + 1] = False
-        kept[places + 2] = False
-        outward = outward[kept]
+    outward, ranges = _one_by_one(outward)
+    found.append(ranges)
     # pairs went out, so the points left have the signs that the first of them have
-    left = outward * signs[: outward.size]
-    return left, np.concatenate(found) if found else np.zeros(0)
+    return outward * signs[: outward.size], np.concatenate(found)
 
 
-def _inner_ranges(outward: FloatArray) -> BoolArray:
-    """Return where the range from point i + 1 to i + 2 closes a cycle, shape (points - 3,)."""
-    narrows = outward[2:-1] <= outward[:-3]
-    narrows &= outward[3:] >= outward[1:-2]
-    neighbours = narrows[1:] & narrows[:-1]
-    if neighbours.any():
-        # Ranges of one width in a row: every other one of each row, since two share a point.
-        index = np.arange(narrows.size)
-        begins = narrows.copy()
-        begins[1:] &= ~narrows[:-1]
-        begun = np.maximum.accumulate(np.where(begins, index, 0))
-        narrows &= (index - begun) % 2 == 0
-    return narrows
+def _narrower_ranges(outward: FloatArray) -> BoolArray:
+    """Return where the range from point i + 1 to i + 2 is inside its neighbours, (points - 3,).
+
+    It is narrower than the one before, and at most as wide as the one behind: of two ranges that
+    share a point only one can be.
+    """
+    inner = outward[2:-1] < outward[:-3]
+    inner &= outward[3:] >= outward[1:-2]
+    return inner
+
+
+def _repeated_ranges(outward: FloatArray) -> BoolArray:
+    """Return the same where the range before may be as wide; of a row of them every other one."""
+    inner = outward[2:-1] <= outward[:-3]
+    inner &= outward[3:] >= outward[1:-2]
+    index = np.arange(inner.size)
+    begins = inner.copy()
+    begins[1:] &= ~inner[:-1]
+    begun = np.maximum.accumulate(np.where(begins, index, 0))
+    inner &= (index - begun) % 2 == 0
+    return inner
+
+
+def _taken_out(outward: FloatArray, inner: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """Return the widths of the inner ranges, and the points without theirs."""
+    places = np.flatnonzero(inner)
+    ranges = outward[places + 1] + outward[places + 2]
+    kept = np.ones(outward.size, dtype=np.bool_)
+    np.logical_not(inner, out=kept[1:-2])
+    kept[2:-1] &= kept[1:-2]
+    return ranges, outward[kept]
 
 
 def _one_by_one(outward: FloatArray) -> tuple[FloatArray, FloatArray]:
