@@ -119,12 +119,14 @@ def gamma_likelihood_roots(*, drop: FloatArray) -> tuple[FloatArray, FloatArray]
         ValueError: if a drop is negative or not finite.
     """
     require_not_negative(drop=drop)
-    argument = -np.exp(-1.0 - drop)
     lambertw: Any = _special().lambertw
-    lower = -np.real(lambertw(argument, 0))
-    upper = -np.real(lambertw(argument, -1))
-    # At the branch point itself both roots are 1, where scipy may say nan by rounding.
-    return np.where(drop > 0.0, lower, 1.0), np.where(drop > 0.0, upper, 1.0)
+    root = np.sqrt(2.0 * drop)
+    # Beside the branch point lambertw loses all digits, or says nan: a series has them.
+    near = drop < 1e-6
+    argument = -np.exp(-1.0 - np.where(near, 1.0, drop))
+    lower = np.where(near, 1.0 - root + root**2 / 3.0, -np.real(lambertw(argument, 0)))
+    upper = np.where(near, 1.0 + root + root**2 / 3.0, -np.real(lambertw(argument, -1)))
+    return lower, upper
 
 
 def require_share(**shares: float) -> None:
