@@ -19,6 +19,9 @@ from bench.model import Counter
 from bench.safeguard import Limit
 from bench.units import Quantity
 
+CAMPAIGN = "campaign"
+"""Name that stands for all run files of an object, where a criterion names the point it is of."""
+
 Value = float | Resolved
 """A demand: a number (SI), or an expression evaluated when the step begins."""
 

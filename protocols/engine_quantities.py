@@ -232,10 +232,23 @@ QUANTITIES: Final = (
 
 BY_NAME: Final = {quantity.name: quantity for quantity in QUANTITIES}
 
+CAMPAIGN_RESULTS: Final = {
+    "kilometres": "km",
+    "efficiency_at_end": "%",
+    "power_at_end": "%",
+    "blow_by_at_end": "%",
+    "oil_consumption_at_end": "g/kWh",
+    "hydrogen_slip_at_end": "%",
+    "nox_at_end": "g/kWh",
+}
+"""Name → unit of what all run files of an engine show together (point ``campaign``); power and
+blow-by over those of the first reference test."""
+
 RESULTS: Final = {
     **{quantity.name: quantity.unit for quantity in QUANTITIES},
     "cycle_work": "kWh",
     "cycle_fuel": "kg",
+    **CAMPAIGN_RESULTS,
 }
 """Name → unit of all that a protocol may ask for in its verdict."""
 

@@ -59,6 +59,19 @@ def greatest(*values: float) -> float:
     return math.nan if any(map(math.isnan, values)) else max(values)
 
 
+WHOLE = 1e-9
+"""Part of a number by which it may miss a whole one and still be it."""
+
+
+def ceiling(value: float) -> float:
+    """Return the smallest whole number not below; 25.000000001 from rounding is 25.
+
+    Raises:
+        ValueError, OverflowError: it is no number, or infinite.
+    """
+    return float(math.ceil(value - WHOLE * math.fabs(value)))
+
+
 def differs(left: float, right: float) -> bool:
     """Return whether two numbers differ; not where one is nan."""
     return left < right or left > right
@@ -88,6 +101,7 @@ _OF_ONE: Mapping[str, Callable[[float], float | bool]] = {
     "log": math.log,
     "sin": math.sin,
     "cos": math.cos,
+    "ceil": ceiling,
 }
 OPERATIONS: Mapping[str, Callable[..., float | bool]] = {
     **_OF_TWO,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 FUNCTIONS = {
     "min": (1, 64), "max": (1, 64), "abs": (1, 1), "sqrt": (1, 1), "exp": (1, 1), "ln": (1, 1),
-    "sin": (1, 1), "cos": (1, 1), "if": (3, 3),
+    "sin": (1, 1), "cos": (1, 1), "ceil": (1, 1), "if": (3, 3),
 }  # fmt: skip
 """Name → fewest and most arguments."""
 

@@ -100,7 +100,7 @@ class Planner:
         limits = self._context.limits(file.limits, written, Scope.PROTOCOL)
         add_counters(self._context, file.counters, place)
         root = self._sequence(file.protocol, "protocol", file.title, place, file.steps)
-        check_verdict(self._context, protocol)
+        check_verdict(self._context, protocol, parameters)
         self._check_limits(root, limits, {*self._model.recoveries, *file.recoveries})
         recoveries = {
             each: self._beside(f"recovery/{each}", steps, replace(place, section=section / each))

@@ -72,6 +72,9 @@ def value(text, **changes):
         ("5 - 3 - 1", 1.0),
         ("(1 + 2) * 3", 9.0),
         ("2 * pi", 2 * math.pi),
+        ("ceil(24.2)", 25.0),
+        ("ceil(0.1 * 3 / 0.1)", 3.0),
+        ("ceil(-1.5)", -1.0),
         ("sqrt(16) + abs(-3) + min(5, 2, 7) + max(1, 4)", 13.0),
         ("exp(ln(2)) + sin(0) + cos(0)", 3.0),
         ("if(2 > 1, 10, 20)", 10.0),
@@ -281,7 +284,9 @@ def _values(inner):
         st.builds(Binary, st.just("^"), inner, st.builds(Number, st.sampled_from([0.5, 2.0, 3.0]))),
         st.builds(Unary, st.just("neg"), inner),
         st.builds(
-            Call, st.sampled_from(["sqrt", "exp", "ln", "sin", "cos", "abs"]), st.tuples(inner)
+            Call,
+            st.sampled_from(["sqrt", "exp", "ln", "sin", "cos", "abs", "ceil"]),
+            st.tuples(inner),
         ),
         st.builds(
             Call,

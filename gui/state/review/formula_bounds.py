@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.expression import Resolved
-from bench.expression.operations import Channel, Operation, Tree, Value
+from bench.expression.operations import WHOLE, Channel, Operation, Tree, Value
 
 Floats = NDArray[np.floating[Any]]
 
@@ -148,6 +148,11 @@ def _greatest(*given: Bounds) -> Bounds:
     )
 
 
+def _ceiling(given: Bounds) -> Bounds:
+    low, high = (np.ceil(each - WHOLE * np.abs(each)) for each in (given.low, given.high))
+    return Bounds(low, high)
+
+
 def _not(given: Bounds) -> Bounds:
     return Bounds(1.0 - given.high, 1.0 - given.low)
 
@@ -213,5 +218,6 @@ _OPERATIONS: Mapping[str, Callable[..., Bounds]] = MappingProxyType(
         "log": _logarithm,
         "sin": _wave(np.sin),
         "cos": _wave(np.cos),
+        "ceil": _ceiling,
     }
 )

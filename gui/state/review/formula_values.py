@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.expression import Resolved
-from bench.expression.operations import Channel, Operation, Tree, Value
+from bench.expression.operations import WHOLE, Channel, Operation, Tree, Value
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -102,8 +102,12 @@ def _differs(left: Floats, right: Floats) -> Flags:
     return (left < right) | (left > right)
 
 
+def _ceiling(values: Floats) -> Floats:
+    return np.ceil(values - WHOLE * np.abs(values))
+
+
 _LAZY: Mapping[str, Callable[..., _Column]] = MappingProxyType({"and": _and, "or": _or, "if": _if})
-_RAISING = frozenset({"pow", "sqrt", "exp", "log", "sin", "cos"})
+_RAISING = frozenset({"pow", "sqrt", "exp", "log", "sin", "cos", "ceil"})
 """Functions that refuse a number, or overflow, where plain arithmetic goes on with infinity."""
 _OPERATIONS: Mapping[str, Callable[..., NDArray[Any]]] = MappingProxyType(
     {
@@ -130,5 +134,6 @@ _OPERATIONS: Mapping[str, Callable[..., NDArray[Any]]] = MappingProxyType(
         "log": np.log,
         "sin": np.sin,
         "cos": np.cos,
+        "ceil": _ceiling,
     }
 )

@@ -16,7 +16,7 @@ from gui.state.review.formula_values import evaluated
 
 UNITS = {"a.x": unit("1"), "a.y": unit("1"), "a.z": unit("1"), "engine.speed": unit("rpm")}
 VALUES = st.floats(-8, 8) | st.sampled_from((0.0, 1.0, -1.0, 700.0))
-FUNCTIONS = ("sqrt", "ln", "exp", "abs", "sin", "cos")
+FUNCTIONS = ("sqrt", "ln", "exp", "abs", "sin", "cos", "ceil")
 LEAVES = st.sampled_from(("a.x", "a.y", "a.z", "0", "2", "0.5"))
 
 
