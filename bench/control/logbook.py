@@ -102,6 +102,11 @@ class Logbook:
         if self._recorder is not None and not self._is_shut:
             self._recorder.row(time, values, codes)
 
+    def rows(self, group: str, records: NDArray[np.void]) -> None:
+        """Write rows of a group beside the scan."""
+        if self._recorder is not None and not self._is_shut:
+            self._recorder.rows(group, 0, records)
+
     def trouble(self) -> Message | None:
         """Return why the run has to end, the first time it is asked after that; else None."""
         if self._recorder is None or self._is_shut or self._is_told:

@@ -40,6 +40,7 @@ FRAME_BYTES = 1024 * 1024
 """Rows beyond this begin a new frame: what a torn write costs stays small."""
 _FEWEST_ROWS = 1024
 _LARGEST_RING = 128 * 1024 * 1024
+_LARGEST_TIMED_RING = 32 * 1024 * 1024
 _TIMED_RING = 16 * 1024 * 1024
 """Size of the ring of a group whose rate nobody knows: cycles, single events."""
 
@@ -85,7 +86,7 @@ class Intake:
         ]
         self._scan = ScanRing(layouts[0], _bounded(rows[0], 9 * len(header.channels) + 8))
         self._blocks = [
-            BlockRing(layout, _bounded(count, layout.dtype.itemsize))
+            BlockRing(layout, _bounded(count, layout.dtype.itemsize, _largest(layout)))
             for layout, count in zip(layouts[1:], rows[1:], strict=True)
         ]
         self._rings: Sequence[Ring] = (self._scan, *self._blocks)
@@ -279,5 +280,9 @@ def _time_of(record: Record) -> int | None:
             return None
 
 
-def _bounded(rows: int, row_bytes: int) -> int:
-    return max(16, min(rows, _LARGEST_RING // max(row_bytes, 1)))
+def _largest(layout: RowLayout) -> int:
+    return _LARGEST_TIMED_RING if layout.group.interval_ns is None else _LARGEST_RING
+
+
+def _bounded(rows: int, row_bytes: int, largest: int = _LARGEST_RING) -> int:
+    return max(16, min(rows, largest // max(row_bytes, 1)))

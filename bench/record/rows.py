@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from bench.channel import Channel
+from bench.channel import Channel, Kind
+from bench.fast_rows import FastGroup
 from bench.record.port import SCAN, Header, RateGroup, StoredChannel
 
 TIME = "time_ns"
@@ -69,6 +70,28 @@ class RowLayout:
         """Return so many rows of zeros."""
         return np.zeros(rows, self.dtype)
 
+    def filled(self, columns: Mapping[str, ArrayLike]) -> NDArray[np.void]:
+        """Return rows of a group whose rows carry their time and no quality.
+
+        Args:
+            columns: `TIME` (ns) and every channel by its name → one element, or trace, per row, as
+                stored.
+
+        Raises:
+            KeyError: a channel is missing.
+            ValueError: columns of different lengths, or of another width.
+        """
+        rows = self.empty(len(np.asarray(columns[TIME])))
+        rows[TIME] = columns[TIME]
+        names = [each.channel.name for each in self.group.channels]
+        for section in self.sections:
+            if section.width > 1:
+                rows[section.field] = columns[names[section.channels[0]]]
+            else:
+                found = [np.asarray(columns[names[each]]) for each in section.channels]
+                rows[section.field] = np.stack(found, axis=1)
+        return rows
+
 
 def scan_group(channels: Sequence[Channel]) -> RateGroup:
     """Return the group of the scan: each row has its time, each sample its quality."""
@@ -79,3 +102,27 @@ def scan_group(channels: Sequence[Channel]) -> RateGroup:
 def groups_of(header: Header) -> tuple[RateGroup, ...]:
     """Return all groups of a run, the scan first."""
     return (scan_group(header.channels), *header.groups)
+
+
+def fast_group(instrument: str, declared: FastGroup) -> RateGroup:
+    """Return a group that an instrument of a rig declares, as run files hold it."""
+    name = f"{instrument}.{declared.name}"
+    stored = [
+        StoredChannel(
+            Channel(
+                f"{name}.{each.name}",
+                Kind.MEASURED,
+                each.unit,
+                range=each.range,
+                uncertainty=each.uncertainty,
+                title=each.title,
+                source=name,
+            ),
+            each.dtype,
+            each.scale,
+            width=each.width,
+            axis=each.axis,
+        )
+        for each in declared.channels
+    ]
+    return RateGroup(name, tuple(stored))
