@@ -80,6 +80,13 @@ class PlantInstance(Protocol):
         """Return how long (s) one step may be until something moves notably; 0: no such step."""
         ...
 
+    def memory(self, state: Any) -> Mapping[str, float]:
+        """Return the settings with which a plant opened later goes on ageing where a state is.
+
+        They are taken over all others (``settings | memory``). Empty: it is opened as new.
+        """
+        ...
+
     def actuators(self) -> Sequence[str]:
         """Return the names of what can be acted on."""
         ...
@@ -179,6 +186,11 @@ class PlantHost:
             for watcher in self.watchers:
                 watcher(truth)
             return done
+
+    def memory(self) -> Mapping[str, float]:
+        """Return the settings with which a plant opened later goes on ageing where this one is."""
+        with self._lock:
+            return self.plant.memory(self.state)
 
     def act(self, name: str, value: float, now: int) -> None:
         """Change an input from ``now`` on."""

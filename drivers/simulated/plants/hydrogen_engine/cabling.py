@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from bench.errors import ConfigError, did_you_mean
 from drivers.simulated.plant import FaultValues, Logged
+from drivers.simulated.plants.hydrogen_engine import services
+from drivers.simulated.plants.hydrogen_engine.aftertreatment import tailpipe_nox
 from drivers.simulated.plants.hydrogen_engine.disturbances import KINDS, disturbances_of
 from drivers.simulated.plants.hydrogen_engine.initial import initial_state
 from drivers.simulated.plants.hydrogen_engine.inputs import (
@@ -77,17 +79,27 @@ _CELL = {
 nitrogen is exchanged in time."""
 _WARM = "warm"
 """Setting that begins with a warm engine (1) instead of a cold one (0)."""
+_READ = tuple(name for name in HydrogenEngineState._fields if name != "ageing")
+"""What a sensor can read off a state as it is."""
 
 
 class HydrogenEnginePlant:
     """One simulated hydrogen engine; a `PlantInstance`."""
 
     def __init__(
-        self, parameters: HydrogenEngineParameters, inputs: HydrogenEngineInputs, *, warm: bool
+        self,
+        parameters: HydrogenEngineParameters,
+        inputs: HydrogenEngineInputs,
+        age: Mapping[str, float],
+        *,
+        warm: bool,
     ) -> None:
+        """Take numbers, inputs to begin with, and settings of which `services` knows some."""
         self.parameters = parameters
         self.inputs = inputs
-        self.state = initial_state(parameters, warm=warm)
+        new = initial_state(parameters, warm=warm)
+        ageing = services.opened(age, parameters, new.coolant_outlet_temperature)
+        self.state = new._replace(ageing=ageing)
 
     def advance(
         self, state: HydrogenEngineState, inputs: HydrogenEngineInputs, dt: float
@@ -106,14 +118,16 @@ class HydrogenEnginePlant:
             "reference_torque": lambda _: self.parameters.peak_torque,
             "moist_air_flow": _moist_air_flow,
             "grid_voltage": lambda _: 230.0,
+            "oil_mass": lambda state: state.ageing.oil_mass,
+            "nox_tailpipe": lambda state: tailpipe_nox(state, self.parameters),
             "ventilation_running": lambda state: float(state.ventilation_on),
             **{name: lambda _, value=value: value for name, value in _CELL.items()},
         }
         if name in derived:
             return derived[name]
-        if name in HydrogenEngineState._fields:
+        if name in _READ:
             return operator.attrgetter(name)
-        raise _unknown("simulated.no-quantity", name, [*HydrogenEngineState._fields, *derived])
+        raise _unknown("simulated.no-quantity", name, [*_READ, *derived])
 
     def profile(self, name: str) -> Callable[[Any], NDArray[np.float64]]:
         """Return nothing: an engine has no profiles.
@@ -135,6 +149,10 @@ class HydrogenEnginePlant:
         """Return 0: an engine is never calm."""
         del state, inputs
         return 0.0
+
+    def memory(self, state: HydrogenEngineState) -> Mapping[str, float]:
+        """Return the settings with which an engine opened later goes on ageing."""
+        return services.memory_of(state)
 
     def actuators(self) -> Sequence[str]:
         """Return the names of what can be acted on."""
@@ -189,14 +207,14 @@ class HydrogenEngineModel:
                 parameters[name] = value
             elif name in HydrogenEngineInputs._fields and name not in _NO_SETTINGS:
                 inputs = inputs._replace(**{name: value})
-            elif name != _WARM:
-                known = [*numbers, *HydrogenEngineInputs._fields, _WARM]
+            elif name != _WARM and name not in services.SETTINGS:
+                known = [*numbers, *HydrogenEngineInputs._fields, *services.SETTINGS, _WARM]
                 raise _unknown("simulated.no-parameter", name, known)
         try:
             made = HydrogenEngineParameters(**parameters)
+            return HydrogenEnginePlant(made, inputs, settings, warm=settings.get(_WARM, 0.0) > 0.5)
         except ValueError as error:
             raise ConfigError("simulated.bad-parameter", reason=str(error)) from error
-        return HydrogenEnginePlant(made, inputs, warm=settings.get(_WARM, 0.0) > 0.5)
 
 
 MODEL = HydrogenEngineModel()

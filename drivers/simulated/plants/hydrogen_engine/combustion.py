@@ -62,12 +62,12 @@ def boost_step(
 
 
 def slip_share(
-    excess_air: float, inputs: HydrogenEngineInputs, parameters: HydrogenEngineParameters
+    excess_air: float, slip_factor: float, parameters: HydrogenEngineParameters
 ) -> float:
     """Share of the hydrogen that leaves a firing cylinder unburnt with the exhaust, 1."""
     leaner = (excess_air if excess_air < 6.0 else 6.0) - parameters.lambda_full_load
     growth = 1.0 + parameters.slip_lambda_coefficient * leaner * leaner
-    share = parameters.slip_share * inputs.slip_factor * growth
+    share = parameters.slip_share * slip_factor * growth
     return share if share < 0.5 else 0.5
 
 
@@ -76,23 +76,33 @@ Burnt = tuple[float, float, float, float, float]
 
 
 def burn(
-    inputs: HydrogenEngineInputs,
+    blow_by_factor: float,
+    slip_factor: float,
     parameters: HydrogenEngineParameters,
     air_flow: float,
     hydrogen: float,
     *,
     firing: bool,
 ) -> Burnt:
-    """Where the injected hydrogen goes; no more burns than the oxygen allows."""
+    """Where the injected hydrogen goes; no more burns than the oxygen allows.
+
+    Args:
+        blow_by_factor: Blow-by over the new engine's, 1.
+        slip_factor: Unburnt hydrogen over the new engine's, 1.
+        parameters: Shares of the new engine.
+        air_flow: Dry air, kg/s.
+        hydrogen: Injected, mol/s.
+        firing: Whether combustion is on.
+    """
     if hydrogen <= 0.0:
         return _NO_FUEL_LAMBDA, 0.0, 0.0, 0.0, 0.0
     excess_air = air_flow / (AIR_PER_HYDROGEN * HYDROGEN_MOLAR_MASS * hydrogen)
     excess_air = excess_air if excess_air < _NO_FUEL_LAMBDA else _NO_FUEL_LAMBDA
-    crankcase = parameters.crankcase_hydrogen_share * inputs.blow_by_factor
+    crankcase = parameters.crankcase_hydrogen_share * blow_by_factor
     crankcase = hydrogen * (crankcase if crankcase < 0.2 else 0.2)
     if not firing:
         return excess_air, hydrogen, 0.0, hydrogen - crankcase, crankcase
-    slip = slip_share(excess_air, inputs, parameters)
+    slip = slip_share(excess_air, slip_factor, parameters)
     burnt = hydrogen * (1.0 - slip) - crankcase
     if excess_air < 1.0:
         burnt = min(burnt, 2.0 * OXYGEN_IN_AIR * air_flow / AIR_MOLAR_MASS)

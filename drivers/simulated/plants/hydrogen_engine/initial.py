@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drivers.simulated.plants.hydrogen_engine.ageing import Ageing
 from drivers.simulated.plants.hydrogen_engine.combustion import water_fraction
 from drivers.simulated.plants.hydrogen_engine.constants import GAS_CONSTANT
 from drivers.simulated.plants.hydrogen_engine.inputs import HydrogenEngineInputs
@@ -54,6 +55,9 @@ def initial_state(parameters: HydrogenEngineParameters, *, warm: bool) -> Hydrog
         "coolant_flow": 0.3 * parameters.coolant_flow,
         "oil_temperature": parameters.warm_oil_temperature if warm else cell,
         "auxiliary_power": parameters.base_auxiliary_power + parameters.ventilation_power,
+        "ageing": Ageing(
+            oil_mass=parameters.oil_capacity, coolant_turning=coolant, coolant_extreme=coolant
+        ),
         "ambient_temperature": cell,
         "ambient_pressure": pressure,
         "relative_humidity": _AMBIENT.relative_humidity,

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass, fields
 from functools import cached_property
 
+from drivers.simulated.plants.hydrogen_engine.ageing_parameters import AgeingParameters
 from drivers.simulated.plants.hydrogen_engine.constants import AIR_MOLAR_MASS, GAS_CONSTANT
 from drivers.simulated.plants.hydrogen_engine.gas_lot import GasLot
 from drivers.simulated.plants.hydrogen_engine.lag import Decays
@@ -28,11 +29,20 @@ _MAY_BE_ZERO = (
     "_curvature",
     "_coefficient",
     "_power",
+    "ageing",
+    "_seed",
+    "_wear",
+    "_gain",
+    "_loss",
+    "_growth",
+    "_drift",
+    "_sintering",
+    "_consumption",
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class HydrogenEngineParameters:
+class HydrogenEngineParameters(AgeingParameters):
     """The numbers of one engine, its dynamometer, its media and its gas supply (SI units)."""
 
     # --- engine and full load
@@ -79,8 +89,6 @@ class HydrogenEngineParameters:
     """Relative growth of friction per kelvin of colder oil, 1/K."""
     friction_coolant_share: float = 0.3
     """Weight of the coolant temperature in the friction temperature (rest: oil), 1."""
-    warm_oil_temperature: float = 368.15
-    """Oil temperature the map stands for, K."""
     warm_coolant_temperature: float = 361.15
     """Coolant outlet temperature the map stands for, K."""
     # --- shaft and dynamometer

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from drivers.simulated.plants.hydrogen_engine.ageing import Ageing
+
 
 class HydrogenEngineState(NamedTuple):
     """Everything the plant knows; a sensor reads one of these and adds its own errors.
@@ -136,6 +138,9 @@ class HydrogenEngineState(NamedTuple):
     """Electric power of pumps, fans and controls, W."""
     brake_thermal_efficiency: float
     """Brake power over fuel power; 0 when either is not positive."""
+    # --- age
+    ageing: Ageing
+    """What the engine has been through, and what that made of it."""
     # --- surroundings
     ambient_temperature: float
     """Temperature of the test cell, K."""

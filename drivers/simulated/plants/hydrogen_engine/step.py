@@ -10,6 +10,7 @@ running empty, purge, free rotor) the step is divided.
 
 from math import ceil
 
+from drivers.simulated.plants.hydrogen_engine.ageing import ageing_step
 from drivers.simulated.plants.hydrogen_engine.combustion import (
     air_per_pressure,
     boost_step,
@@ -58,7 +59,6 @@ _SPEED_THROTTLE = ShaftMode.SPEED_THROTTLE
 _TURNING = 5.0
 # From one list: a call with so many arguments would take three times as long.
 _SURROUNDINGS = slice(-8, -5)
-_TOTALS = slice(-5, None)
 _WATER_PER_AIR = WATER_MOLAR_MASS / AIR_MOLAR_MASS
 _state_of = HydrogenEngineState._make
 
@@ -117,7 +117,8 @@ def _readiness(
     full_load, warm_drag, full_fuel = parameters.maps.at_speed(speed)
     growth = friction_growth(state, parameters)
     drag = warm_drag * growth
-    aged = full_load * inputs.power_factor
+    power_factor = inputs.power_factor * state.ageing.factors.power
+    aged = full_load * power_factor
     allowed = aged if aged < inputs.torque_limit else inputs.torque_limit
     demand = demanded_torque(inputs, allowed, drag)
     injecting = (
@@ -140,7 +141,7 @@ def _readiness(
     air = air_of_boost * state.boost_pressure
     breathing = air * parameters.gas_lot.lower_heating_value
     breathing /= parameters.lambda_limit * AIR_PER_HYDROGEN * full_fuel * fuel_scale
-    share = inputs.power_factor * (breathing if breathing < 1.0 else 1.0)
+    share = power_factor * (breathing if breathing < 1.0 else 1.0)
     able = full_load * share
     target = demand if demand < able else able
     return growth, drag, allowed, demand, target, share, injecting, True
@@ -162,9 +163,13 @@ def _advance_once(
         water = water_fraction(*surroundings)
     air_of_boost = air_per_pressure(state.charge_air_temperature, water, parameters)
     # Fuel over the new engine's: age, and hydrogen that slips beyond the map's.
-    fuel_scale = 1.0 / (parameters.efficiency_scale * inputs.efficiency_factor)
-    if inputs.slip_factor != 1.0:
-        further = min(50.0, max(0.0, inputs.slip_factor - 1.0))
+    factors = state.ageing.factors
+    efficiency_factor = inputs.efficiency_factor * factors.efficiency
+    fuel_scale = 1.0 / (parameters.efficiency_scale * efficiency_factor)
+    slip_factor = inputs.slip_factor * factors.slip
+    if slip_factor != 1.0:
+        further = slip_factor - 1.0
+        further = 0.0 if further < 0.0 else further if further < 50.0 else 50.0
         fuel_scale /= 1.0 - parameters.slip_share * further
     ready = _readiness(state, inputs, parameters, fuel_scale, air_of_boost)
     friction, drag, full_load, demand, target, share, injecting, firing = ready
@@ -192,7 +197,8 @@ def _advance_once(
         parameters,
         ready,
         delivered,
-        (water, air_of_boost, wanted_air / air_of_boost),
+        (water, air_of_boost, wanted_air * factors.air / air_of_boost),
+        (inputs.blow_by_factor * factors.blow_by, slip_factor),
         (speed, mean_speed, mean_torque, absorbed),
         dt,
     )
@@ -291,10 +297,11 @@ def _advance_gas_and_heat(
     ready: _Readiness,
     delivered: _Delivered,
     air_path: tuple[float, float, float],
+    leaks: tuple[float, float],
     motion: tuple[float, float, float, float],
     dt: float,
-) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
-    """The gas path, the media and energy, and the book-keeping of the state.
+) -> tuple[tuple[float, ...], tuple[object, ...], tuple[float, ...]]:
+    """The gas path, the media, energy and age, and the book-keeping of the state.
 
     Args:
         state: State before the step.
@@ -303,10 +310,12 @@ def _advance_gas_and_heat(
         ready: What the engine can and shall do.
         delivered: What the injectors gave.
         air_path: Water in the intake air, dry air per radian and pascal, wanted manifold pressure.
+        leaks: Blow-by and unburnt hydrogen over the new engine's, 1.
         motion: Speed; mean speed, torque and power absorbed by the dynamometer.
         dt: Time step, s.
     """
-    _, drag, full_load, demand, _, _, _, firing = ready
+    _, drag, full_load, demand, _, _, injecting, firing = ready
+    blow_by_factor, slip_factor = leaks
     fuel_flow, injected, hydrogen, fuel_power, metered, lost, leaked = delivered
     water, air_of_boost, wanted_boost = air_path
     speed, mean_speed, mean_torque, absorbed = motion
@@ -317,7 +326,7 @@ def _advance_gas_and_heat(
     air = mean_speed * air_of_boost * mean_boost
     moist_air = air * (1.0 + water / (1.0 - water) * _WATER_PER_AIR)
     exhaust_flow = moist_air + fuel_flow
-    burnt = burn(inputs, parameters, air, hydrogen, firing=firing)
+    burnt = burn(blow_by_factor, slip_factor, parameters, air, hydrogen, firing=firing)
     excess_air, _, burning, _, to_crankcase = burnt
     combustion_efficiency = burning / hydrogen if hydrogen > 0.0 else 0.0
     friction_power = drag * mean_speed
@@ -351,6 +360,15 @@ def _advance_gas_and_heat(
     coolant_heat, oil_heat, radiation_heat, exhaust_heat = flows
     leaked_away = leaked * parameters.leak_room_fraction
     ambient = inputs.ambient_pressure
+    exhaust_temperature = exhaust_temperature_step(
+        state.exhaust_temperature,
+        intake,
+        inputs.ambient_temperature,
+        exhaust_flow,
+        exhaust_heat,
+        parameters,
+        dt,
+    )
     gas = (
         ambient - parameters.intake_resistance * moist_air * moist_air,
         intake,
@@ -362,18 +380,10 @@ def _advance_gas_and_heat(
         excess_air,
         exhaust_flow,
         ambient + parameters.exhaust_resistance * exhaust_flow * exhaust_flow,
-        exhaust_temperature_step(
-            state.exhaust_temperature,
-            intake,
-            inputs.ambient_temperature,
-            exhaust_flow,
-            exhaust_heat,
-            parameters,
-            dt,
-        ),
+        exhaust_temperature,
         *exhaust,
         combustion_efficiency,
-        exhaust_flow * parameters.blow_by_share * inputs.blow_by_factor,
+        exhaust_flow * parameters.blow_by_share * blow_by_factor,
         crankcase,
         *hydrogen_levels_step(
             (state.hood_hydrogen, leaked - leaked_away),
@@ -393,7 +403,7 @@ def _advance_gas_and_heat(
         coolant - coolant_taken / (coolant_flow * parameters.coolant_heat_capacity),
         coolant_flow,
         oil,
-        oil_pressure(speed, oil, parameters),
+        oil_pressure(speed, oil, parameters) * state.ageing.factors.oil_pressure,
         coolant_heat,
         oil_heat,
         charge_heat,
@@ -403,17 +413,31 @@ def _advance_gas_and_heat(
         oil_taken,
         auxiliary_power(inputs, parameters, mean_speed, coolant_taken, oil_taken, charge_heat),
         absorbed / fuel_power if absorbed > 0.0 and fuel_power > 0.0 else 0.0,
+        ageing_step(
+            state.ageing,
+            parameters,
+            state.speed,
+            speed,
+            mean_speed,
+            mean_torque,
+            mean_boost,
+            exhaust_temperature,
+            coolant,
+            oil,
+            dt,
+            firing=firing,
+            injecting=injecting,
+        ),
     )
-    metered_total, burnt_total, exhaust_total, crankcase_total, lost_total = state[_TOTALS]
     per_step = HYDROGEN_MOLAR_MASS * dt
     return (
         gas,
         heat,
         (
-            metered_total + metered * per_step,
-            burnt_total + burning * per_step,
-            exhaust_total + leaving * per_step,
-            crankcase_total + crankcase_leaving * per_step,
-            lost_total + lost * per_step,
+            state.hydrogen_metered_total + metered * per_step,
+            state.hydrogen_burnt_total + burning * per_step,
+            state.hydrogen_exhaust_total + leaving * per_step,
+            state.hydrogen_crankcase_total + crankcase_leaving * per_step,
+            state.hydrogen_lost_total + lost * per_step,
         ),
     )
