@@ -89,6 +89,9 @@ class Wiring:
     leap: Callable[[int], int] | None = None
     """Has what is simulated behind the wires go on by so many ns at once, as far as it is calm and
     nothing is due; returns by how many. None: it cannot."""
+    memory: Callable[[], Mapping[str, float]] | None = None
+    """What the simulated test object remembers: with these among `Simulation.parameters` one that
+    is opened later goes on ageing where this one is. None: nothing is simulated."""
 
 
 class Opener(Protocol):

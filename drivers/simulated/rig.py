@@ -66,6 +66,7 @@ def open_simulated(wanted: Wanted) -> Wiring:
         faults=cell.faults,
         leap=partial(_leap, cell, wanted.clock, scan),
         memory=cell.host.memory,
+        memory=cell.host.memory,
     )
 
 
