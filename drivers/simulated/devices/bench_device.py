@@ -36,6 +36,11 @@ def guarded(id: int, data: bytes) -> bytes:  # noqa: A002 - the field's word
     return data + bytes([checksum(id, data)])
 
 
+def next_tick(now: int, period: int) -> int:
+    """Return when a cycle (ns) comes next: on the device's own clock, whenever it was looked at."""
+    return (now // period + 1) * period
+
+
 class Guard:
     """Decides whether a frame from the bench is taken."""
 

@@ -18,7 +18,13 @@ import struct
 
 from bench.clock import MILLISECOND, NEVER, SECOND
 from drivers.canbus.frame import Frame
-from drivers.simulated.devices.bench_device import Guard, Identity, Outputs, guarded
+from drivers.simulated.devices.bench_device import (
+    Guard,
+    Identity,
+    Outputs,
+    guarded,
+    next_tick,
+)
 from drivers.simulated.port import SendFrame, Terminals
 
 OFF, N_T, T_N, N_ALPHA, IDLE, MOTOR = range(6)
@@ -116,6 +122,10 @@ class DynoControllerTwin:
         """State as in the status frame."""
         return self._state
 
+    @property
+    def _setpoint_period(self) -> int:
+        return max(_SETPOINT_PERIOD, self._period) * MILLISECOND
+
     def receive(self, frame: Frame, now: int) -> None:
         """Take a demand or a configuration; other frames are not for this device."""
         if frame.extended:
@@ -126,7 +136,10 @@ class DynoControllerTwin:
             period = int.from_bytes(frame.data[:2], "little")
             if period in _PERIODS:
                 self._period = period
-                self._due_status = min(self._due_status, now + period * MILLISECOND)
+                if self._due_status > now:  # the first ones after power-up are sent at once
+                    self._due_status = next_tick(now, period * MILLISECOND)
+                if self._due_setpoints > now:
+                    self._due_setpoints = next_tick(now, self._setpoint_period)
             self._due_identity = now
 
     def step(self, now: int) -> int:
@@ -135,13 +148,13 @@ class DynoControllerTwin:
         due = self._control(now)
         self._tell(now)
         if now >= self._due_identity:
-            self._due_identity = now + SECOND
+            self._due_identity = next_tick(now, SECOND)
             self._send(Frame(IDENTITY, self._identity.data(self._period)), now)
         if now >= self._due_status:
-            self._due_status = now + self._period * MILLISECOND
+            self._due_status = next_tick(now, self._period * MILLISECOND)
             self._send_status(now)
         if now >= self._due_setpoints:
-            self._due_setpoints = now + max(_SETPOINT_PERIOD, self._period) * MILLISECOND
+            self._due_setpoints = next_tick(now, self._setpoint_period)
             self._send_setpoints(now)
         if self._drive.mode != OFF and self._state != DEMAND_LOST:
             due = min(due, self._last_demand + self._demand_timeout)

@@ -22,7 +22,13 @@ import struct
 
 from bench.clock import MILLISECOND, SECOND
 from drivers.canbus.frame import Frame
-from drivers.simulated.devices.bench_device import Guard, Identity, Outputs, guarded
+from drivers.simulated.devices.bench_device import (
+    Guard,
+    Identity,
+    Outputs,
+    guarded,
+    next_tick,
+)
 from drivers.simulated.devices.plc_chain import (
     EMERGENCY_STOP,
     HEARTBEAT_LOST,
@@ -123,7 +129,7 @@ class SafetyPlcTwin:
         if period in _PERIODS:
             self._period = period
             if self._due_status > now:  # the first one after power-up is sent at once
-                self._due_status = now + period * MILLISECOND
+                self._due_status = next_tick(now, period * MILLISECOND)
         is_sound = len(data) == 5 and data == guarded(CONFIG, data[:4])
         if is_sound and timeout in _TIMEOUTS:
             self._timeout = timeout
@@ -131,13 +137,13 @@ class SafetyPlcTwin:
             cycle = self._chain.heartbeat_timeout // _INPUT_CYCLES
             self._cycle = min(max(cycle, _SHORTEST_CYCLE), _LONGEST_CYCLE)
             if self._due_scan > now:
-                self._due_scan = now + self._cycle
+                self._due_scan = next_tick(now, self._cycle)
         self._due_identity = now
 
     def step(self, now: int) -> int:
         """Look, judge, act, report; return when to be called again (ns)."""
         if now >= self._due_scan:
-            self._due_scan = now + self._cycle
+            self._due_scan = next_tick(now, self._cycle)
             self._look(now)
         before = self._chain.cause
         self._chain.evaluate(now)
@@ -147,10 +153,10 @@ class SafetyPlcTwin:
             self._due_status = min(self._due_status, now)
         self._act(now)
         if now >= self._due_identity:
-            self._due_identity = now + SECOND
+            self._due_identity = next_tick(now, SECOND)
             self._send(Frame(IDENTITY, self._identity.data(self._period)), now)
         if now >= self._due_status:
-            self._due_status = now + self._period * MILLISECOND
+            self._due_status = next_tick(now, self._period * MILLISECOND)
             self._report(now)
         return min(self._due_scan, self._due_status, self._due_identity, self._chain.due())
 
