@@ -66,7 +66,6 @@ def open_simulated(wanted: Wanted) -> Wiring:
         faults=cell.faults,
         leap=partial(_leap, cell, wanted.clock, scan),
         memory=cell.host.memory,
-        memory=cell.host.memory,
     )
 
 
