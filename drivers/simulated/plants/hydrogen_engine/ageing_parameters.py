@@ -96,11 +96,11 @@ class AgeingParameters:
     """Efficiency, 1."""
     ring_power_loss: float = 0.010
     """Full-load torque, 1."""
-    ring_blow_by_growth: float = 0.48
+    ring_blow_by_growth: float = 0.43
     """Blow-by, 1."""
     ring_slip_growth: float = 0.08
     """Unburnt hydrogen in the exhaust, 1."""
-    ring_oil_growth: float = 0.6
+    ring_oil_growth: float = 0.55
     """Oil consumption, 1."""
     valve_seat_exponent: float = 1.1
     """Exponent of the losses by worn valve seats, 1."""
@@ -140,7 +140,7 @@ class AgeingParameters:
     # --- catalyst
     catalyst_transfer: float = 3.0
     """Conversion of the new, hot catalyst is 1 - exp(-transfer), 1: 95 %."""
-    catalyst_sintering: float = 0.127
+    catalyst_sintering: float = 0.11
     """Relative loss of activity over the activity left, after `ageing_life`, 1: 93 % then."""
     catalyst_light_off: float = 473.15
     """Temperature at which half the activity is there, K."""
