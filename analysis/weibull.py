@@ -30,6 +30,8 @@ _STEEPEST: Final = 1e4
 _CONTOUR: Final = 2001
 """Points along the contour of the likelihood that an interval is read from."""
 _HALVINGS: Final = 80
+_LONGEST: Final = 500.0
+"""Logarithm of a life that is no number any more, in whatever unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,14 +134,15 @@ def fit_weibull(
     """Return the most likely Weibull distribution of lives with profile-likelihood intervals.
 
     Args:
-        failures: lives at failure, shape (r,), above zero, any order.
+        failures: lives at failure, shape (r,), two at least, above zero, any order.
         suspensions: lives of units that have not failed (of this), shape (k,), above zero.
         confidence: of the two-sided intervals, 0.5..1; 0.9 gives one-sided bounds of 95 %.
 
     Raises:
-        ValueError: if a life is not above zero; if there is no failure (the scale has no upper
-            end then: use `weibayes` with a known shape); or if no unit outlived the failures
-            and these are all at one time (the shape has no upper end then).
+        ValueError: if a life is not above zero; or if the data cannot give both ends of an
+            interval: there is no failure or one only, or no unit outlived the failures and
+            these are (nearly) at one time. The message then names `weibayes`, which takes a
+            known shape.
     """
     require_confidence(confidence)
     lives = _Lives.of(failures, suspensions)
@@ -201,6 +204,10 @@ class _Lives:
             )
         failed = as_samples("failures", failures)
         require_positive(failures=failed)
+        if failed.size == 1:
+            raise ValueError(
+                "one failure: hardly any shape is excluded; use weibayes with a known shape"
+            )
         logs = np.log(np.concatenate([failed, suspended]))
         unit = float(logs.max())
         logs = logs - unit
@@ -259,8 +266,12 @@ class _Lives:
         drop = np.maximum(allowed - (peak - self.profile(shapes)), 0.0) / self.count
         best = self.log_scale(shapes)
         near, far = gamma_likelihood_roots(drop=drop)
-        scales = [np.exp(best - np.log(root) / shapes) for root in (near, far)]
-        return np.concatenate([shapes, shapes]), np.concatenate(scales)
+        logs = np.concatenate([best - np.log(root) / shapes for root in (near, far)])
+        if float(logs.max()) > _LONGEST:
+            raise ValueError(
+                "the failures give the scale no upper end; use weibayes with a known shape"
+            )
+        return np.concatenate([shapes, shapes]), np.exp(logs)
 
 
 def _allowed_drop(confidence: float, failures: int) -> float:
