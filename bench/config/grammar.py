@@ -164,7 +164,7 @@ class SafetyGrammar(Grammar):
 
 
 class WireGrammar(Grammar):
-    """One cable of the simulated cell: of a quantity, a profile or a response."""
+    """One cable of the simulated cell: of a quantity, a profile, a response, or of cycles."""
 
     quantity: str | None = None
     """Quantity of the plant model."""
@@ -172,6 +172,8 @@ class WireGrammar(Grammar):
     """Profile of the plant model: many values at once."""
     response: str | None = None
     """Response of the plant model: what an excitation finds."""
+    cycles: str | None = None
+    """Working cycles of the plant model: pressure in a cylinder over crank angle."""
     stated: str | None = None
     """Reading whose stated uncertainty each value has, where the key is no reading of its own."""
     terminal: str | None = None

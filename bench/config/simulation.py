@@ -40,9 +40,9 @@ def wire_of(wire: WireGrammar) -> dict[str, Any]:
     """Return one cable in SI: what it carries, terminal, transmitter (pairs of points), noise, lag.
 
     Raises:
-        ConfigError: a value that cannot be read, or not just one of quantity, profile, response.
+        ConfigError: a value that cannot be read, or not just one thing that it carries.
     """
-    carried = (wire.quantity, wire.profile, wire.response)
+    carried = (wire.quantity, wire.profile, wire.response, wire.cycles)
     is_many = wire.quantity is None
     if sum(each is not None for each in carried) != 1 or (is_many and wire.transmitter):
         raise ConfigError("simulated.one-carried")
@@ -58,6 +58,7 @@ def wire_of(wire: WireGrammar) -> dict[str, Any]:
         "quantity": wire.quantity,
         "profile": wire.profile,
         "response": wire.response,
+        "cycles": wire.cycles,
         "stated": wire.stated,
         "terminal": wire.terminal,
         "transmitter": tuple(points),

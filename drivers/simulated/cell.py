@@ -17,6 +17,8 @@ from bench.device import Connection, LinkKind
 from bench.errors import ConfigError
 from bench.opener import Simulation, Wanted
 from drivers.simulated.cables import Cables, Source, profile_of, response_of, signal_of
+from drivers.simulated.cycle_cable import CylinderSensor
+from drivers.simulated.cycles import Cycles
 from drivers.simulated.faults.board import FaultBoard
 from drivers.simulated.faults.fault import Family, Site
 from drivers.simulated.faults.node_seat import MakeTwin, NodeSeat
@@ -124,7 +126,7 @@ def _terminals(
 ) -> Terminals:
     name = connection.name
     signals, profiles = Cables[Signal](name), Cables[Profile](name)
-    responses = Cables[Response](name)
+    responses, cycles = Cables[Response](name), Cables[Cycles](name)
     wires: dict[str, Wire] = {}
 
     def leapt() -> int:
@@ -137,6 +139,13 @@ def _terminals(
             chance = random.Random(f"{wanted.seed}/{source}/fault")  # noqa: S311 - seeded simulation
             wire = wires[source] = Wire(chance, leapt)
             terminal = str(cable["terminal"] or reading)
+            if cable["cycles"] is not None:
+                cycles[terminal] = sensor = CylinderSensor(
+                    Source(source, cable, wanted, host, wire)
+                )
+                faults.attach(Family.CYLINDER, source, sensor.wire)
+                del wires[source]
+                continue
             carried = Source(source, cable, wanted, host, wire)
             if cable["profile"] is not None:
                 profiles[terminal] = profile_of(carried)
@@ -163,6 +172,7 @@ def _terminals(
         connection.options,
         profiles,
         responses,
+        cycles,
         random=chance.random,
         leapt=leapt,
     )

@@ -15,6 +15,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.simulated.cycles import CycleModel
+
 FaultValues = Mapping[str, float | str]
 """Parameters of a fault, SI; words as they are."""
 
@@ -73,6 +75,14 @@ class PlantInstance(Protocol):
 
         Raises:
             ConfigError: no such response.
+        """
+        ...
+
+    def cycles(self, name: str) -> CycleModel:
+        """Return what offers the working cycles of a cylinder.
+
+        Raises:
+            ConfigError: no such cycles.
         """
         ...
 

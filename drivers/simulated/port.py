@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.canbus.frame import Frame
+from drivers.simulated.cycles import Cycles
 
 
 class Signal(Protocol):
@@ -63,6 +64,8 @@ class Terminals:
     """Terminal → many values that come in at once."""
     responses: Mapping[str, Response] = field(default_factory=dict[str, Response])
     """Terminal → what an excitation finds."""
+    cycles: Mapping[str, Cycles] = field(default_factory=dict[str, Cycles])
+    """Terminal → the working cycles of a cylinder."""
     random: Callable[[], float] = field(default=lambda: 0.0)
     """Uniform random numbers in 0..1 for what the instrument itself does by chance."""
     leapt: Callable[[], int] = field(default=lambda: 0)

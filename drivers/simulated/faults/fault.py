@@ -21,6 +21,8 @@ class Family(Enum):
     """A whole bus: where: ``can0``."""
     SENSOR = "sensor"
     """A wire from the plant to an instrument: where: ``daq.oil``; all of ``daq``."""
+    CYLINDER = "cylinder"
+    """Sensors and encoder of an indicating system: where: ``indicating.pressure``."""
     INPUT = "input"
     """A terminal of an instrument, wired or not: where: ``plc.emergency_stop``."""
     PANEL = "operator panel"

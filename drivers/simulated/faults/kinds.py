@@ -12,6 +12,8 @@ from drivers.simulated.faults.kind import Kind, Parameter
 
 _TEXT, _NODE, _SENSOR = (Family.TEXT,), (Family.NODE,), (Family.SENSOR,)
 _PANEL, _PLANT, _MACHINE = (Family.PANEL,), (Family.PLANT,), (Family.MACHINE,)
+_BENCH = (Family.BENCH,)
+_CYLINDER = (Family.CYLINDER,)
 _ANY_NUMBER = (-math.inf, math.inf)
 _EVERY = Parameter(
     "every", Bilingual("each so many replies", "每隔多少个应答"), 1.0, range=(1.0, 1e6)
@@ -155,7 +157,7 @@ _SENSORS = (
             "数值冻结，但仪器继续应答",
         ),
     ),
-    Kind("broken", _SENSOR, Bilingual("the sensor is broken", "传感器损坏")),
+    Kind("broken", (*_SENSOR, *_CYLINDER), Bilingual("the sensor is broken", "传感器损坏")),
     Kind(
         "set",
         (Family.INPUT,),
@@ -164,6 +166,35 @@ _SENSORS = (
             Parameter("value", Bilingual("value", "数值"), unit=None, range=_ANY_NUMBER),
             Parameter("rate", Bilingual("change", "变化率"), 0.0, None, _ANY_NUMBER, per="s"),
         ),
+    ),
+)
+_CYLINDERS = (
+    Kind(
+        "teeth-lost",
+        _CYLINDER,
+        Bilingual(
+            "the encoder misses teeth: angles are wrong until its reference mark",
+            "编码器丢齿：到参考标记之前角度错误",
+        ),
+        (Parameter("teeth", Bilingual("how many", "丢齿数"), 4.0, range=(1.0, 60.0)),),
+    ),
+    Kind(
+        "tdc-shifted",
+        _CYLINDER,
+        Bilingual("top dead centre is set wrong: pressures show late", "上止点标定错误：压力滞后"),
+        (Parameter("by", Bilingual("angle in degrees", "角度（度）"), 1.0, range=(-20.0, 20.0)),),
+    ),
+    Kind(
+        "saturated",
+        _CYLINDER,
+        Bilingual("the charge amplifier shows no more than", "电荷放大器饱和"),
+        (Parameter("at", Bilingual("pressure", "压力"), 1e7, "bar", (1e5, 3e7)),),
+    ),
+    Kind(
+        "pegging-off",
+        _CYLINDER,
+        Bilingual("the intake pressure it pegs to is wrong by", "用于标定零点的进气压力偏差"),
+        (Parameter("by", Bilingual("how much", "偏差"), 5e4, "bar", (-1e6, 1e6)),),
     ),
 )
 _LEFT = Parameter("left", Bilingual("share that is left", "剩余份额"), 0.0, range=(0.0, 1.0))
@@ -375,7 +406,16 @@ _COMPUTER = (
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         kind.name: kind
-        for kind in (*_WIRE, *_GROUPS, *_SENSORS, *_CELL, *_ENGINE, *_CELLS, *_COMPUTER)
+        for kind in (
+            *_WIRE,
+            *_GROUPS,
+            *_SENSORS,
+            *_CYLINDERS,
+            *_CELL,
+            *_ENGINE,
+            *_CELLS,
+            *_COMPUTER,
+        )
     }
 )
 """Every kind of fault by its name."""

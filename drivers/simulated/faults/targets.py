@@ -78,7 +78,9 @@ def targets_of(wanted: Wanted) -> Targets:
     nodes = {each.name for each in wanted.connections} - text
     used = {each.link for each in wanted.connections if each.driver.link is LinkKind.CAN}
     wiring = () if wanted.simulation is None else wanted.simulation.wiring
-    wires = {source for source in wiring if source.partition(".")[0] in text | nodes}
+    cables = {source for source in wiring if source.partition(".")[0] in text | nodes}
+    cylinders = {source for source in cables if wiring[source].get("cycles") is not None}
+    wires = cables - cylinders
     panels = {each.name: OPERATED.get(each.driver.name, ()) for each in wanted.connections}
     operated = {f"{name}.{terminal}" for name, names in panels.items() for terminal in names}
     units = {
@@ -95,6 +97,7 @@ def targets_of(wanted: Wanted) -> Targets:
         },
         Family.BUS: used,
         Family.SENSOR: wires | wired,
+        Family.CYLINDER: cylinders,
         Family.INPUT: wires | operated,
         Family.PANEL: {name for name, names in panels.items() if names},
         Family.PLANT: {PLANT},

@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import ConfigError, did_you_mean
+from drivers.simulated.cycles import CycleModel
 from drivers.simulated.plant import FaultValues, Logged
 from drivers.simulated.plants.hydrogen_engine import services
 from drivers.simulated.plants.hydrogen_engine.aftertreatment import tailpipe_nox
+from drivers.simulated.plants.hydrogen_engine.calmness import calm_for
+from drivers.simulated.plants.hydrogen_engine.cycle_conditions import engine_cycles
 from drivers.simulated.plants.hydrogen_engine.disturbances import KINDS, disturbances_of
 from drivers.simulated.plants.hydrogen_engine.initial import initial_state
 from drivers.simulated.plants.hydrogen_engine.inputs import (
@@ -147,6 +150,16 @@ class HydrogenEnginePlant:
 
     def calm(self, state: HydrogenEngineState, inputs: HydrogenEngineInputs) -> float:
         """Return 0: an engine is never calm."""
+    def cycles(self, name: str) -> CycleModel:
+        """Return the working cycles of a cylinder.
+
+        Raises:
+            ConfigError: no such cycles.
+        """
+        if name != "cylinder_pressure":
+            raise _unknown("simulated.no-cycles", name, ("cylinder_pressure",))
+        return engine_cycles(self.parameters)
+
         del state, inputs
         return 0.0
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import ConfigError, did_you_mean
+from drivers.simulated.cycles import CycleModel
 from drivers.simulated.plant import FaultValues, Logged
 from drivers.simulated.plants.solid_oxide.calmness import calm_for
 from drivers.simulated.plants.solid_oxide.disturbances import KINDS, disturbances_of
@@ -115,6 +116,14 @@ class SolidOxidePlant:
             return stack_impedance(state, self.parameters, frequency)
 
         return find
+
+    def cycles(self, name: str) -> CycleModel:
+        """Return nothing: cells have no cylinder.
+
+        Raises:
+            ConfigError: always.
+        """
+        raise _unknown("simulated.no-cycles", name, ())
 
     def calm(self, state: SolidOxideState, inputs: SolidOxideInputs) -> float:
         """Return how long (s) one step may be until something moves notably."""
