@@ -135,22 +135,24 @@ class Report:
 
 def texts_of(block: Block) -> Sequence[str]:
     """Return every text of a block."""
+    found: Sequence[str]
     match block:
         case Heading() | Paragraph():
-            return (block.text,)
+            found = (block.text,)
         case Items():
-            return block.texts
+            found = block.texts
         case Table():
             heads = [column.title for column in block.columns]
-            return [block.caption, *heads, *(cell.text for row in block.rows for cell in row)]
+            found = [block.caption, *heads, *(cell.text for row in block.rows for cell in row)]
         case Figure():
-            return (block.caption, *block.texts)
+            found = (block.caption, *block.texts)
         case VerdictBox():
-            return (block.word, *block.sentences)
+            found = (block.word, *block.sentences)
         case Source():
-            return (block.title, block.text)
+            found = (block.title, block.text)
         case Signatures():
-            return (*block.roles, *block.fields)
+            found = (*block.roles, *block.fields)
+    return found
 
 
 def row(*texts: str, tone: Tone = "plain") -> Row:

@@ -10,14 +10,16 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final
 
-import matplotlib
+import matplotlib as mpl
 import typst
-from fontTools.ttLib import TTFont
 
 from bench.errors import ConfigError
+
+_TYPE_LIBRARY: Any = import_module("fontTools.ttLib")  # it carries no types
 
 LATIN: Final = "DejaVu Sans"
 """Comes with matplotlib, so that it is on every machine."""
@@ -53,9 +55,8 @@ class Face:
     @cached_property
     def characters(self) -> frozenset[int]:
         """Code points it can draw."""
-        with TTFont(self.path, fontNumber=self.index, lazy=True) as font:
-            found = cast("Mapping[int, str] | None", font.getBestCmap())
-        return frozenset(found or {})
+        with _TYPE_LIBRARY.TTFont(self.path, fontNumber=self.index, lazy=True) as font:
+            return frozenset(font.getBestCmap() or {})
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def installed_fonts(folders: Sequence[Path] = (), *, with_system: bool = True) -
         folders: where else fonts lie.
         with_system: whether those of the system are looked at.
     """
-    own = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    own = Path(mpl.get_data_path()) / "fonts" / "ttf"
     fonts = typst.Fonts(
         include_system_fonts=with_system,
         include_embedded_fonts=False,

@@ -28,7 +28,8 @@ h1 { font-size: 1.7rem; margin-bottom: 0; } h2 { border-bottom: 1px solid #999; 
 .subtitle, .faint, figcaption, caption { color: #555; }
 table { border-collapse: collapse; width: 100%; margin: .8rem 0; font-size: 13px; }
 caption { text-align: left; padding: .2rem 0; }
-th, td { border-bottom: 1px solid #ddd; padding: .25rem .5rem; text-align: left; vertical-align: top; }
+th, td { border-bottom: 1px solid #ddd; padding: .25rem .5rem; text-align: left; }
+td { vertical-align: top; overflow-wrap: anywhere; }
 th { border-bottom: 1px solid #555; } .number { text-align: right; white-space: nowrap; }
 .good { color: #1b6e2c; } .bad { color: #a61b1b; } .open { color: #8a6100; }
 .verdict { border-left: 8px solid currentColor; padding: .4rem 1rem; margin: 1rem 0; }
@@ -36,7 +37,8 @@ th { border-bottom: 1px solid #555; } .number { text-align: right; white-space: 
 figure { margin: 1.2rem 0; break-inside: avoid; } figure svg { width: 100%; height: auto; }
 pre { background: #f5f5f5; padding: .8rem; overflow-x: auto; font-size: 12px;
   font-family: "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace; white-space: pre-wrap; }
-.signatures td { height: 3rem; border-bottom: 1px solid #333; } footer { color: #555; margin: 3rem 0; }
+.signatures td { height: 3rem; border-bottom: 1px solid #333; }
+footer { color: #555; margin: 3rem 0; }
 """
 
 
@@ -70,12 +72,15 @@ def _lines(block: Block) -> Iterator[str]:
         case Table():
             yield from _table(block)
         case Figure():
-            yield f"<figure>{_inner(block.svg)}<figcaption>{escape(block.caption)}</figcaption></figure>"
+            caption = f"<figcaption>{escape(block.caption)}</figcaption>"
+            yield f"<figure>{_inner(block.svg)}{caption}</figure>"
         case VerdictBox():
             said = "".join(f"<p>{escape(text)}</p>" for text in block.sentences)
-            yield f'<div class="verdict {block.tone}"><strong>{escape(block.word)}</strong>{said}</div>'
+            word = f"<strong>{escape(block.word)}</strong>"
+            yield f'<div class="verdict {block.tone}">{word}{said}</div>'
         case Source():
-            yield f"<details><summary>{escape(block.title)}</summary><pre>{escape(block.text)}</pre></details>"
+            summary = f"<summary>{escape(block.title)}</summary>"
+            yield f"<details>{summary}<pre>{escape(block.text)}</pre></details>"
         case Signatures():
             yield from _signatures(block)
 

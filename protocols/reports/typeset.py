@@ -91,12 +91,14 @@ def _preamble(report: Report, families: list[str]) -> Iterator[str]:
         f"header: {mark if report.mark else 'none'}, "
         f"footer: context text(8pt, fill: luma(35%))[#{quoted(report.foot)} #h(1fr) {count}])"
     )
-    yield f"#set text(font: ({names},), size: 9.5pt, lang: {quoted(report.language)}, fallback: false)"
+    language = quoted(report.language)
+    yield f"#set text(font: ({names},), size: 9.5pt, lang: {language}, fallback: false)"
     code = ", ".join(quoted(name) for name in (MONOSPACED, *families) if name != LATIN)
     yield f"#show raw: set text(font: ({code},), size: 7.5pt)"
     yield "#set par(leading: 0.65em)"
     yield "#show heading: set block(above: 1.4em, below: 0.7em)"
-    yield "#set table(stroke: (x, y) => (bottom: if y == 0 { 0.7pt } else { 0.3pt + luma(80%) }), inset: (x: 3pt, y: 3.5pt))"
+    stroke = "(x, y) => (bottom: if y == 0 { 0.7pt } else { 0.3pt + luma(80%) })"
+    yield f"#set table(stroke: {stroke}, inset: (x: 3pt, y: 3.5pt))"
     yield f"#text(18pt, weight: 700, {quoted(report.title)})"
     yield f"\n#text(10pt, fill: luma(35%), {quoted(report.subtitle)})\n"
 
@@ -114,7 +116,8 @@ def _lines(block: Block, numbers: Iterator[int]) -> Iterator[str]:
         case Figure():
             name = quoted(_figure_name(next(numbers)))
             image = f'image(bytes(sys.inputs.at({name})), format: "svg", width: 100%)'
-            yield f"#block(breakable: false)[#{image}\n#text(8.5pt, fill: luma(35%), {quoted(block.caption)})]"
+            caption = f"#text(8.5pt, fill: luma(35%), {quoted(block.caption)})"
+            yield f"#block(breakable: false)[#{image}\n{caption}]"
         case VerdictBox():
             said = "".join(f"\n\n#{quoted(text)}" for text in block.sentences)
             colour = f"rgb({quoted('#' + _COLOURS[block.tone])})"
