@@ -103,6 +103,8 @@ class HydrogenEnginePlant:
         new = initial_state(parameters, warm=warm)
         ageing = services.opened(age, parameters, new.coolant_outlet_temperature)
         self.state = new._replace(ageing=ageing)
+        self._judged: tuple[Any, Any, float] = (None, None, 0.0)
+        """State and inputs that were judged last, and for how long they are calm, s."""
 
     def advance(
         self, state: HydrogenEngineState, inputs: HydrogenEngineInputs, dt: float
@@ -148,8 +150,6 @@ class HydrogenEnginePlant:
         """
         raise _unknown("simulated.no-response", name, ())
 
-    def calm(self, state: HydrogenEngineState, inputs: HydrogenEngineInputs) -> float:
-        """Return 0: an engine is never calm."""
     def cycles(self, name: str) -> CycleModel:
         """Return the working cycles of a cylinder.
 
@@ -160,8 +160,11 @@ class HydrogenEnginePlant:
             raise _unknown("simulated.no-cycles", name, ("cylinder_pressure",))
         return engine_cycles(self.parameters)
 
-        del state, inputs
-        return 0.0
+    def calm(self, state: HydrogenEngineState, inputs: HydrogenEngineInputs) -> float:
+        """Return for how many seconds nothing moves notably; 0: something moves now."""
+        if state is not self._judged[0] or inputs is not self._judged[1]:
+            self._judged = (state, inputs, calm_for(state, inputs, self.parameters))
+        return self._judged[2]
 
     def memory(self, state: HydrogenEngineState) -> Mapping[str, float]:
         """Return the settings with which an engine opened later goes on ageing."""
