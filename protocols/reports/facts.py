@@ -7,12 +7,16 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from bench.channel import Channel, Kind
+from bench.config.grammar import ObjectFile, ProtocolFile
+from bench.document import parse, validated
+from bench.messages import Bilingual
 from bench.record.layout.iso_time import iso
 from bench.runs import Run
 from bench.runs.chain import chain_before
-from bench.units import significant
+from bench.units import significant, unit
 from protocols.reports.blocks import (
     Block,
     Column,
@@ -60,13 +64,44 @@ def object_blocks(run: Run, speech: Speech) -> Iterator[Block]:
     rows = [
         row(speech.say("kind"), header.object_kind),
         row(speech.say("serial"), header.object_serial or "–"),
-        *(row(name, _plain(value)) for name, value in header.object_data.items()),
+        *_object_rows(run),
         row(speech.say("rig"), header.rig_name),
         row(speech.say("operator"), header.operator or "–"),
         row(speech.say("begin"), day(iso(header.start_utc_ns)) + " UTC"),
-        *(row(f"{speech.say('gas')} {name}", _plain(value)) for name, value in run.gas.items()),
+        *(row(f"{speech.say('gas')} {name}", _plain(value)) for name, value in _gas_of(run)),
     ]
     yield _facts(speech, rows)
+
+
+def titles_of(run: Run) -> Bilingual:
+    """Return what people call the protocol of a run, as its recorded text says; else its name."""
+    name = f"protocols/{run.header.protocol_name}.yaml"
+    text = run.texts.get(name)
+    if text is None:
+        return Bilingual(run.header.title or run.header.protocol_name)
+    return validated(parse(text, name), ProtocolFile).title
+
+
+def _object_rows(run: Run) -> Iterator[Row]:
+    """Yield the numbers of the test object, in the units that its kind states them in."""
+    name = f"objects/{run.header.object_kind}.yaml"
+    text = run.texts.get(name)
+    stated = {} if text is None else validated(parse(text, name), ObjectFile).data
+    for each, value in run.header.object_data.items():
+        of = stated.get(each, "1")
+        label = unit(of if isinstance(of, str) else of.unit).label
+        yield row(each.replace("_", " "), f"{_plain(value)} {label}".strip())
+
+
+def _gas_of(run: Run) -> Iterator[tuple[str, object]]:
+    """Yield what the gas certificate says; fractions with their standard uncertainty, mol/mol."""
+    for name, value in run.gas.items():
+        if not isinstance(value, Mapping):
+            yield name.replace("_", " "), value
+            continue
+        shares = cast("Mapping[str, Sequence[float]]", value)
+        told = [f"{s} {significant(m, 3)} ± {significant(u, 2)}" for s, (m, u) in shares.items()]
+        yield name.replace("_", " "), "; ".join(told)
 
 
 def instrument_blocks(run: Run, speech: Speech) -> Iterator[Block]:

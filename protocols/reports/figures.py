@@ -9,7 +9,7 @@ from typing import Any
 from protocols.campaign.results import CampaignResults, DriftRow, EquivalenceRow, LedgerEvent
 from protocols.reports.blocks import Figure
 from protocols.reports.drawing import BLUE, GREEN, GREY, INK, ORANGE, RED, Drawing
-from protocols.reports.speech import Speech, shown_unit
+from protocols.reports.speech import Speech, in_brackets
 from protocols.results import Result, WindowRow
 
 MOST_BARS = 12
@@ -45,7 +45,7 @@ def drift_figure(drawing: Drawing, speech: Speech, row: DriftRow, limit: float |
         if limit is not None:
             axes.axhline(limit, color=RED, ls="--", lw=1, label=speech.say("limit"))
         axes.set_xlabel(speech.say("kilometres-axis"))
-        axes.set_ylabel(f"{speech.told(row.title)} {_in(row.unit)}")
+        axes.set_ylabel(f"{speech.told(row.title)} {in_brackets(row.unit)}")
         axes.xaxis.set_major_formatter(_grouped)
         axes.legend(frameon=False, fontsize=7.5, ncols=3)
 
@@ -142,7 +142,7 @@ def intervals_figure(drawing: Drawing, speech: Speech, result: Result) -> Figure
         if result.bound is not None:
             axes.axvline(result.bound, color=GREEN, ls=":", lw=1, label=speech.say("bound"))
         axes.set_yticks([])
-        axes.set_xlabel(f"{speech.told(result.title)} {_in(result.unit)}")
+        axes.set_xlabel(f"{speech.told(result.title)} {in_brackets(result.unit)}")
         axes.legend(frameon=False, fontsize=7.5, ncols=3, loc="upper left")
 
     title = speech.told(result.title)
@@ -160,8 +160,3 @@ def _map_point(window: WindowRow) -> tuple[float, float, float] | None:
 def _grouped(value: float, _position: float | None) -> str:
     """Return a number on an axis with its thousands apart, as matplotlib calls it."""
     return f"{value:,.0f}"
-
-
-def _in(unit: str) -> str:
-    shown = shown_unit(unit)
-    return f"[{shown}]" if shown else ""

@@ -27,9 +27,17 @@ from protocols.reports.facts import (
     object_blocks,
     protocol_blocks,
     signature_blocks,
+    titles_of,
 )
 from protocols.reports.figures import budget_figure, intervals_figure, map_figure
-from protocols.reports.speech import TONES, Speech, rounded, shown_unit, with_uncertainty
+from protocols.reports.speech import (
+    TONES,
+    Speech,
+    in_brackets,
+    rounded,
+    shown_unit,
+    with_uncertainty,
+)
 from protocols.results import ChannelRow, Result, RunResults, WindowRow
 from protocols.tables import Tables
 
@@ -54,7 +62,7 @@ def run_report(run: Run, results: RunResults, speech: Speech, drawing: Drawing) 
     header = run.header
     return Report(
         language=speech.language,
-        title=speech.say("run-title", title=header.title or header.protocol_name),
+        title=speech.say("run-title", title=titles_of(run).text(speech.language)),
         subtitle=speech.say("run-subtitle", serial=header.object_serial or "–", file=run.path.name),
         foot=run.path.name,
         page=speech.say("page"),
@@ -101,7 +109,7 @@ def result_blocks(results: Sequence[Result], speech: Speech, drawing: Drawing) -
     for result in results:
         if result.verdict is not None and math.isfinite(result.lower):
             yield intervals_figure(drawing, speech, result)
-        if result.budget:
+        if result.verdict is not None and result.budget:
             yield from _budget(result, speech, drawing)
 
 
@@ -136,7 +144,7 @@ def _budget(result: Result, speech: Speech, drawing: Drawing) -> Iterator[Block]
     yield Heading(speech.say("budget", title=title), 2)
     columns = (
         Column(speech.say("input"), weight=3.6),
-        Column(f"u [{shown_unit(result.unit)}]", is_number=True),
+        Column(f"u {in_brackets(result.unit)}".strip(), is_number=True),
         Column(speech.say("share"), is_number=True),
         Column(speech.say("freedom"), is_number=True, weight=0.7),
         Column(speech.say("part"), weight=1.2),
@@ -163,7 +171,7 @@ def _conditions(windows: Sequence[WindowRow], speech: Speech) -> Iterator[Block]
     yield Heading(speech.say("conditions"))
     names = [name for name in CONDITIONS if any(_mean(window, name) for window in shown)]
     titles = [next(found for w in shown if (found := _mean(w, name))) for name in names]
-    heads = [f"{each.title.text(speech.language)} [{shown_unit(each.unit)}]" for each in titles]
+    heads = [f"{each.title.text(speech.language)} {in_brackets(each.unit)}" for each in titles]
     columns = (
         Column(speech.say("point"), weight=1.5),
         Column("n", weight=0.5),

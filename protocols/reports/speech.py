@@ -9,6 +9,7 @@ from typing import Final
 
 from analysis.verdict import Verdict
 from bench.messages import Bilingual, Message
+from bench.units import UnitError, unit
 from protocols.reports.blocks import Tone, VerdictBox
 from protocols.results import Result
 from protocols.tables import decimals, number
@@ -26,6 +27,8 @@ _WORDS: Final[Mapping[Verdict | None, str]] = {
     Verdict.NOT_SHOWN: "report.not-shown",
     None: "report.no-verdict",
 }
+MOST_PLACES: Final = 6
+"""Smaller numbers get an exponent."""
 _SIGNS: Final[Mapping[str, str]] = {"at_least": "≥", "at_most": "≤"}
 
 
@@ -65,9 +68,20 @@ class Speech:
         return VerdictBox(self.verdict(verdict), TONES[verdict], tuple(sentences))
 
 
-def shown_unit(unit: str) -> str:
-    """Return a unit as it stands behind a number; nothing for pure numbers."""
-    return "" if unit == "1" else unit
+def shown_unit(name: str) -> str:
+    """Return a unit as people write it: ``°C`` for ``degC``; nothing for pure numbers."""
+    if name in {"", "1"}:
+        return ""
+    try:
+        return unit(name).label
+    except UnitError:  # a mixture of words, such as km/h per test
+        return name
+
+
+def in_brackets(name: str) -> str:
+    """Return a unit behind the name of a quantity; nothing for pure numbers."""
+    shown = shown_unit(name)
+    return f"[{shown}]" if shown else ""
 
 
 def with_uncertainty(value: float, uncertainty: float) -> str:
@@ -82,7 +96,9 @@ def rounded(value: float, digits: int = 4) -> str:
     if value == 0.0:
         return "0"
     places = digits - 1 - math.floor(math.log10(abs(value)))
-    return f"{value:,.{max(0, min(places, 9))}f}"
+    if places > MOST_PLACES:
+        return f"{value:.{digits - 1}e}"
+    return f"{value:,.{max(0, places)}f}"
 
 
 def day(iso: str) -> str:
