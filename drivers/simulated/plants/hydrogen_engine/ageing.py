@@ -164,12 +164,14 @@ def ageing_step(
         turned = worn * mean_speed * per_speed
         load = mean_torque * per_torque if mean_torque > 0.0 else 0.0
         cold = cold_scale * hotter if hotter < 0.0 else 0.0
-        cold = (1.0 + cold * cold) * (1.0 + dirt * oil_age)
+        older = worn * exp(oil_coefficient * hotter)
+        # The mean age of the oil: a long step wears what short ones do.
+        cold = (1.0 + cold * cold) * (1.0 + dirt * (oil_age + 0.5 * older))
+        oil_age += older
         rings += turned * (ring_unloaded + (1.0 - ring_unloaded) * load) * cold
         bearings += turned * load * load * load
         seating = mean_speed * per_speed
         valve_seats += turned * seating * seating
-        oil_age += worn * exp(oil_coefficient * hotter)
         if injecting:
             injectors += turned
         if firing:
@@ -269,11 +271,15 @@ def factors_of(ageing: Ageing, parameters: AgeingParameters) -> Factors:
 
 def _worn(ageing: Ageing) -> tuple[float, ...]:
     """Damage of the parts that can fail, in the order of `failures.PARTS`."""
-    return ageing[_FIRST_WORN : _LAST_WORN + 1]
-
-
-_FIRST_WORN = Ageing._fields.index("worn_rings")
-_LAST_WORN = Ageing._fields.index("worn_gasket")
+    return (
+        ageing.worn_rings,
+        ageing.worn_bearings,
+        ageing.worn_valve_seats,
+        ageing.worn_injectors,
+        ageing.worn_plugs,
+        ageing.worn_turbocharger,
+        ageing.worn_gasket,
+    )
 
 
 def failed_parts(ageing: Ageing) -> tuple[str, ...]:

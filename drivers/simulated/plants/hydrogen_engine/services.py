@@ -58,7 +58,7 @@ def opened(
                 known[_RENEWED[part]] = known.get(_RENEWED[part], 0.0) + 1.0
     parts = parts_of(parameters, [known.get(name, 0.0) for name in _RENEWED.values()])
     numbers = {name: known[name] for name in _NUMBERS if name in known}
-    return followed(Ageing(**numbers, parts=parts), parameters)
+    return followed(Ageing(parts=parts)._replace(**numbers), parameters)
 
 
 def memory_of(state: HydrogenEngineState) -> dict[str, float]:
@@ -67,9 +67,6 @@ def memory_of(state: HydrogenEngineState) -> dict[str, float]:
     The services are among them, as not done: what was done once is not done again.
     """
     ageing = state.ageing
-    remembered = dict(zip(_NUMBERS, ageing, strict=False))
-    remembered |= dict(zip(_RENEWED.values(), ageing.parts.renewed, strict=True))
-    return {**{name: float(value) for name, value in remembered.items()}, **_NOT_DONE}
-
-
-_NOT_DONE = dict.fromkeys(SERVICES, 0.0)
+    numbers = {name: float(getattr(ageing, name)) for name in _NUMBERS}
+    renewed = dict(zip(_RENEWED.values(), ageing.parts.renewed, strict=True))
+    return numbers | renewed | dict.fromkeys(SERVICES, 0.0)
