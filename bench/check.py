@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from bench.clock import SECOND
@@ -15,7 +15,7 @@ from bench.errors import ConfigError
 from bench.findings import Findings
 from bench.messages import Bilingual
 from bench.model import BenchModel
-from bench.plan import Plan, walk
+from bench.plan import Plan, Simulated, walk
 from bench.planning import Library, Planner
 from bench.safeguard import Limit
 from bench.step import Scalar
@@ -57,6 +57,7 @@ class Checker:
         chosen: Mapping[str, Scalar],
         *,
         is_simulated: bool = False,
+        scan: int | None = None,
         today: str | None = None,
     ) -> Checked:
         """Return a protocol checked against a rig; nothing is opened.
@@ -67,6 +68,7 @@ class Checker:
             chosen: Parameters that differ from their defaults.
             is_simulated: Whether the run is in virtual time, with the scan period of the rig's
                 simulation, instead of in real time.
+            scan: Scan period in virtual time, ns; None: the protocol's own, or the rig's.
             today: ISO 8601 date of the run, to tell which calibrations are overdue; None: not
                 told.
 
@@ -77,7 +79,10 @@ class Checker:
         protocol = self._protocol(protocol_name, rig_name, findings)
         model = self._rig(protocol, rig_name, findings)
         plan = Planner(model, self._catalogue, findings, self._called).plan(protocol, chosen)
-        _check_scan(model, plan, _scan_period(model, findings, is_simulated=is_simulated), findings)
+        if is_simulated:
+            model = _as_simulated(model, plan.simulated, scan)
+        period = _scan_period(model, findings, is_simulated=is_simulated)
+        _check_scan(model, plan, period, findings, is_simulated=is_simulated)
         if today is not None:
             _remark_overdue(model, today, findings)
         findings.raise_if_any("config.run-problems", protocol=protocol_name, rig=model.name)
@@ -107,7 +112,8 @@ class Checker:
         findings = Findings()
         model = self._loaded(rig_name)
         plan = Planner(model, self._catalogue, findings).idle(name, title)
-        _check_scan(model, plan, _scan_period(model, findings, is_simulated=is_simulated), findings)
+        period = _scan_period(model, findings, is_simulated=is_simulated)
+        _check_scan(model, plan, period, findings, is_simulated=is_simulated)
         if today is not None:
             _remark_overdue(model, today, findings)
         findings.raise_if_any("config.rig-problems", rig=model.name)
@@ -153,6 +159,7 @@ def check(
     catalogue: Catalogue,
     *,
     is_simulated: bool = False,
+    scan: int | None = None,
     today: str | None = None,
 ) -> Checked:
     """Return one protocol checked against a rig; see `Checker.check`.
@@ -161,8 +168,21 @@ def check(
         ConfigError: every problem found, with file, line and column.
     """
     return Checker(catalogue).check(
-        protocol_name, rig_name, chosen, is_simulated=is_simulated, today=today
+        protocol_name, rig_name, chosen, is_simulated=is_simulated, scan=scan, today=today
     )
+
+
+def _as_simulated(model: BenchModel, wanted: Simulated, scan: int | None) -> BenchModel:
+    """Return the bench as a run is simulated: what the run asks for counts, then the protocol."""
+    own = model.simulation
+    if own is None:
+        return model
+    changed = replace(
+        own,
+        scan=scan or wanted.scan or own.scan,
+        stretch=own.stretch if wanted.stretch is None else wanted.stretch,
+    )
+    return replace(model, simulation=changed)
 
 
 def _scan_period(model: BenchModel, findings: Findings, *, is_simulated: bool) -> int:
@@ -186,10 +206,19 @@ def _mark(model: BenchModel, *path: str | int) -> Mark:
     return Mark(model.name, 1, 1) if source is None else Section(source, path).mark
 
 
-def _check_scan(model: BenchModel, plan: Plan, period: int, findings: Findings) -> None:
+def _check_scan(
+    model: BenchModel, plan: Plan, period: int, findings: Findings, *, is_simulated: bool
+) -> None:
+    """Find what a scan period is too long for.
+
+    In virtual time instruments have watchdogs that bear it, and a limit that is judged less often
+    than it says acts one scan after it is violated: that is told, and is for who chose the scan.
+    """
     seconds = period / SECOND
+    limits_told = findings.remark if is_simulated else findings.add
     for connection in model.connections:
-        gap = connection.longest_demand_gap
+        fitted = connection.scanned(period) if is_simulated else connection
+        gap = fitted.longest_demand_gap
         if seconds > gap / 2:
             findings.add(
                 _mark(model, "instruments", connection.name),
@@ -200,7 +229,7 @@ def _check_scan(model: BenchModel, plan: Plan, period: int, findings: Findings) 
             )
     for limit in (*model.limits, *plan.limits, *_step_limits(plan)):
         if 0 < limit.persistence < 2 * seconds:
-            findings.add(
+            limits_told(
                 limit.mark or _mark(model),
                 "config.scan-too-long-for-limit",
                 scan=_SECONDS.shown(seconds),

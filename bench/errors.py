@@ -10,6 +10,7 @@ BenchError
 │   ├── BadReply         an answer that cannot be read
 │   └── WrongInstrument  somebody else answers at this address
 ├── RunFailed            a run broke off by an error; the object was made safe: read its events
+├── PowerLost            a simulated power cut: nothing of the bench runs any more
 ├── InstrumentError      the instrument itself reports an error
 └── RunFileError         a run file cannot be written or read
 
@@ -97,6 +98,10 @@ class DemandOutOfRange(Refused):
 
 class RunFailed(BenchError):
     """A run broke off by an error after it had begun; the safe sequence was run."""
+
+
+class PowerLost(BenchError):
+    """A simulated power cut has ended the bench; its run file is to be recovered."""
 
 
 class LinkError(BenchError):

@@ -37,9 +37,33 @@ class Simulation:
     """Scan period in virtual time, ns."""
     stretch: int = 0
     """Longest leap of virtual time between two scans while nothing happens, ns; 0: none."""
+    settling: int = 120_000_000_000
+    """Time after any change in which every scan is done, before virtual time leaps, ns."""
     periods: Mapping[str, int] = field(default_factory=dict[str, int])
     """Instrument → how often it is polled, or broadcasts, in virtual time, ns; others as on the
     bench."""
+
+
+@dataclass
+class Power:
+    """The power of a simulated bench: a fault can cut it, whoever does the scans looks."""
+
+    is_on: bool = True
+    """Whether the bench's computer has power."""
+    away: int | None = None
+    """How long it stays away, ns; None: nobody has said."""
+
+
+@dataclass(frozen=True)
+class Before:
+    """What went before this opening of a simulated cell, in the same chain of run files."""
+
+    openings: int = 0
+    """How often it was open: what is calibrated stays, noise and drift are drawn anew."""
+    time: int = 0
+    """How long ago the times of its schedule of faults began, ns."""
+    mended: int = 0
+    """Time of the schedule up to which every fault that has begun was put right, ns."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +94,10 @@ class Wanted:
     """Seed of everything that is drawn."""
     faults: Sequence[Any] = ()
     """Faults that simulated instruments are to suffer, as their opener takes them."""
+    before: Before = field(default_factory=Before)
+    """What went before in a chain of run files; instruments that are not simulated ignore it."""
+    power: Power | None = None
+    """What a simulated power cut switches off; None: it cannot be cut."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from bench.cycle import CycleTable, Transform
-from bench.document import Mark
+from bench.document import Document, Mark
 from bench.expression import Resolved
 from bench.messages import Bilingual
 from bench.model import Counter
@@ -270,6 +270,18 @@ Node = (
 
 
 @dataclass(frozen=True)
+class Simulated:
+    """How a protocol wants to be simulated in virtual time."""
+
+    scan: int | None = None
+    """Scan period, ns; None: as the rig says."""
+    stretch: int | None = None
+    """Longest leap between two scans, ns; None: as the rig says."""
+    faults: Document | None = None
+    """Schedule of what goes wrong; None: nothing does."""
+
+
+@dataclass(frozen=True)
 class Plan:
     """A protocol planned for one bench."""
 
@@ -299,6 +311,8 @@ class Plan:
     """What is counted beside the counters of the object."""
     people_first: SequenceNode | None = None
     """The object's stop that protects people at its cost."""
+    simulated: Simulated = field(default_factory=Simulated)
+    """How it is simulated, as far as it says so itself."""
 
     @property
     def sequences(self) -> tuple[SequenceNode, ...]:
@@ -306,6 +320,11 @@ class Plan:
         rare = (each for each in (self.re_entry, self.people_first) if each is not None)
         beside = (self.soft_stop, self.hard_stop, self.unload, *self.recoveries.values())
         return (self.root, *beside, *rare)
+
+    @property
+    def planned_stops(self) -> Mapping[str, PlannedStopNode]:
+        """Where a run file ends and another goes on, by id of the step."""
+        return {n.head.id: n for n in walk(self.root) if isinstance(n, PlannedStopNode)}
 
     @property
     def estimate(self) -> Estimate:

@@ -10,15 +10,16 @@ from pathlib import Path
 
 from analysis.verdict import Verdict
 from bench.check import Checked, check
-from bench.clock import Clock, iso_date
+from bench.clock import SECOND, Clock, iso_date
 from bench.config.catalogue import Catalogue, extension
-from bench.document import load
-from bench.errors import BenchError, ConfigError, Refused, RunFailed, RunFileError
+from bench.config.quantities import SECONDS, positive
+from bench.document import Document, load
+from bench.errors import BenchError, ConfigError, PowerLost, Refused, RunFailed, RunFileError
 from bench.exits import Exit
 from bench.model import BenchModel
 from bench.opener import Simulation
 from bench.plan import PromptNode, walk
-from bench.record.port import Ending
+from bench.record.port import PLANNED_STOP, Ending
 from bench.record.results import write_results
 from bench.runs import Run, open_run
 from bench.service.address import ServerLock
@@ -52,6 +53,8 @@ class Setting:
     """Schedule of what goes wrong with simulated instruments; None: nothing does."""
     does_every_scan: bool = False
     """Whether virtual time never leaps, whatever the rig allows."""
+    scan: str | None = None
+    """Scan period in virtual time, as text with its unit; None: the protocol's or the rig's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +105,8 @@ def exit_of(state: str, results: RunResults | None) -> Exit:
     verdict = None if results is None else results.verdict
     if verdict is Verdict.FAIL:
         return Exit.FAIL
+    if state == PLANNED_STOP:  # a part that is complete
+        return Exit.PASS
     return Exit.NOT_SHOWN if verdict is Verdict.NOT_SHOWN else Exit.PASS
 
 
@@ -127,12 +132,7 @@ def carry_out(
         Refused: the bench cannot start; nothing moved.
         RunFailed: it broke off by an error of the bench; the object was made safe.
     """
-    is_attended = not (wish.answers_prompts or wish.is_simulated)
-    manner = Manner(
-        operator=wish.operator or ("" if is_attended else "nobody"),
-        is_attended=is_attended,
-        scans_between_looks=LOOK if wish.is_simulated else 1,
-    )
+    manner = manner_of(wish)
     order = order or ordered(wish, wall)
     # counted from the first link to the last, so that none is left half open
     with interrupts_counted() as interrupts:
@@ -143,6 +143,16 @@ def carry_out(
             return replace(judged(path), ending=ending)
         except BenchError as error:
             raise RunFailed("run.judge-failed", file=path, reason=error) from error
+
+
+def manner_of(wish: Wish) -> Manner:
+    """Return how a run is followed that the command line asks for."""
+    is_attended = not (wish.answers_prompts or wish.is_simulated)
+    return Manner(
+        operator=wish.operator or ("" if is_attended else "nobody"),
+        is_attended=is_attended,
+        scans_between_looks=LOOK if wish.is_simulated else 1,
+    )
 
 
 def hosted(
@@ -163,27 +173,39 @@ def hosted(
     """
     alone = nullcontext() if order.is_simulated else ServerLock(order.model.name)
     with alone:
-        return _hosted_alone(
-            order, progress, manner, wall=wall, interrupts=interrupts, has_keys=has_keys
+        server = BenchServer(order)
+        ending = followed(
+            server, progress, manner, wall=wall, interrupts=interrupts, has_keys=has_keys
         )
+    return server.path, ending
 
 
-def _hosted_alone(
-    order: Order,
+def followed(
+    server: BenchServer,
     progress: Progress,
     manner: Manner,
     *,
     wall: Clock,
     interrupts: Interrupts,
     has_keys: bool,
-) -> tuple[Path, Ending]:
-    server = BenchServer(order)
+) -> Ending:
+    """Follow an open bench to the end of its run and close it; return how that ended.
+
+    Raises:
+        Refused: the bench cannot start; nothing moved.
+        RunFailed: it broke off by an error of the bench, and the object was made safe; or its
+            file cannot be completed.
+        PowerLost: a simulated power cut; the run file is as that leaves it.
+    """
     failure: BaseException | None = None
     try:
         with keyboard(is_wanted=has_keys) as keys:
             Follower(
                 server, progress, manner, wall=wall, interrupts=interrupts, keyboard=keys
             ).follow()
+    except PowerLost as error:
+        failure = error
+        raise
     except BenchError as error:
         failure = error
         server.make_safe()
@@ -196,7 +218,7 @@ def _hosted_alone(
         raise
     finally:
         ending = _closed(server, failure)
-    return server.path, ending
+    return ending
 
 
 def _closed(server: BenchServer, failure: BaseException | None) -> Ending:
@@ -205,6 +227,9 @@ def _closed(server: BenchServer, failure: BaseException | None) -> Ending:
     Raises:
         RunFailed: the run file cannot be completed. It is no refusal: something may have moved.
     """
+    if isinstance(failure, PowerLost):
+        server.abandon()
+        return server.ending(failure)
     try:
         return server.close(failure)
     except RunFileError as error:
@@ -224,6 +249,7 @@ def ordered(wish: Wish, wall: Clock) -> Order:
         wish.parameters,
         catalogue,
         is_simulated=wish.is_simulated,
+        scan=_scan_of(wish),
         today=iso_date(wall.utc()),
     )
     order = order_of(checked, wish, wall)
@@ -246,7 +272,7 @@ def order_of(checked: Checked, setting: Setting, wall: Clock, *, is_started: boo
         simulation=_simulation(checked.model, setting),
         seed=setting.seed or 0,
         operator=setting.operator,
-        faults=() if setting.faults is None else (load(setting.faults),),
+        faults=_faults_of(checked, setting),
         provenance=provenance_of(wall),
         is_started=is_started,
     )
@@ -311,11 +337,23 @@ def is_judged(run: Run) -> bool:
     return f"protocols/{run.header.protocol_name}.yaml" in run.texts
 
 
+def _scan_of(setting: Setting) -> int | None:
+    return None if setting.scan is None else round(positive(setting.scan, SECONDS) * SECOND)
+
+
+def _faults_of(checked: Checked, setting: Setting) -> tuple[Document, ...]:
+    """Return what goes wrong: as the protocol says, and as is asked for beside it."""
+    own = checked.plan.simulated.faults if setting.is_simulated else None
+    asked = None if setting.faults is None else load(setting.faults)
+    return tuple(each for each in (own, asked) if each is not None)
+
+
 def _simulation(model: BenchModel, setting: Setting) -> Simulation | None:
     if not setting.is_simulated:
         if setting.faults is not None:
             raise ConfigError("fault.not-simulated")
-        if setting.plant or setting.seed is not None or setting.does_every_scan:
+        is_asked = setting.plant or setting.seed is not None or setting.scan is not None
+        if is_asked or setting.does_every_scan:
             real = ", ".join(f"{each.name} ({each.link})" for each in model.connections)
             raise ConfigError("run.simulation-refused", links=real)
         return None

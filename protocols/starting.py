@@ -12,6 +12,7 @@ from bench.service.address import find
 from bench.service.client import RemoteBench
 from bench.service.naming import rig_named, user_name
 from bench.service.requests import Begin
+from protocols.chain import carry_out_chain, is_chained
 from protocols.execution import Wish, carry_out, ordered
 from protocols.following import Progress
 from protocols.handing_over import Handed, hand_over
@@ -59,7 +60,10 @@ def start(
         rig = order.model.name
         return _served(wish, rig, progress, wall, place_told, has_keys=has_keys, is_resumed=False)
     place_told(is_served=False)
-    finished = carry_out(wish, progress, wall=wall, has_keys=has_keys, order=order)
+    if is_chained(order):
+        finished = carry_out_chain(wish, order, progress, wall=wall, has_keys=has_keys)
+    else:
+        finished = carry_out(wish, progress, wall=wall, has_keys=has_keys, order=order)
     return Handed(finished, finished.path)
 
 

@@ -105,6 +105,7 @@ class Loop(Conduct):
         """Whether the heartbeat is left out to prove that it is missed; in MONITOR only."""
         self._signals = Signals(model.safety, wiring.instruments)
         self._bookmarks, self._bookmark_due = bookmarks, 0
+        self._is_told = False  # where the run is
         programme.counters.values.update(counts)
         self._take()
 
@@ -174,9 +175,9 @@ class Loop(Conduct):
         self._beat(now - leapt, due)
         self.counters.take(row)
         self._record(row)
-        return row
         if self.programme.scan.fast:
             self._record_fast(leapt)
+        return row
 
     def change(self, cause: Cause) -> None:
         """Go to another state.
@@ -250,6 +251,7 @@ class Loop(Conduct):
             position=self.course.saved(),
             demands=self.course.kept_demands(),
             counters=dict(self.counters.values),
+            halted=self.course.halted,
         )
 
     def close(self, ending: Ending) -> None:
@@ -259,7 +261,11 @@ class Loop(Conduct):
             self.news.close_incident()
             self.log.close(ending)
         finally:
-            self._pace.close()
+            self.release()
+
+    def release(self) -> None:
+        """Release the links; outputs stay as they are."""
+        self._pace.close()
 
     def _take(self) -> None:
         """Begin with the programme."""
@@ -302,8 +308,6 @@ class Loop(Conduct):
         self.pulse.beat(now, self._pace.served(now))
         self._signals.show(self.alarms)
 
-    def _record(self, row: Row) -> None:
-        count, log = self.programme.scan.recorded, self.log
     def _record_fast(self, leapt: int) -> None:
         """Hand on what came beside the scan, in the bench's time."""
         scan = self.programme.scan
@@ -313,6 +317,8 @@ class Loop(Conduct):
                 records[TIME] += leapt
             self.log.rows(group, records)
 
+    def _record(self, row: Row) -> None:
+        count, log = self.programme.scan.recorded, self.log
         log.row(row.time, row.values[:count], row.codes[:count])
         trouble = log.trouble()
         if trouble is not None:  # disk full: the object is made safe
@@ -320,6 +326,9 @@ class Loop(Conduct):
             self.begin_stop(Stop("error", trouble, is_hard=False))
         for news in self.counters.take_news():
             log.note(*news)
-        if self.is_actuating and (row.time >= self._bookmark_due or log.is_step_new):
+        is_due = row.time >= self._bookmark_due or log.is_step_new
+        is_last = self._is_told and not self.is_actuating  # no counter goes back in the next file
+        self._is_told = self.is_actuating
+        if is_last or (self.is_actuating and is_due):
             self._bookmark_due = row.time + self._bookmarks
             log.bookmark(self.bookmark())

@@ -67,7 +67,12 @@ def resumption(
 
 
 def _recovered(saved: Saved, demands: Mapping[str, float]) -> tuple[Saved, Mapping[str, float]]:
-    """Go back to the begin of the pass under way of the innermost recovery point."""
+    """Go back to the begin of the pass under way of the innermost recovery point.
+
+    Not from a planned stop: nothing was cut off there.
+    """
+    if saved.planned_stop:
+        return saved, demands
     for depth in range(len(saved.frames), 0, -1):
         frame = saved.frames[depth - 1]
         if frame.demands is not None:

@@ -106,6 +106,10 @@ class Document:
         line_start = self.text.rfind("\n", 0, index) + 1
         return Mark(self.name, self.text.count("\n", 0, index) + 1, index - line_start + 1)
 
+    def excerpt(self, path: Path, key: str) -> Document:
+        """Return one key of the mapping at a path as a document of its own, its places kept."""
+        return Document(self.name, self.text, {key: self.at((*path, key))}, self._place(path))
+
     def section(self, *path: str | int) -> Section:
         """Return a part of the document."""
         return Section(self, path)

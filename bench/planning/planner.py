@@ -23,6 +23,7 @@ from bench.planning.counting import add_counters
 from bench.planning.course import MOST_STEPS, Course, Library, TooManySteps
 from bench.planning.parameters import parameters_of
 from bench.planning.place import Place
+from bench.planning.simulated import simulated_of
 from bench.planning.steps_cycle import plan_cycle
 from bench.planning.steps_demands import plan_ramp, plan_set
 from bench.planning.steps_loops import plan_call, plan_for_each, plan_repeat, plan_sweep
@@ -120,6 +121,7 @@ class Planner:
             re_entry=re_entry,
             counters=tuple(self._course.counters.values())[len(self._model.counters) :],
             texts=dict(self._course.texts),
+            simulated=simulated_of(self._context, protocol, parameters),
         )
 
     def idle(self, name: str, title: Bilingual, replaced: Collection[str] = ()) -> Plan:

@@ -172,6 +172,19 @@ class RunWriter:
         finally:
             self._run.lock.release()
 
+    def abandon(self) -> None:
+        """Leave the run as a power cut leaves it on a bench: logged, not ended; to be recovered."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        try:
+            self._pump()
+            self._run.log.close()
+            if self._sealer is not None:
+                self._sealer.close()
+        finally:
+            self._run.lock.release()
+
     def _put(
         self, group: str, time_ns: int, records: NDArray[np.void], start: int, end: int
     ) -> None:

@@ -25,7 +25,7 @@ from bench.record.hdf5 import storable_text
 from bench.record.layout.contents import CLOSED, RECORDING
 from bench.record.layout.iso_time import utc_ns
 from bench.record.layout.parts import run_of
-from bench.record.port import SCAN, WATCHED, Bookmark, Header
+from bench.record.port import SCAN, WATCHED, Bookmark, Ending, Header
 from bench.record.recovery import has_leftovers
 from bench.record.results import Explanation, explanation_in
 from bench.runs.chunk_source import ChunkCache
@@ -36,6 +36,7 @@ from bench.runs.run_source import RunSource
 _SUFFIX = ".h5"
 _STAMP = re.compile(r"(\d{8}T\d{6}Z)(?:_.*)?")
 """How a run file is called that nobody renamed (`run_file_name`)."""
+_SCHEDULES = "faults/"
 _NEVER = 2**63
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -56,6 +57,8 @@ class Interrupted:
     """Rig, protocol and object as run: names, texts, parameters, serial number."""
     explanation: Explanation | None
     """Why it broke off, as a person says; None: nobody has."""
+    ending: Ending | None = None
+    """How a stop ended it; None: it broke off."""
 
 
 @dataclass(frozen=True)
@@ -143,11 +146,29 @@ def interruption_of(path: Path) -> Interrupted | None:
     Raises:
         RunFileError: no such file, not a run file, damaged, or of a newer program.
     """
+    left = left_run(path)
+    return None if left is None or left.ending is not None else left
+
+
+def left_run(path: Path) -> Interrupted | None:
+    """Return what is known of a run that may not be through: it broke off, or a stop ended it.
+
+    Args:
+        path: the run file; of a run in parts, any of them.
+
+    Returns:
+        None: somebody records it, it was completed, or nobody knows how it ended.
+
+    Raises:
+        RunFileError: no such file, not a run file, damaged, or of a newer program.
+    """
     if held(run_of(path)[0], Purpose.RECORDING):
         return None
     with closing(RunSource(path, 0)) as source:
         records, last = source.records, source.parts[-1]
-        if records.ending is not None or (last.state == CLOSED and not _is_open(source)):
+        ending = records.ending
+        is_whole = last.state == CLOSED and not _is_open(source)
+        if ending is None if is_whole else ending is not None and ending.state == "completed":
             return None
         return Interrupted(
             path=source.path,
@@ -156,6 +177,7 @@ def interruption_of(path: Path) -> Interrupted | None:
             bookmark=records.bookmark,
             header=records.header,
             explanation=source.guard(lambda: explanation_in(last.entry)),
+            ending=ending,
         )
 
 
@@ -213,8 +235,13 @@ def differences(
 
 
 def _texts_differ(header: Header, texts: Mapping[str, str]) -> Iterator[Message]:
-    """Yield which files are not as they were; the rig's file is known by what it says."""
+    """Yield which files are not as they were; the rig's file is known by what it says.
+
+    What goes wrong with simulated instruments is no part of what is run.
+    """
     for name in sorted({*header.texts, *texts}):
+        if name.startswith(_SCHEDULES):
+            continue
         now, before = texts.get(name), header.texts.get(name, header.rig_text)
         if now is None:
             yield Message("record.resume-text-gone", {"name": name})

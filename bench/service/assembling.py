@@ -15,7 +15,7 @@ from bench.control.stretching import Stretching
 from bench.device import Report, SampleQueue
 from bench.errors import ConfigError
 from bench.messages import Message
-from bench.opener import Opener, Wanted, Wiring
+from bench.opener import Opener, Power, Wanted, Wiring
 from bench.record.background import BackgroundRecorder
 from bench.record.creation import Portions
 from bench.record.port import Header, Recorder
@@ -25,8 +25,17 @@ from bench.service.order import Order
 from bench.service.tempo import written_every_ns
 
 
-def opened(order: Order, queue: SampleQueue, report: Report, clock: Clock) -> Wiring:
+def opened(
+    order: Order, queue: SampleQueue, report: Report, clock: Clock, power: Power | None = None
+) -> Wiring:
     """Return the instruments of an order and who serves their links.
+
+    Args:
+        order: What is to be carried out.
+        queue: Where samples go.
+        report: Where messages go.
+        clock: The bench's time.
+        power: What a simulated power cut switches off; None: it cannot be cut.
 
     Raises:
         ConfigError: its rig cannot be simulated.
@@ -46,6 +55,8 @@ def opened(order: Order, queue: SampleQueue, report: Report, clock: Clock) -> Wi
             simulation=order.simulation,
             seed=order.seed,
             faults=order.faults,
+            before=order.before,
+            power=power,
         )
     )
 
@@ -77,7 +88,9 @@ def loop_of(
         period = order.simulation.scan
         bookmarks = written_every(period)  # between two writings only the newest goes on
         if order.simulation.stretch:
-            stretching = Stretching(order.simulation.stretch, period, pace.leap)
+            stretching = Stretching(
+                order.simulation.stretch, period, pace.leap, settling=order.simulation.settling
+            )
     else:
         pace = ThreadedPace(wiring.workers, clock)
         period = order.model.scan_period

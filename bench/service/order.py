@@ -15,7 +15,7 @@ from bench.document import Document
 from bench.errors import ConfigError, RunFileError
 from bench.messages import Bilingual
 from bench.model import BenchModel
-from bench.opener import Simulation
+from bench.opener import Before, Simulation
 from bench.plan import Plan
 from bench.record.disk.storage import reason
 from bench.record.naming import run_file_name
@@ -61,6 +61,8 @@ class Order:
     """How many times real time virtual time is held back to, inf: not; 0: nobody looks on."""
     continues: str = ""
     """Name of the run file that it goes on from; empty: it begins anew."""
+    before: Before = field(default_factory=Before)
+    """What went before in a chain of simulated run files."""
 
     @property
     def scan_period(self) -> int:
@@ -96,7 +98,12 @@ def header_of(order: Order, clock: Clock) -> Header:
     model, plan = order.model, order.plan
     rig_file = next((n for n in model.texts if not n.startswith("objects/")), "rig.yaml")
     texts = {name: text for name, text in model.texts.items() if name != rig_file}
-    schedules = {f"faults/{Path(each.name).name}": each.text for each in order.faults}
+    known = {*plan.texts.values()}  # a protocol may bring its own schedule
+    schedules = {
+        f"faults/{Path(each.name).name}": each.text
+        for each in order.faults
+        if each.text not in known
+    }
     plant: Mapping[str, float] = {}
     if order.simulation is not None:
         plant = order.simulation.parameters

@@ -125,6 +125,7 @@ class Orders:
             self.rig,
             request.parameters,
             is_simulated=self.simulation is not None,
+            scan=None if self.simulation is None else self.simulation.scan,
             today=iso_date(self.wall.utc()),
         )
         order = self._order(checked, is_started=True)

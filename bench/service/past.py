@@ -10,13 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.clock import SECOND
-from bench.control.course import STOPS
 from bench.control.left_stop import LeftStop
-from bench.control.reentry import resumption
 from bench.control.saved import Saved
 from bench.errors import Refused, RunFileError
-from bench.messages import Bilingual, Message
+from bench.messages import Message
 from bench.record.layout.iso_time import iso
 from bench.record.port import Bookmark
 from bench.record.recovery import recover
@@ -28,6 +25,7 @@ from bench.runs.resuming import (
     interruption_of,
     is_broken_off,
     last_run,
+    left_run,
     runs_of,
 )
 from bench.service.errands import Errands
@@ -36,8 +34,7 @@ from bench.service.opening import Aim
 from bench.service.order import Order
 from bench.service.orders import Orders
 from bench.service.requests import Begin, Explain, Sender
-
-_STOPPING = frozenset(phase.value for phase in STOPS)
+from bench.service.whereabouts import STOPPING, aim_of, protocol_of, waits_for_a_word
 
 
 @dataclass(frozen=True)
@@ -95,6 +92,17 @@ class Past:
             path = path.with_name(before) if before else None
         return None
 
+    def stopped(self) -> Path | None:
+        """Return the last run if a limit has stopped it, and nobody has said why.
+
+        Raises:
+            RunFileError: the folder or a run cannot be read.
+        """
+        path = self.last()
+        left = None if path is None else left_run(path)
+        is_stopped = left is not None and left.ending is not None and waits_for_a_word(left)
+        return path if is_stopped else None
+
     def left_stop(self) -> LeftOver | None:
         """Return a safe sequence that broke off, on texts as they are now; None: there is none.
 
@@ -115,7 +123,7 @@ class Past:
 
     def _left(self, broken: Interrupted, bookmark: Bookmark) -> LeftOver | None:
         model, header = self.orders.model, broken.header
-        if bookmark.phase not in _STOPPING:
+        if bookmark.phase not in STOPPING:
             return None
         if differences(broken, model, header.texts, header.parameters, model.object.serial):
             return None
@@ -146,7 +154,7 @@ class Past:
         """
         write_explanation(broken.path, text, operator, self.orders.wall.utc())
         about = {"file": broken.path.name, "text": text, "operator": operator}
-        return Message("serve.explained", about)
+        return Message("serve.explained" if broken.ending is None else "chain.explained", about)
 
     def continued(self, request: Begin, operator: str) -> tuple[Order, Aim]:
         """Return how the last run goes on, checked; it reads files.
@@ -157,24 +165,18 @@ class Past:
             RunFileError: the run cannot be read.
         """
         path = self.last()
-        broken = None if path is None else interruption_of(path)
-        if broken is None:
+        left = None if path is None else left_run(path)
+        if left is None:
             raise Refused("serve.nothing-to-resume", rig=self.orders.model.name)
-        bookmark = _bookmark_of(broken)
-        header = broken.header
+        protocol_of(left)  # before anything else is looked for
+        header = left.header
         asked = replace(
             request,
             protocol=request.protocol or header.protocol_name,
             parameters={**header.parameters, **request.parameters},
         )
-        order = replace(self.orders.following(asked, operator), continues=broken.path.name)
-        self._check_same(broken, order)
-        saved = Saved.from_json(bookmark.position)
-        found = resumption(order.plan, order.model.demands, saved, bookmark.demands)
-        gap = (self.orders.wall.utc() - broken.utc_ns) / SECOND
-        about = {"file": broken.path.name, "minutes": f"{gap / 60:.1f}", "step": saved.step}
-        told = Message("serve.goes-on", about)
-        return order, Aim(found.saved, found.demands, bookmark.counters, told)
+        order = replace(self.orders.following(asked, operator), continues=left.path.name)
+        return order, aim_of(left, order, self.orders.wall.utc())
 
     def _newest(self) -> Path | None:
         """Return the newest run of a protocol, whatever came of it."""
@@ -192,17 +194,6 @@ class Past:
             orders.folder, rig=model.name, serial=model.object.serial, simulated=simulated
         )
 
-    @staticmethod
-    def _check_same(broken: Interrupted, order: Order) -> None:
-        model, plan = order.model, order.plan
-        found = differences(broken, model, plan.texts, plan.parameters, model.object.serial)
-        if found:
-            what = Bilingual(*("; ".join(e.text(language) for e in found) for language in _SPOKEN))
-            raise Refused("serve.resume-differs", file=broken.path.name, what=what)
-
-
-_SPOKEN = ("en", "zh")
-
 
 def broken_told(broken: Interrupted) -> Message:
     """Return what is told of a run that broke off and that nobody has explained."""
@@ -215,15 +206,6 @@ def broken_told(broken: Interrupted) -> Message:
         "step": step,
     }
     return Message("serve.broke-off", {**about, "phase": phase})
-
-
-def _bookmark_of(broken: Interrupted) -> Bookmark:
-    bookmark, name = broken.bookmark, broken.path.name
-    if bookmark is None or not bookmark.position:
-        raise Refused("serve.never-begun", file=name)
-    if bookmark.phase in _STOPPING:
-        raise Refused("serve.was-stopping", file=name, phase=bookmark.phase)
-    return bookmark
 
 
 def _newest_bookmark(path: Path) -> Bookmark | None:
@@ -243,13 +225,20 @@ class Inquest:
     """The last run, if it broke off, until somebody has said why."""
 
     def __init__(
-        self, past: Past, broken: Interrupted | None, errands: Errands, filing: Filing
+        self,
+        past: Past,
+        broken: Interrupted | None,
+        errands: Errands,
+        filing: Filing,
+        stopped: Path | None = None,
     ) -> None:
         """Tell of a run that nobody has explained."""
         self._past = past
         self._broken = broken
         self._errands = errands
         self._filing = filing
+        self.stopped = stopped
+        """The last run, if a limit has stopped it; it may be explained, and need not be."""
         if broken is not None:
             filing.note("warning", broken_told(broken))
 
@@ -265,16 +254,20 @@ class Inquest:
             Refused: no run waits for one, or it says nothing.
         """
         broken, text = self._broken, request.text.strip()
-        if broken is None:
+        stopped = self.stopped
+        if broken is None and stopped is None:
             raise Refused("serve.nothing-to-explain")
         if not text:
             raise Refused("serve.empty-explanation")
         operator = request.operator or sender.name
-        self._errands.send(
-            lambda: self._past.explain(broken, text, operator),
-            self._close,
-            self._filing.tell_failure,
-        )
+
+        def explain() -> Message:
+            left = broken if broken is not None or stopped is None else left_run(stopped)
+            if left is None:
+                raise Refused("serve.nothing-to-explain")
+            return self._past.explain(left, text, operator)
+
+        self._errands.send(explain, self._close, self._filing.tell_failure)
 
     def _close(self, told: Message) -> None:
         self._broken = None

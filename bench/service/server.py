@@ -20,9 +20,11 @@ from bench.control.programme import Programme, prepare
 from bench.control.snapshots import Snapshots
 from bench.control.states import Cause, State
 from bench.device import SampleQueue
-from bench.errors import ConfigError, Refused, RunFileError
+from bench.errors import ConfigError, PowerLost, Refused, RunFileError
 from bench.messages import Message
+from bench.opener import Power
 from bench.record.port import Ending, Recorder
+from bench.record.recorder import RunWriter
 from bench.service.asking import do, gas_told, told
 from bench.service.assembling import loop_of, opened, reason_for, recorder_of
 from bench.service.checking import Checking
@@ -81,6 +83,8 @@ class BenchServer:
         clock: Clock | None = None,
         stays: bool = False,
         counts: Mapping[str, float] = MappingProxyType({}),
+        aim: Aim | None = None,
+        power: Power | None = None,
     ) -> None:
         """Open the run file, then the bench; nothing moves.
 
@@ -89,6 +93,8 @@ class BenchServer:
             clock: The bench's time; None: virtual where it is simulated, else the system's.
             stays: Whether it stays open, watched, though it cannot be recorded.
             counts: Counter → count so far, SI.
+            aim: Where the order goes on; None: it begins at its beginning.
+            power: What a simulated power cut switches off; None: it cannot be cut.
 
         Raises:
             RunFileError: the run file cannot be made.
@@ -102,13 +108,13 @@ class BenchServer:
         """Run file whose end nobody has explained."""
         self.last: tuple[Path, Ending] | None = None
         """Run file and ending of the last protocol that this server has run before the present."""
-        self._stays = stays
+        self._stays, self._power = stays, power
         source = order.model.rig_source
         self._rig_file = "" if source is None else str(Path(source.name).absolute())
         self._queue: SampleQueue = deque()
         news = EarlyNews()
         # links open only when their workers are first stepped
-        self.wiring = opened(order, self._queue, news, self.clock)
+        self.wiring = opened(order, self._queue, news, self.clock, power)
         path, header = path_of(order, self.clock), header_of(order, self.clock)
         self.started = header.start_ns
         self._recorder: Recorder = recorder_of(order, path, header, self.clock)
@@ -122,8 +128,10 @@ class BenchServer:
         """The preflight checks."""
         self.maintaining = Maintaining(lambda: self.loop, self.clock)
         """Loop checks and calibrations."""
-        self._begin_file(None)
+        self._begin_file(aim)
         news.pass_on(self.loop.log.note)
+        if aim is not None:
+            self._go_on_counting(aim)
         self.loop.change(Cause.CONNECT)
 
     @property
@@ -161,8 +169,11 @@ class BenchServer:
 
         Raises:
             Refused: instruments do not answer, or a limit forbids to start.
+            PowerLost: a simulated power cut came; nothing is to be done but `abandon`.
         """
         self.snapshots.watch(self.loop.scan())
+        if self._power is not None and not self._power.is_on:
+            raise PowerLost("chain.power-lost")
         self.checking.tick()
         self.maintaining.tick()
         if self.order.confirms_prompts and self.loop.stage.question is not None:
@@ -241,10 +252,7 @@ class BenchServer:
         self.control.note_hold(None)
         self._begin_file(run.aim)
         if run.aim is not None:
-            values = self.loop.counters.values
-            for name, count in run.aim.counters.items():  # what ran on while watched counts too
-                values[name] = max(values.get(name, 0.0), count)
-            self.loop.log.note("info", "server", run.aim.told)
+            self._go_on_counting(run.aim)
         return before
 
     def make_ready(self) -> None:
@@ -271,6 +279,12 @@ class BenchServer:
         ending = ending or self.ending(error)
         self.loop.close(ending)
         return ending
+
+    def abandon(self) -> None:
+        """Leave everything as a power cut does, in virtual time: the run file is to be recovered."""
+        if isinstance(self._recorder, RunWriter):
+            self._recorder.abandon()
+        self.loop.release()
 
     def make_safe(self) -> None:
         """Run the hard stop to its end: something in the loop itself has failed.
@@ -310,6 +324,12 @@ class BenchServer:
         do(self, request, sender)
         if isinstance(request, Hold | Resume):
             self.control.note_hold(sender if isinstance(request, Hold) else None)
+
+    def _go_on_counting(self, aim: Aim) -> None:
+        values = self.loop.counters.values
+        for name, count in aim.counters.items():  # what ran on while watched counts too
+            values[name] = max(values.get(name, 0.0), count)
+        self.loop.log.note("info", "server", aim.told)
 
     def _leave(self) -> None:
         if self.loop.is_actuating or self.is_finished:

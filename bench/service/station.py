@@ -43,6 +43,7 @@ from bench.service.requests import (
 )
 from bench.service.rig_files import RigFiles, RigWatch
 from bench.service.server import BenchServer, PreparedRun
+from bench.service.whereabouts import LIMIT
 
 RETRY = 10 * SECOND
 """Time after which a file that could not be made is tried again."""
@@ -100,7 +101,7 @@ class Station:
         self._past = past
         self._errands = Errands(beside)
         self._filing = Filing(self.server.loop.log, self._errands, judge)
-        self._inquest = Inquest(past, broken, self._errands, self._filing)
+        self._inquest = Inquest(past, broken, self._errands, self._filing, past.stopped())
         self.server.checking.beside = self._filing.do
         self._filing.note("info", Message("serve.fresh"))
         if left is not None:
@@ -315,6 +316,7 @@ class Station:
         self.phase, self._unfiled = Phase.WATCHING, None
         if order.is_judged:
             server.last = before.path, ending
+            self._inquest.stopped = before.path if ending.state == LIMIT else None
         self._filing.put_away(
             before, ending, is_judged=order.is_judged and ending.state != "refused"
         )

@@ -69,6 +69,14 @@ class Source:
         return random.Random(f"{self.wanted.seed}/{self.name}")  # noqa: S311 - seeded simulation
 
     @property
+    def wandering(self) -> random.Random | None:
+        """What noise and drift are drawn from; None: from what the errors are."""
+        openings = self.wanted.before.openings
+        if not openings:
+            return None
+        return random.Random(f"{self.wanted.seed}/{self.name}/{openings}")  # noqa: S311 - seeded simulation
+
+    @property
     def noise(self) -> float:
         """Standard deviation, SI."""
         return float(self.cable["noise"])
@@ -126,6 +134,7 @@ def _sensor_of(source: Source) -> Sensor:
         lag=source.lag,
         distribution=Distribution(uncertainty.distribution).value,
         rng=source.random,
+        wandering=source.wandering,
     )
 
 
@@ -139,7 +148,7 @@ def profile_of(source: Source) -> Profile:
     truth = host.plant.profile(str(source.cable["profile"]))
     stated, span = source.stated
     errors = SensorErrors(stated=stated, span=span, noise=source.noise, lag=source.lag)
-    sensors = SensorArray(errors, source.random)
+    sensors = SensorArray(errors, source.random, source.wandering)
     seen_at, seen = -1, np.zeros(0)
 
     def look(now: int) -> NDArray[np.float64]:
@@ -168,10 +177,10 @@ def response_of(source: Source) -> Response:
     stated, _ = source.stated
     size = stated.reading / stated.divisor
     error = cmath.exp(complex(rng.gauss(0.0, size), rng.gauss(0.0, size)))
-    spread = source.noise / sqrt(2.0)
+    spread, wandering = source.noise / sqrt(2.0), source.wandering or rng
 
     def find(frequency: float, now: int) -> complex:
-        noise = complex(rng.gauss(0.0, spread), rng.gauss(0.0, spread))
+        noise = complex(wandering.gauss(0.0, spread), wandering.gauss(0.0, spread))
         found = truth(host.at(now), frequency) * error * (1.0 + noise)
         return wire.disturbed(found, now) if wire.is_disturbed else found
 

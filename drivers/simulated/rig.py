@@ -13,8 +13,10 @@ from bench.opener import Simulation, Wanted, Wiring
 from drivers.canbus.nodes import build_nodes
 from drivers.simulated.can_bus import SimulatedCanBus
 from drivers.simulated.cell import Cell, build_cell
+from drivers.simulated.faults.bench_site import BenchSite
 from drivers.simulated.faults.bus_site import BusSite
 from drivers.simulated.faults.fault import Family
+from drivers.simulated.faults.targets import BENCH
 from drivers.simulated.port import TextTwin
 from drivers.simulated.text_link import InProcessLink
 from drivers.visa.instrument import TextInstrument
@@ -57,7 +59,9 @@ def open_simulated(wanted: Wanted) -> Wiring:
         cell.faults.attach(Family.BUS, bus, BusSite(partial(_cut, simulated)))
         workers.append(simulated)
     workers += [_TwinWorker(name, twin) for name, twin in cell.text_twins.items()]
-    cell.faults.arm(wanted.faults)
+    if wanted.power is not None:
+        cell.faults.attach(Family.BENCH, BENCH, BenchSite(wanted.power))
+    cell.faults.arm(wanted.faults, wanted.before)
     return Wiring(
         instruments,
         (cell.faults, *workers),
@@ -69,9 +73,7 @@ def open_simulated(wanted: Wanted) -> Wiring:
     )
 
 
-def _in_virtual_time(
-    connections: Sequence[Connection], simulation: Simulation
-) -> list[Connection]:
+def _in_virtual_time(connections: Sequence[Connection], simulation: Simulation) -> list[Connection]:
     """Return connections as drivers and twins know them in virtual time.
 
     With the periods that the rig states for it, but none shorter than a scan: frames that nobody

@@ -34,11 +34,15 @@ class SensorArray:
     Args:
         errors: what the sensors are drawn from.
         random: draws all of them; nothing else is random.
+        wandering: draws noise and drift instead.
     """
 
-    def __init__(self, errors: SensorErrors, random: Random) -> None:
+    def __init__(
+        self, errors: SensorErrors, random: Random, wandering: Random | None = None
+    ) -> None:
         self._errors = errors
         self._random = np.random.Generator(np.random.PCG64(random.getrandbits(64)))
+        self._wandering = wandering
         self._fixed: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
         self._walk = (np.zeros(0), np.zeros(0))
         self._gain = self._offset = np.zeros(0)
@@ -60,6 +64,9 @@ class SensorArray:
         fixed = self._fixed
         if fixed is None:
             fixed = self._fixed = self._drawn(len(truth))
+            if self._wandering is not None:
+                again = self._wandering.getrandbits(64)
+                self._random = np.random.Generator(np.random.PCG64(again))
         truth = self._lagged(truth, now_seconds)
         if now_seconds >= self._walked + 0.01 * self._errors.drift_time:
             gain, offset = self._wandered(now_seconds, len(truth))

@@ -78,6 +78,7 @@ class Sensor:
         lag: float,
         distribution: Distribution,
         rng: Random,
+        wandering: Random | None = None,
         drift_time: float = 3600.0,
         lowest: float = -inf,
         highest: float = inf,
@@ -94,6 +95,7 @@ class Sensor:
             lag: First-order time constant, s.
             distribution: Of the calibration error.
             rng: Draws the calibration error now, noise and drift later.
+            wandering: Draws noise and drift instead.
             drift_time: Correlation time of the drift, s.
             lowest: Lower end of the range.
             highest: Upper end of the range.
@@ -108,7 +110,7 @@ class Sensor:
             raise ValueError("reading_part and absolute_part must not be negative")
         fixed, drifting = sqrt(common_share), sqrt(1.0 - common_share)
         return cls(
-            random=rng,
+            random=wandering or rng,
             gain=1.0 + fixed * reading_part * _standard(distribution, rng),
             offset=fixed * absolute_part * _standard(distribution, rng),
             gain_drift=drifting * reading_part,

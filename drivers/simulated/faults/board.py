@@ -9,10 +9,12 @@ from dataclasses import replace
 from bench.clock import NEVER, SECOND
 from bench.device import LinkHealth
 from bench.errors import ConfigError, did_you_mean
+from bench.opener import Before
 from drivers.simulated.faults.fault import Active, Family, Fault, Site
-from drivers.simulated.faults.schedule import scheduled
+from drivers.simulated.faults.schedule import scheduled, still_to_come
 from drivers.simulated.faults.targets import Targets
 
+NOTHING = Before()
 LOOK = SECOND
 """Longest time between two looks at the faults of a cell in virtual time, ns."""
 
@@ -60,18 +62,20 @@ class FaultBoard:
         """Say where faults of a family happen at a place."""
         self._sites[family, where] = site
 
-    def arm(self, schedule: Iterable[object]) -> None:
+    def arm(self, schedule: Iterable[object], before: Before = NOTHING) -> None:
         """Take faults that begin by themselves, at their times after the cell was opened.
 
         Args:
             schedule: faults, or documents that describe them (see `schedule`).
+            before: what of the schedule has been before.
 
         Raises:
             ConfigError: a document has problems, one of the faults cannot happen here, or two
                 have the same id.
         """
         with self._lock:
-            coming = [*self._waiting, *scheduled(schedule, self.targets)]
+            new = still_to_come(scheduled(schedule, self.targets), before)
+            coming = [*self._waiting, *new]
             names = [fault.id for fault in coming if fault.id]
             for fault in coming:
                 self._site(fault)

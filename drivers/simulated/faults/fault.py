@@ -31,6 +31,8 @@ class Family(Enum):
     """The test object and its cell: where: ``plant``."""
     MACHINE = "machine"
     """The computer of the bench: where: ``machine``; only where a test offers it."""
+    BENCH = "bench"
+    """The whole bench with its computer: where: ``bench``; only in a chain of run files."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Fault:
     what: str
     """Kind: ``hang``."""
     where: str
-    """What suffers it: an instrument, a bus, ``instrument.reading``, ``plant`` or ``machine``."""
+    """What suffers it: an instrument, a bus, ``instrument.reading``, ``plant``, ``machine`` or
+    ``bench``."""
     at: int = 0
     """When it begins, ns after the cell was opened."""
     lasts: int | None = None

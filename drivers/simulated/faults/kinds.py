@@ -401,6 +401,14 @@ _COMPUTER = (
         (Parameter("by", Bilingual("how far", "跳变量"), unit="s", range=_ANY_NUMBER),),
     ),
     Kind("disk-full", _MACHINE, Bilingual("the run file's disk is full", "运行文件所在磁盘已满")),
+    Kind(
+        "power-cut",
+        _BENCH,
+        Bilingual(
+            "the bench and its computer lose power; in a chain of run files the next one goes on",
+            "试验台及其计算机断电；在运行文件链中由下一个文件继续",
+        ),
+    ),
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType(

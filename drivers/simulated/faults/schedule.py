@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
@@ -11,8 +12,9 @@ from bench.document import Document, Problem, validated
 from bench.errors import ConfigError
 from bench.findings import Findings
 from bench.messages import Message
+from bench.opener import Before
 from bench.step import Grammar, Scalar
-from drivers.simulated.faults.fault import Fault
+from drivers.simulated.faults.fault import Family, Fault
 from drivers.simulated.faults.targets import Targets, checked_fault
 
 
@@ -23,8 +25,9 @@ class FaultGrammar(Grammar):
     """What it is cleared by; by default its kind and a number."""
     what: str
     """Kind: ``hang``."""
-    where: str
-    """What suffers it: an instrument, a bus, ``instrument.reading``, ``plant``."""
+    where: str = ""
+    """What suffers it: an instrument, a bus, ``instrument.reading``, ``plant``, ``bench``; by
+    default the only one that can."""
     at: Scalar = 0
     """When it begins, from the opening of the bench: ``90 s``."""
     lasts: Scalar | Literal["until cleared"] = "until cleared"
@@ -85,3 +88,24 @@ def scheduled(given: Iterable[object], targets: Targets) -> tuple[Fault, ...]:
         else:
             raise ConfigError("fault.no-schedule", given=type(each).__name__)
     return tuple(faults)
+
+
+def still_to_come(faults: Iterable[Fault], before: Before) -> tuple[Fault, ...]:
+    """Return the faults of a schedule that a cell opened later still suffers, at their times then.
+
+    What is over is left out, as is what was put right, and a power cut that has been. What lasts
+    begins again with the opening, for the time that is left.
+    """
+    shifted = (_shifted(fault, before) for fault in faults)
+    return tuple(fault for fault in shifted if fault is not None)
+
+
+def _shifted(fault: Fault, before: Before) -> Fault | None:
+    at = fault.at - before.time
+    if not before.openings or at > 0:
+        return replace(fault, at=at)
+    left = None if fault.lasts is None else at + fault.lasts
+    is_over = left is not None and left <= 0
+    if is_over or fault.at <= before.mended or fault.family is Family.BENCH:
+        return None
+    return replace(fault, at=0, lasts=left)

@@ -16,8 +16,8 @@ from drivers.simulated.faults.fault import Family, Fault
 from drivers.simulated.faults.kind import Kind, Parameter
 from drivers.simulated.faults.kinds import KINDS
 
-PLANT, MACHINE = "plant", "machine"
-"""Where faults of the test object and of the computer happen."""
+PLANT, MACHINE, BENCH = "plant", "machine", "bench"
+"""Where faults of the test object, of the computer and of the whole bench happen."""
 OPERATED: Mapping[str, tuple[str, ...]] = {
     "safety-plc": (
         "emergency_stop",
@@ -102,6 +102,7 @@ def targets_of(wanted: Wanted) -> Targets:
         Family.PANEL: {name for name, names in panels.items() if names},
         Family.PLANT: {PLANT},
         Family.MACHINE: {MACHINE},
+        Family.BENCH: {BENCH},
     }
     return Targets({family: frozenset(names) for family, names in places.items()}, units)
 

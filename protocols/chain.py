@@ -1,0 +1,251 @@
+"""Carries out a chain: run files of one test object that go on from each other, in virtual time.
+
+A file ends at a planned stop, where a limit stops it softly, or with a power cut; the next one
+goes on where its protocol was, later by the time that people would have taken. What a hard stop
+has ended is not gone on with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench.clock import SECOND, Clock, VirtualClock
+from bench.errors import BenchError, PowerLost, Refused, RunFailed
+from bench.messages import Message
+from bench.opener import Before, Power
+from bench.record.port import PLANNED_STOP, Ending
+from bench.record.recovery import recover
+from bench.record.results import write_explanation
+from bench.runs.resuming import Interrupted, left_run
+from bench.service.interrupts import Interrupts, interrupts_counted
+from bench.service.opening import Aim
+from bench.service.order import Order, provenance_of
+from bench.service.server import BenchServer
+from bench.service.whereabouts import LIMIT, aim_of, is_hard, planned_stop_of, protocol_of
+from protocols.execution import Finished, Wish, followed, judged, manner_of
+from protocols.following import Progress
+
+MOST_LINKS = 1000
+"""Run files of one chain."""
+MOST_TRIES = 3
+"""Files in a row that a limit or a power cut ends at the same place of the protocol."""
+AFTER_LIMIT = 2 * 3600 * SECOND
+"""Time that people take to find out why a limit has stopped a run, ns (engineering default)."""
+AFTER_POWER_CUT = 30 * 60 * SECOND
+"""Time until a bench runs again that has lost power, ns (engineering default)."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """One run file of a chain."""
+
+    path: Path
+    """The run file."""
+    ending: Ending | None
+    """How it ended; None: power was lost."""
+    utc_ns: int
+    """When, ns since 1970."""
+    memory: Mapping[str, float]
+    """What the simulated object remembers then."""
+    away: int | None = None
+    """How long power stayed away, ns; None: nobody has said."""
+
+
+@dataclass(frozen=True)
+class FinishedChain(Finished):
+    """A chain that has ended; what the last run file showed."""
+
+    files: tuple[Path, ...] = ()
+    """Its run files, the first one first."""
+    halt: Message | None = None
+    """Why it does not go on; None: its protocol is through, or somebody has stopped it."""
+
+
+def is_chained(order: Order) -> bool:
+    """Return whether an order is carried out as a chain: simulated, with planned stops."""
+    return order.is_simulated and order.simulation is not None and bool(order.plan.planned_stops)
+
+
+def carry_out_chain(
+    wish: Wish, order: Order, progress: Progress, *, wall: Clock, has_keys: bool = False
+) -> Finished:
+    """Run a protocol in as many files as it takes, and judge what they show.
+
+    Args:
+        wish: What is asked for.
+        order: The same, checked.
+        progress: Where it is shown.
+        wall: The time of day.
+        has_keys: Whether the keys of the terminal count, if there is one.
+
+    Raises:
+        Refused: the bench cannot start; nothing moved.
+        RunFailed: a run broke off by an error of the bench, or it cannot be judged.
+        RunFileError: a run file cannot be made, or recovered.
+    """
+    with interrupts_counted() as interrupts:
+        chain = _Chain(wish, order, progress, wall, interrupts, has_keys=has_keys)
+        chain.carry_out()
+        return finished_chain(chain.order, tuple(chain.links), chain.halt)
+
+
+def finished_chain(order: Order, links: tuple[Link, ...], halt: Message | None) -> Finished:
+    """Judge what a chain has left: its last run file, as if it stood alone.
+
+    A campaign of the object (all run files of its serial number in the folder) is judged here.
+
+    Raises:
+        RunFailed: it cannot be judged.
+    """
+    del order
+    last = links[-1].path
+    try:
+        found = judged(last)
+    except BenchError as error:
+        raise RunFailed("run.judge-failed", file=last, reason=error) from error
+    files = tuple(link.path for link in links)
+    return FinishedChain(last, found.ending, found.results, found.unsaved, files, halt)
+
+
+class _Chain:
+    """A chain while it grows."""
+
+    def __init__(
+        self,
+        wish: Wish,
+        order: Order,
+        progress: Progress,
+        wall: Clock,
+        interrupts: Interrupts,
+        *,
+        has_keys: bool,
+    ) -> None:
+        self.order = order
+        """What the present file carries out."""
+        self.links: list[Link] = []
+        self.halt: Message | None = None
+        self._operator = wish.operator or "simulation"
+        self._manner = manner_of(wish)
+        self._progress = progress
+        self._wall = wall
+        self._interrupts = interrupts
+        self._has_keys = has_keys
+        self._clock = VirtualClock()
+        self._began = self._clock.utc()
+        self._aim: Aim | None = None
+        self._tries: tuple[object, int] = (None, 0)
+
+    def carry_out(self) -> None:
+        """Run one file after the other, until one is the last."""
+        while True:
+            link = self._run()
+            self.links.append(link)
+            if self._interrupts.count or not self._goes_on(link):
+                return
+            if len(self.links) >= MOST_LINKS:
+                self.halt = Message("chain.too-long", {"files": MOST_LINKS})
+                return
+            try:
+                self._prepare(link)
+            except Refused as error:
+                self.halt = error.message
+                return
+
+    def _run(self) -> Link:
+        power = Power()
+        server = BenchServer(self.order, clock=self._clock, aim=self._aim, power=power)
+        ending: Ending | None = None
+        try:
+            ending = followed(
+                server,
+                self._progress,
+                self._manner,
+                wall=self._wall,
+                interrupts=self._interrupts,
+                has_keys=self._has_keys,
+            )
+        except PowerLost:
+            recover(server.path)
+        except Refused as error:
+            if not self.links:
+                raise
+            ending, self.halt = server.ending(error), error.message
+        memory = server.wiring.memory
+        return Link(
+            path=server.path,
+            ending=ending,
+            utc_ns=self._clock.utc(),
+            memory={} if memory is None else memory(),
+            away=power.away,
+        )
+
+    @staticmethod
+    def _goes_on(link: Link) -> bool:
+        return link.ending is None or link.ending.state in {PLANNED_STOP, LIMIT}
+
+    def _prepare(self, link: Link) -> None:
+        """Find where and when the next file goes on.
+
+        Raises:
+            Refused: it does not.
+        """
+        left = left_run(link.path)
+        if left is None:
+            raise Refused("serve.never-begun", file=link.path.name)
+        stop = planned_stop_of(left)
+        if not (stop or is_hard(left)):
+            left = self._explained(left, link)
+        self._count_tries(left, is_planned=bool(stop))
+        utc_ns = link.utc_ns + self._downtime(link, stop)
+        self.order = self._next_order(link, stop, utc_ns)
+        self._aim = aim_of(left, self.order, utc_ns)
+        self._clock = VirtualClock(utc_ns)
+
+    def _explained(self, left: Interrupted, link: Link) -> Interrupted:
+        """Write down what a person would have found out."""
+        said = Message("chain.simulated-power" if link.ending is None else "chain.simulated-limit")
+        write_explanation(left.path, said.text(), self._operator, link.utc_ns)
+        return left_run(left.path) or left
+
+    def _count_tries(self, left: Interrupted, *, is_planned: bool) -> None:
+        """Find a chain that does not get on.
+
+        Raises:
+            Refused: it has been stopped at the same place too often.
+        """
+        saved, _ = protocol_of(left)
+        place = (saved.step, tuple((each.id, each.child, each.turn) for each in saved.frames))
+        before, count = self._tries
+        count = 0 if is_planned else (count + 1 if place == before else 1)
+        self._tries = (place, count)
+        if count >= MOST_TRIES:
+            raise Refused("chain.no-progress", file=left.path.name, step=saved.step, tries=count)
+
+    def _downtime(self, link: Link, stop: str) -> int:
+        """Return how long it takes until the bench is started again, ns."""
+        if stop:
+            return round(self.order.plan.planned_stops[stop].seconds * SECOND)
+        if link.ending is None:
+            return AFTER_POWER_CUT if link.away is None else link.away
+        return AFTER_LIMIT
+
+    def _next_order(self, link: Link, stop: str, utc_ns: int) -> Order:
+        order, simulation = self.order, self.order.simulation
+        if simulation is None:
+            raise Refused("chain.not-simulated")
+        services = order.plan.planned_stops[stop].service if stop else ()
+        settings = {each.replace("-", "_"): 1.0 for each in services}
+        done = {name: value for name, value in settings.items() if name in link.memory}
+        mended = order.before.mended
+        if link.ending is not None and link.ending.state == LIMIT:
+            mended = link.utc_ns - self._began
+        parameters = {**simulation.parameters, **link.memory, **done}
+        return replace(
+            order,
+            simulation=replace(simulation, parameters=parameters),
+            provenance=provenance_of(self._wall),
+            continues=link.path.name,
+            before=Before(len(self.links), utc_ns - self._began, mended),
+        )
