@@ -1,0 +1,109 @@
+"""How the numbers of a cycle answer to errors of encoder, pegging and sensor."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final
+
+import numpy as np
+
+from analysis.checks import FloatArray, require_not_negative
+from analysis.combustion.cycle_values import CycleValues, Evaluation, cycle_values
+
+SHIFT_DEG: Final = 0.2
+"""Difference quotients are taken over twice this angle."""
+LIFT: Final = 0.1e5
+"""And over twice this pressure, Pa."""
+PROPORTIONAL: Final = frozenset({
+    "imep_net", "imep_gross", "pmep", "heat", "peak_pressure", "rise", "mapo",
+})  # fmt: skip
+"""What grows with the gain of the sensor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstrumentUncertainty:
+    """Standard uncertainties that all cycles of a capture share (engineering defaults)."""
+
+    top_dead_centre_deg: float = 0.1
+    """Of the angle of top dead centre."""
+    pegging: float = 0.1e5
+    """Of the absolute level, Pa."""
+    gain: float = 0.005
+    """Of the sensor and its amplifier, relative."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no uncertainty."""
+        require_not_negative(
+            top_dead_centre_deg=self.top_dead_centre_deg, pegging=self.pegging, gain=self.gain
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivity:
+    """Slopes of the numbers of the middle cycle, by the names of `CycleValues`."""
+
+    per_degree: Mapping[str, float]
+    """Against an angle of top dead centre that is recorded too small, per degree."""
+    per_pascal: Mapping[str, float]
+    """Against a level that is too low, per Pa."""
+
+    def instrument_uncertainty(
+        self, name: str, *, mean: float, instruments: InstrumentUncertainty
+    ) -> float:
+        """Return the standard uncertainty of a mean that instruments cause, in its unit.
+
+        Args:
+            name: of the quantity.
+            mean: of the quantity.
+            instruments: their uncertainties.
+        """
+        parts = (
+            _known(self.per_degree[name]) * instruments.top_dead_centre_deg,
+            _known(self.per_pascal[name]) * instruments.pegging,
+            mean * instruments.gain if name in PROPORTIONAL else 0.0,
+        )
+        return math.hypot(*parts)
+
+
+def _known(slope: float) -> float:
+    """Return a slope, none where the middle cycle does not have the quantity."""
+    return slope if math.isfinite(slope) else 0.0
+
+
+def sensitivity(*, evaluation: Evaluation, middle: FloatArray) -> Sensitivity:
+    """Return the slopes, by evaluating the middle cycle again with every input moved.
+
+    Args:
+        evaluation: geometry and settings.
+        middle: one cycle, absolute, Pa, shape (n,).
+    """
+    one = middle[None, :]
+
+    def evaluated(*, lift: float = 0.0, shift_deg: float = 0.0) -> CycleValues:
+        return cycle_values(
+            evaluation=evaluation,
+            pressure=one,
+            offset=np.array([lift]),
+            places=np.array([0]),
+            shift_deg=shift_deg,
+        )
+
+    early, late = evaluated(shift_deg=-SHIFT_DEG), evaluated(shift_deg=SHIFT_DEG)
+    low, high = evaluated(lift=-LIFT), evaluated(lift=LIFT)
+    names = [item.name for item in fields(CycleValues)]
+
+    def slope(name: str, first: CycleValues, second: CycleValues, width: float) -> float:
+        return float(getattr(second, name)[0] - getattr(first, name)[0]) / width
+
+    return Sensitivity(
+        per_degree={
+            name: slope(name, early, late, 2.0 * SHIFT_DEG) + _moves_with_the_axis(name)
+            for name in names
+        },
+        per_pascal={name: slope(name, low, high, 2.0 * LIFT) for name in names},
+    )
+
+
+def _moves_with_the_axis(name: str) -> float:
+    """Return 1 for angles: where the axis is too small, they are."""
+    return 1.0 if name.endswith("_deg") and name != "duration_deg" else 0.0
