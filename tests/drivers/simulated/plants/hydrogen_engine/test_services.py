@@ -1,12 +1,14 @@
 """What an engine remembers between two openings, what services undo, and what fails."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import drivers
 from bench.errors import ConfigError
 from drivers.simulated.plant import PlantHost
 from drivers.simulated.plants.hydrogen_engine import HydrogenEngineInputs
@@ -190,3 +192,9 @@ def test_what_has_failed_shows_where_the_bench_looks():
     assert failed("rings").crankcase_hydrogen > 0.02
     assert failed("injectors").brake_thermal_efficiency < 0.42
     assert failed("turbocharger").shaft_torque < 1800.0
+
+
+def test_the_readme_names_every_service():
+    text = (Path(drivers.__path__[0]) / "README.md").read_text(encoding="utf-8")
+    for name in (*SERVICES, "ageing", "failure_seed", "oil_mass"):
+        assert f"`{name}`" in text
