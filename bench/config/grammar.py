@@ -197,6 +197,8 @@ class SimulationGrammar(Grammar):
     """Scan period in virtual time."""
     stretch: Scalar = "0 s"
     """Longest leap of virtual time between two scans while nothing happens; 0: none."""
+    settling: Scalar = "2 min"
+    """Time after any change in which every scan is done, before virtual time leaps."""
     periods: dict[str, Scalar] = Field(default_factory=dict[str, Scalar])
     """Instrument → how often it is polled, or broadcasts, in virtual time; else as on the bench."""
     wiring: dict[str, WireGrammar] = Field(default_factory=dict[str, WireGrammar])

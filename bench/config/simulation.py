@@ -29,6 +29,7 @@ def simulation(block: SimulationGrammar) -> Simulation:
         wiring,
         scan=round(positive(block.scan, SECONDS) * SECOND),
         stretch=round(not_negative(block.stretch, SECONDS) * SECOND),
+        settling=round(not_negative(block.settling, SECONDS) * SECOND),
         periods={
             name: round(positive(period, SECONDS) * SECOND)
             for name, period in block.periods.items()
@@ -91,6 +92,8 @@ def checked_simulation(
         positive(block.scan, SECONDS)
     with findings.at(section / "stretch"):
         not_negative(block.stretch, SECONDS)
+    with findings.at(section / "settling"):
+        not_negative(block.settling, SECONDS)
     for name, period in block.periods.items():
         here = section / "periods" / name
         if name not in instruments.wired:

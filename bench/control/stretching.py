@@ -15,23 +15,33 @@ from bench.safety.limits import LimitTable
 from bench.scan import Row
 
 SETTLING = 120 * SECOND
-"""Time after any change in which every scan is done (engineering default)."""
+"""Time after any change in which every scan is done, where the rig says nothing else: what
+instruments, and the controllers in them, take to follow (engineering default)."""
 
 
 class Stretching:
     """Decides when time leaps, and by how much: whole periods, so that scans keep their grid."""
 
-    def __init__(self, longest: int, period: int, leap: Callable[[int], int]) -> None:
+    def __init__(
+        self,
+        longest: int,
+        period: int,
+        leap: Callable[[int], int],
+        *,
+        settling: int = SETTLING,
+    ) -> None:
         """Begin where nothing is known to rest.
 
         Args:
             longest: Longest leap, ns.
             period: Time between two scans, ns.
             leap: Has time leap by so many ns, or less; returns by how many.
+            settling: Time after any change in which every scan is done, ns.
         """
         self._longest = longest
         self._period = period
         self._leap = leap
+        self._settling = settling
         self._since: int | None = None
 
     def leap(self, now: int, rests_for: int) -> int:
@@ -46,7 +56,7 @@ class Stretching:
             return 0
         if self._since is None:
             self._since = now
-        if now - self._since < SETTLING:
+        if now - self._since < self._settling:
             return 0
         # the scan behind the leap comes no later than what happens next
         wished = min(self._longest, rests_for - self._period) // self._period * self._period

@@ -2,7 +2,8 @@
 
 Demands travel in one frame, sent with the first bus step after the scan has demanded something.
 The driver never repeats it by itself: when the scan stops, the controller notices within its
-demand timeout (500 ms as delivered) and makes itself safe. So the core repeats at least one demand in every scan, changed or not.
+demand timeout (500 ms as delivered) and makes itself safe. So the core repeats at least one demand
+in every scan, changed or not.
 """
 
 from __future__ import annotations

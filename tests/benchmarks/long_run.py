@@ -70,8 +70,10 @@ def opened(arguments: argparse.Namespace, folder: Path) -> BenchServer:
     simulation = replace(simulation, parameters={**simulation.parameters, **numbers})
     if arguments.every_scan:
         simulation = replace(simulation, stretch=0)
-    if arguments.scan is not None:
-        simulation = replace(simulation, scan=round(quantity(arguments.scan).value * SECOND))
+    times = {"scan": arguments.scan, "stretch": arguments.stretch}
+    for name, text in times.items():
+        if text is not None:
+            simulation = replace(simulation, **{name: round(quantity(text).value * SECOND)})
     order = Order(
         checked.model, checked.plan, folder, is_simulated=True, simulation=simulation, seed=1
     )
@@ -100,6 +102,7 @@ def main() -> None:
     parser.add_argument("--after", type=float, default=0.0, help="hours before it counts")
     parser.add_argument("--every-scan", action="store_true", help="no leaps")
     parser.add_argument("--scan", help="scan period: 1 s")
+    parser.add_argument("--stretch", help="longest leap: 1 min")
     parser.add_argument("--set", action="append", help="parameter of the protocol: name=value")
     parser.add_argument("--plant", action="append", help="parameter of the plant: name=value")
     parser.add_argument("--profile", action="store_true", help="where the time goes")

@@ -56,7 +56,10 @@ def test_a_plant_that_is_not_calm_does_not_leap(host):
     host.act("hydrogen_flow", 1e-3, host.next - 1)
     host.act("fuel_valve", 1.0, host.next - 1)
     assert host.leap(MINUTE) == 0
-    engine = PlantHost(ENGINE.open({}, {}), SECOND, 0)
+    engine = PlantHost(ENGINE.open({"warm": 1.0}, {}), SECOND, 0)
+    for name in ("fuel_valve", "ignition", "injection", "mode"):
+        engine.act(name, 1.0, 0)
+    engine.act("speed_setpoint", 100.0, 0)
     assert engine.leap(MINUTE) == 0
     assert engine.leapt == 0
 
