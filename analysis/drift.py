@@ -23,7 +23,6 @@ Kilometres may be any measure of wear that all points share; values have any uni
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,164 +34,25 @@ from analysis.checks import (
     require_not_negative,
     require_positive,
 )
-from analysis.distributions import one_sided_factor, two_sided_factor, two_sided_tail
+from analysis.distributions import two_sided_tail
+from analysis.drift_results import Curvature, DriftBound, DriftFit, Interval
 from analysis.line_fit import ROUNDING, Influence, solve
 from analysis.uncertainty import effective_degrees_of_freedom
+from analysis.wear_laws import LINE, WearLaw
 
-__all__ = ["Curvature", "DriftBound", "DriftFit", "Influence", "Interval", "at", "fit"]
+__all__ = [
+    "LINE",
+    "Curvature",
+    "DriftBound",
+    "DriftFit",
+    "Influence",
+    "Interval",
+    "WearLaw",
+    "at",
+    "fit",
+]
 
 Places = NDArray[np.intp]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curvature:
-    """Whether a bent line fits better, by the t test of a quadratic term."""
-
-    value: float
-    """Second derivative, unit per km^2."""
-    factor: float
-    """The quadratic term over its standard error, t."""
-    chance: float
-    """How often a straight law would seem at least as bent (p-value), 0..1."""
-
-    @property
-    def is_hint(self) -> bool:
-        """Whether a straight law would seem so bent in fewer than 5 of 100 cases."""
-        return self.chance < 0.05
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DriftFit:
-    """A fitted drift. Values are in the unit of the quantity, distances in km."""
-
-    slope: float
-    """Change per km; with an exponent other than 1 the mean change per km from 0 to `reach`."""
-    slope_uncertainty: float
-    """Its standard error."""
-    levels: tuple[float, ...]
-    """Of each unbroken series at 0 km, in the order of kilometres."""
-    scatter: float
-    """Standard deviation s of a point about the line."""
-    degrees_of_freedom: int
-    """Of the scatter, at least 1."""
-    exponent: float
-    """Of the kilometres; 1 is the line."""
-    reach: float
-    """Furthest point, km."""
-    nearest: float
-    """First point, km."""
-    curvature: Curvature | None
-    """None if there are too few points to tell."""
-    influences: tuple[Influence, ...]
-    """Of each point, in the order given."""
-    kilometres: tuple[float, ...] = field(repr=False)
-    """Of the points, in the order given."""
-    values: tuple[float, ...] = field(repr=False)
-    """Of the points, in the order given."""
-    series: tuple[int, ...] = field(repr=False)
-    """Which level each point belongs to, from 0."""
-    inverse: FloatArray = field(repr=False)
-    """Inverse of the normal matrix: levels, then the wear (x / reach)^exponent."""
-
-    @property
-    def squares(self) -> float:
-        """Sum of the (weighted) squares of the residuals."""
-        return self.degrees_of_freedom * self.scatter**2
-
-    def value_at(self, kilometres: float) -> float:
-        """Return the drift at a distance, on the level of the last series."""
-        wear = self.wear(kilometres)
-        return self.levels[-1] + self.slope * self.reach * wear
-
-    def wear(self, kilometres: float) -> float:
-        """Return the part (x / reach)^exponent of the wear at the last point."""
-        return math.pow(kilometres / self.reach, self.exponent)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """Two ends, unit of the quantity."""
-
-    lower: float
-    """Lower end."""
-    upper: float
-    """Upper end."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DriftBound:
-    """What a fit says at one distance, on the level of the last series."""
-
-    kilometres: float
-    """Where, km."""
-    value: float
-    """The line there."""
-    confidence: float
-    """Of every interval here; ends of a one-sided pair each hold alone."""
-    repeats: float
-    """How many future measurements the prediction is for the mean of."""
-    mean_uncertainty: float
-    """Standard uncertainty of the line there, from scatter."""
-    prediction_uncertainty: float
-    """Standard uncertainty of the mean of future measurements there, from scatter."""
-    systematic: float
-    """Standard uncertainty that all points share."""
-    degrees_of_freedom: float
-    """Of the scatter."""
-    combined_degrees_of_freedom: float
-    """Effective ones of prediction and systematic part together (Welch-Satterthwaite)."""
-    extrapolation: float
-    """Part of the way from 0 km that lies beyond the last point: 1 - reach / km; 0 within."""
-
-    @property
-    def combined_uncertainty(self) -> float:
-        """Prediction and systematic part together."""
-        return math.hypot(self.prediction_uncertainty, self.systematic)
-
-    @property
-    def mean_one_sided(self) -> Interval:
-        """Confidence bounds of the line, scatter alone."""
-        return self._interval(self._one_sided(self.degrees_of_freedom) * self.mean_uncertainty)
-
-    @property
-    def mean_two_sided(self) -> Interval:
-        """Confidence interval of the line, scatter alone."""
-        return self._interval(self._two_sided(self.degrees_of_freedom) * self.mean_uncertainty)
-
-    @property
-    def prediction_one_sided(self) -> Interval:
-        """Prediction bounds, scatter alone."""
-        return self._interval(
-            self._one_sided(self.degrees_of_freedom) * self.prediction_uncertainty
-        )
-
-    @property
-    def prediction_two_sided(self) -> Interval:
-        """Prediction interval, scatter alone."""
-        return self._interval(
-            self._two_sided(self.degrees_of_freedom) * self.prediction_uncertainty
-        )
-
-    @property
-    def combined_one_sided(self) -> Interval:
-        """Prediction bounds with the systematic part."""
-        factor = self._one_sided(self.combined_degrees_of_freedom)
-        return self._interval(factor * self.combined_uncertainty)
-
-    @property
-    def combined_two_sided(self) -> Interval:
-        """Prediction interval with the systematic part."""
-        factor = self._two_sided(self.combined_degrees_of_freedom)
-        return self._interval(factor * self.combined_uncertainty)
-
-    def _one_sided(self, degrees_of_freedom: float) -> float:
-        return one_sided_factor(confidence=self.confidence, degrees_of_freedom=degrees_of_freedom)
-
-    def _two_sided(self, degrees_of_freedom: float) -> float:
-        return two_sided_factor(confidence=self.confidence, degrees_of_freedom=degrees_of_freedom)
-
-    def _interval(self, half_width: float) -> Interval:
-        return Interval(lower=self.value - half_width, upper=self.value + half_width)
 
 
 def fit(
@@ -201,7 +61,7 @@ def fit(
     values: ArrayLike,
     series: Sequence[int] | None = None,
     weights: ArrayLike | None = None,
-    exponent: float = 1.0,
+    law: WearLaw = LINE,
 ) -> DriftFit:
     """Return the drift through the reference tests of one engine, by least squares.
 
@@ -212,7 +72,7 @@ def fit(
             adjustment or calibration, shape (n,); None: never broken.
         weights: relative, above zero, shape (n,): a test of weight 4 scatters half as much as
             one of weight 1, for which scatter and predictions are stated; None: all 1.
-        exponent: wear grows with this power of the kilometres, above zero; 1: the straight line.
+        law: how the wear grows; the straight line.
 
     Raises:
         ValueError: if shapes differ, a number is not finite, a distance is negative or a weight
@@ -220,7 +80,6 @@ def fit(
             a drift); or if there are not more tests than levels and slope (three without a break).
     """
     x, y, weight = _points(kilometres, values, weights)
-    require_positive(exponent=float(exponent))
     which, count = _series(x, series)
     needed = count + 2
     if x.size < needed:
@@ -234,7 +93,7 @@ def fit(
         raise ValueError("the tests of every series are all at one distance: they show no drift")
     design = np.zeros((x.size, count + 1))
     design[np.arange(x.size), which] = 1.0
-    design[:, count] = (x / reach) ** exponent
+    design[:, count] = law.wear(x, reach)
     solved = solve(design, y, weight)
     return DriftFit(
         slope=float(solved.sizes[count]) / reach,
@@ -242,7 +101,7 @@ def fit(
         levels=tuple(float(level) for level in solved.sizes[:count]),
         scatter=solved.scatter,
         degrees_of_freedom=x.size - count - 1,
-        exponent=float(exponent),
+        law=law,
         reach=reach,
         nearest=float(x.min()),
         curvature=_curvature(design, x, y, weight),

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from analysis.deterioration import deterioration
-from analysis.drift import at, fit
+from analysis.drift import WearLaw, at, fit
 
 KILOMETRES = (0.0, 50e3, 100e3, 150e3)
 EMISSIONS = (0.180, 0.186, 0.195, 0.199)
@@ -165,12 +165,24 @@ def test_a_point_alone_in_its_series_sets_its_level_and_nothing_else():
     assert at(line, kilometres=200e3).value == pytest.approx(44.0)
 
 
-def test_another_exponent_bends_the_law():
+def test_another_law_bends_the_drift():
     x = np.array([0.0, 50e3, 100e3, 200e3])
-    line = fit(kilometres=x, values=44.0 - (x / 200e3) ** 2, exponent=2.0)
-    assert line.scatter == 0.0
-    assert at(line, kilometres=300e3).value == pytest.approx(44.0 - 2.25)
-    assert line.slope == pytest.approx(-1.0 / 200e3)
+    square = fit(kilometres=x, values=44.0 - (x / 200e3) ** 2, law=WearLaw(exponent=2.0))
+    assert square.scatter == 0.0
+    assert at(square, kilometres=300e3).value == pytest.approx(44.0 - 2.25)
+    assert square.slope == pytest.approx(-1.0 / 200e3)
+    ending = 44.0 - 0.5 * (1.0 - np.exp(-x / 60e3))
+    fitted = fit(kilometres=x, values=ending, law=WearLaw(growth=-1.0 / 60e3))
+    assert fitted.scatter == 0.0
+    assert at(fitted, kilometres=1e7).value == pytest.approx(43.5)
+
+
+@pytest.mark.parametrize(
+    "given", [{"exponent": 0.0}, {"growth": math.inf}, {"exponent": 2.0, "growth": 1e-5}]
+)
+def test_impossible_laws_are_refused(given):
+    with pytest.raises(ValueError, match=r"exponent|growth"):
+        WearLaw(**given)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +202,6 @@ def test_another_exponent_bends_the_law():
         ({"kilometres": KILOMETRES, "values": [43.0, 42.0]}, "do not match"),
         ({"kilometres": KILOMETRES, "values": EMISSIONS, "weights": [1, 1, 1, 0]}, "weights"),
         ({"kilometres": KILOMETRES, "values": EMISSIONS, "series": [0]}, "do not match"),
-        ({"kilometres": KILOMETRES, "values": EMISSIONS, "exponent": 0.0}, "exponent"),
     ],
 )  # fmt: skip
 def test_what_shows_no_drift_is_refused_in_words(given, words):
