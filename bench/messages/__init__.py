@@ -57,6 +57,10 @@ class Message:
     def __str__(self) -> str:
         return self.text()
 
+    def __reduce__(self) -> tuple[type[Message], tuple[str, dict[str, object]]]:
+        """Let a message go from one process to another: a mapping proxy cannot."""
+        return Message, (self.id, dict(self.arguments))
+
 
 @dataclass(frozen=True)
 class Bilingual:

@@ -107,14 +107,18 @@ class EquivalenceRow:
     """Lower end of its band."""
     exponent_high: float = math.nan
     """Upper end."""
-    source: str = ""
+    exponent_unit: str = "1"
+    """``K`` of thermal ageing."""
+    source: Text = ""
     """Where the exponent comes from."""
     is_governing: bool = False
     """Whether it is the least: the claim."""
     kilometres_per_hour: float = math.nan
     """Per running hour at the mix so far, km/h."""
     hours_missing: float = math.nan
-    """Running hours to the target at the mix so far; 0: it is reached."""
+    """Running hours to the target at the mix so far; 0: it is reached; infinite: never so."""
+    unknown_hours: float = 0.0
+    """Hours that count nothing here, because what is needed was not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,7 +232,7 @@ class DriftRow:
     slope_uncertainty: float = math.nan
     """Standard uncertainty of it."""
     first: float = math.nan
-    """Fit at the first counted test."""
+    """Fit at the first counted test, on the level of its own series."""
     first_kilometres: float = math.nan
     """Where that is, km."""
     scatter: float = math.nan
@@ -252,7 +256,7 @@ class DriftRow:
     df_multiplicative: float = math.nan
     """Deterioration factor: ratio, 1."""
     extrapolation: float = math.nan
-    """Target less last test, over the kilometres between first and last test, 1."""
+    """Part of the way from 0 km to the target that lies beyond the last test, 1."""
     extrapolation_limit: float = math.nan
     """Largest that is accepted, 1."""
     band_kilometres: tuple[float, ...] = ()
@@ -290,7 +294,7 @@ class ReliabilityRow:
     """How many failed."""
     shape: float
     """Weibull's β; 1 life needs none."""
-    shape_source: str
+    shape_source: Text
     """Where β comes from."""
 
 
@@ -300,7 +304,7 @@ class DutyRow:
 
     name: str
     """Profile or file."""
-    source: str
+    source: Text
     """Where it comes from."""
     kilometres: float
     """Its length, km."""

@@ -1,0 +1,231 @@
+"""Drift of every quantity over the life, and what it will be at the target."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from analysis.deterioration import deterioration
+from analysis.drift import DriftBound, DriftFit, at, fit
+from bench.messages import Message
+from protocols.campaign.axis import JOULE_PER_KWH, Axis
+from protocols.campaign.oil import Oil
+from protocols.campaign.part_results import Measured
+from protocols.campaign.quantities import DRIFTING, REFERENCE_POINT, Drifting
+from protocols.campaign.results import DriftBreak, DriftPoint, DriftRow, LedgerEvent
+from protocols.campaign.tests_in_life import Tested
+from protocols.wording import Text
+
+CONFIDENCE: Final = 0.95
+"""One-sided, of bounds that no criterion asks for."""
+EXTRAPOLATION_LIMIT: Final = 0.4
+"""1. Part of the way that may lie beyond the last test: UN R49 lets 300,000 km be shown by 188,000.
+Engineering default."""
+DECISIVE: Final = 1.0
+"""Cook's distance above which a single test decides the line."""
+BAND_POINTS: Final = 41
+"""Points of the band that is drawn."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drift:
+    """A quantity, and the fit behind what is told of it."""
+
+    row: DriftRow
+    """What is told."""
+    fitted: DriftFit | None
+    """None: the row says why."""
+
+    def bound(self, kilometres: float, confidence: float) -> DriftBound | None:
+        """Return what the fit says of one more reference test at a distance."""
+        if self.fitted is None:
+            return None
+        return at(
+            self.fitted,
+            kilometres=kilometres,
+            confidence=confidence,
+            systematic=self.row.systematic,
+        )
+
+
+def drifts_of(
+    axis: Axis,
+    tested: Sequence[Tested],
+    oil: Oil,
+    events: Sequence[LedgerEvent],
+    target: float,
+) -> tuple[Drift, ...]:
+    """Return the drift of every quantity that was measured.
+
+    Args:
+        axis: of the counted runs.
+        tested: reference tests, valid or not.
+        oil: what the balance shows.
+        events: the ledger, which says where series are broken.
+        target: kilometres of the prediction.
+    """
+    found: list[Drift] = []
+    for wanted in DRIFTING:
+        points = list(_oil_points(axis, tested, oil) if wanted.name == "oil_consumption"
+                      else _points(wanted, tested))  # fmt: skip
+        if points:
+            found.append(_drift(wanted, points, events, target))
+    return tuple(found)
+
+
+def _points(wanted: Drifting, tested: Sequence[Tested]) -> Iterator[DriftPoint]:
+    for each in tested:
+        measured = next((m for m in each.reading.measured if m.name == wanted.name), None)
+        if measured is not None:
+            yield _point(each, measured)
+
+
+def _point(tested: Tested, measured: Measured) -> DriftPoint:
+    test = tested.test
+    is_known = math.isfinite(measured.value) and math.isfinite(test.kilometres)
+    return DriftPoint(
+        test=test.number,
+        kilometres=test.kilometres,
+        hours=test.hours,
+        value=measured.value,
+        standard_uncertainty=measured.standard_uncertainty,
+        common_uncertainty=measured.common_uncertainty,
+        counted=test.valid and is_known,
+        reasons=(*test.reasons, *measured.reasons),
+    )
+
+
+def _oil_points(axis: Axis, tested: Sequence[Tested], oil: Oil) -> Iterator[DriftPoint]:
+    """Yield the consumption between each two reference tests, in the middle of them."""
+    marks = [each for each in tested if each.test.point == REFERENCE_POINT]
+    for before, after in itertools.pairwise(marks):
+        energies = [
+            axis.energy(each.run, each.reading.start_ns) / JOULE_PER_KWH for each in (before, after)
+        ]
+        rate = oil.rate(*energies)
+        if rate is None:
+            continue
+        hours = (before.test.hours + after.test.hours) / 2.0
+        kilometres = axis.kilometres(hours)
+        yield DriftPoint(
+            test=0,
+            kilometres=kilometres,
+            hours=hours,
+            value=rate.value,
+            standard_uncertainty=rate.uncertainty,
+            common_uncertainty=0.0,
+            counted=math.isfinite(kilometres),
+        )
+
+
+def _drift(
+    wanted: Drifting, points: Sequence[DriftPoint], events: Sequence[LedgerEvent], target: float
+) -> Drift:
+    breaking = [each for each in events if wanted.name in each.breaks]
+    numbered = [
+        replace(point, series=sum(event.hours <= point.hours for event in breaking))
+        for point in points
+    ]
+    counted = [point for point in numbered if point.counted]
+    common = [point.common_uncertainty for point in counted]
+    row = DriftRow(
+        name=wanted.name,
+        title=wanted.title,
+        unit=wanted.unit,
+        point=wanted.point,
+        correction=wanted.correction,
+        points=tuple(numbered),
+        breaks=tuple(_breaks(breaking, counted)),
+        target=target,
+        confidence=CONFIDENCE,
+        systematic=float(np.mean(common)) if common else math.nan,
+        extrapolation_limit=EXTRAPOLATION_LIMIT,
+    )
+    try:
+        fitted = fit(
+            kilometres=[point.kilometres for point in counted],
+            values=[point.value for point in counted],
+            series=[point.series for point in counted],
+        )
+    except ValueError as error:
+        why = Message("campaign.no-fit", {"tests": len(counted), "reason": str(error)})
+        return Drift(replace(row, reasons=(why,)), None)
+    return Drift(_told(row, fitted, counted), fitted)
+
+
+def _breaks(breaking: Sequence[LedgerEvent], counted: Sequence[DriftPoint]) -> Iterator[DriftBreak]:
+    """Yield the breaks that lie between values."""
+    hours = [point.hours for point in counted]
+    for event in breaking:
+        if hours and min(hours) < event.hours <= max(hours):
+            yield DriftBreak(kilometres=event.kilometres, kind=event.kind, text=event.text)
+
+
+def _told(row: DriftRow, fitted: DriftFit, counted: Sequence[DriftPoint]) -> DriftRow:
+    """Return a row with what its fit says."""
+    end = at(fitted, kilometres=row.target, confidence=row.confidence)
+    band = [
+        at(fitted, kilometres=float(km), confidence=row.confidence)
+        for km in np.linspace(fitted.nearest, max(row.target, fitted.reach), BAND_POINTS)
+    ]
+    first = min(range(len(counted)), key=lambda place: counted[place].kilometres)
+    told = replace(
+        row,
+        points=_with_influence(row.points, fitted),
+        slope=fitted.slope * 1000.0,
+        slope_uncertainty=fitted.slope_uncertainty * 1000.0,
+        first=fitted.values[first] - fitted.influences[first].residual,
+        first_kilometres=fitted.nearest,
+        scatter=fitted.scatter,
+        degrees_of_freedom=float(fitted.degrees_of_freedom),
+        at_target=end.value,
+        lower=end.prediction_one_sided.lower,
+        upper=end.prediction_one_sided.upper,
+        extrapolation=end.extrapolation,
+        band_kilometres=tuple(each.kilometres for each in band),
+        band_value=tuple(each.value for each in band),
+        band_lower=tuple(each.prediction_one_sided.lower for each in band),
+        band_upper=tuple(each.prediction_one_sided.upper for each in band),
+        reasons=tuple(_weaknesses(row, fitted, end.extrapolation)),
+    )
+    if row.target <= fitted.nearest:
+        return told
+    factors = deterioration(fitted=fitted, useful_life=row.target)
+    ratio = math.nan if factors.multiplicative is None else factors.multiplicative
+    return replace(told, df_additive=factors.additive, df_multiplicative=ratio)
+
+
+def _with_influence(points: Sequence[DriftPoint], fitted: DriftFit) -> tuple[DriftPoint, ...]:
+    waiting = iter(zip(fitted.values, fitted.influences, strict=True))
+    found: list[DriftPoint] = []
+    for point in points:
+        if not point.counted:
+            found.append(point)
+            continue
+        value, influence = next(waiting)
+        found.append(
+            replace(
+                point,
+                fitted=value - influence.residual,
+                leverage=influence.leverage,
+                influence=influence.cooks_distance,
+            )
+        )
+    return tuple(found)
+
+
+def _weaknesses(row: DriftRow, fitted: DriftFit, extrapolation: float) -> Iterator[Text]:
+    """Yield what weakens a fit."""
+    if extrapolation > row.extrapolation_limit:
+        told = {"share": f"{extrapolation:.0%}", "limit": f"{row.extrapolation_limit:.0%}"}
+        yield Message("campaign.extrapolated", told)
+    if fitted.curvature is not None and fitted.curvature.is_hint:
+        yield Message("campaign.bent", {"chance": f"{fitted.curvature.chance:.1%}"})
+    largest = max(each.cooks_distance for each in fitted.influences)
+    if largest > DECISIVE:
+        yield Message("campaign.one-test-decides", {"distance": f"{largest:.1f}"})

@@ -1,0 +1,186 @@
+"""The verdict over all runs of one test object, from what their protocol asks of the campaign."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from analysis.distributions import one_sided_factor
+from analysis.verdict import Verdict
+from bench.messages import Message
+from bench.plan import CAMPAIGN
+from bench.units import unit
+from protocols.campaign.drifts import Drift
+from protocols.campaign.quantities import BY_NAME
+from protocols.campaign.results import EquivalenceRow
+from protocols.criteria import Criterion
+from protocols.engine_quantities import CAMPAIGN_RESULTS
+from protocols.judgement import judged
+from protocols.results import Result
+from protocols.wording import Text
+
+KILOMETRES: Final = "kilometres"
+"""Criterion: what the campaign claims."""
+
+
+@dataclass(frozen=True)
+class _AtEnd:
+    """A criterion on a quantity at the target."""
+
+    drift: str
+    """Which quantity."""
+    is_relative: bool = False
+    """Whether it is a share of the value at the first reference test."""
+
+
+AT_END: Final[Mapping[str, _AtEnd]] = {
+    "efficiency_at_end": _AtEnd("efficiency"),
+    "power_at_end": _AtEnd("power", is_relative=True),
+    "blow_by_at_end": _AtEnd("blow_by", is_relative=True),
+    "oil_consumption_at_end": _AtEnd("oil_consumption"),
+    "hydrogen_slip_at_end": _AtEnd("hydrogen_slip"),
+    "nox_at_end": _AtEnd("nox"),
+}
+"""Name of the criterion → what it means."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that is judged."""
+
+    criteria: tuple[Criterion, ...]
+    """What is asked."""
+    drifts: Mapping[str, Drift]
+    """Name → drift."""
+    equivalences: tuple[EquivalenceRow, ...]
+    """Kilometres per mechanism."""
+    kilometres: float
+    """Claim, km."""
+    target: float
+    """Kilometres that are to be shown."""
+    doubts: tuple[Message, ...]
+    """Why kilometres may be missing or be there twice; each forbids to pass or fail."""
+
+
+def results_for(case: Case) -> tuple[Result, ...]:
+    """Return what is asked, judged; the kilometres come first."""
+    found = [_judged(case, criterion) for criterion in case.criteria]
+    return tuple(sorted(found, key=lambda each: each.name != KILOMETRES))
+
+
+def missing_for(case: Case, results: Sequence[Result]) -> Iterator[Text]:
+    """Yield what is missing for a verdict, in hours where that can be said."""
+    short = [each for each in case.equivalences if each.is_mechanism and each.hours_missing > 0.0]
+    if short:
+        longest = max(short, key=lambda each: each.hours_missing)
+        word = "hours-never" if math.isinf(longest.hours_missing) else "hours-missing"
+        yield Message(
+            f"campaign.{word}",
+            {
+                "hours": f"{longest.hours_missing:,.0f} h",
+                "target": f"{case.target:,.0f} km",
+                "mechanism": longest.title,
+            },
+        )
+    for result in results:
+        if result.verdict is Verdict.NOT_SHOWN and result.name != KILOMETRES:
+            yield Message("campaign.not-shown", {"result": result.title})
+    yield from case.doubts
+
+
+def _judged(case: Case, criterion: Criterion) -> Result:
+    if criterion.name == KILOMETRES:
+        return _kilometres(case, criterion)
+    meant = AT_END.get(criterion.name)
+    shown = CAMPAIGN_RESULTS.get(criterion.name, "1")
+    title = Message(f"campaign.{criterion.name.replace('_', '-')}")
+    if meant is None:
+        said = Message("campaign.said", {"text": criterion.name})
+        empty = Result(name=criterion.name, title=said, unit=shown, at=CAMPAIGN)
+        why = Message("judge.unknown-result", {"result": criterion.name})
+        return replace(empty, verdict=Verdict.NOT_SHOWN, reasons=(why,))
+    empty = Result(name=criterion.name, title=title, unit=shown, at=CAMPAIGN)
+    drift = case.drifts.get(meant.drift)
+    if drift is None or drift.fitted is None:
+        why = Message("campaign.not-measured", {"quantity": BY_NAME[meant.drift].title})
+        reasons = (why,) if drift is None else drift.row.reasons
+        return replace(empty, verdict=Verdict.NOT_SHOWN, reasons=reasons)
+    return _at_end(case, criterion, meant, drift, empty)
+
+
+def _at_end(case: Case, criterion: Criterion, meant: _AtEnd, drift: Drift, empty: Result) -> Result:
+    """Judge the value of one more reference test at the target, systematic part included."""
+    bound = drift.bound(case.target, criterion.confidence)
+    if bound is None:
+        return empty
+    value, uncertainty = bound.value, bound.combined_uncertainty
+    freedom = bound.combined_degrees_of_freedom
+    factor = unit(drift.row.unit).factor
+    if meant.is_relative:
+        first = drift.row.first
+        begin = drift.bound(drift.row.first_kilometres, criterion.confidence)
+        if begin is None or not first > 0.0:
+            why = Message("campaign.no-first", {"quantity": drift.row.title})
+            return replace(empty, verdict=Verdict.NOT_SHOWN, reasons=(why,))
+        # what all tests share cancels in a ratio; the fit's error at both ends counts as its own
+        scatter = math.hypot(
+            bound.prediction_uncertainty / first,
+            begin.mean_uncertainty * bound.value / first**2,
+        )
+        value, uncertainty, freedom = value / first, scatter, bound.degrees_of_freedom
+        factor = 1.0
+    reach = one_sided_factor(confidence=criterion.confidence, degrees_of_freedom=freedom)
+    counted = sum(point.counted for point in drift.row.points)
+    value_si, u_si = value * factor, uncertainty * factor
+    shown = unit(empty.unit)
+    found = replace(
+        empty,
+        windows=counted,
+        value=shown.from_si(value_si),
+        standard_uncertainty=u_si / shown.factor,
+        lower=shown.from_si(value_si - reach * u_si),
+        upper=shown.from_si(value_si + reach * u_si),
+        confidence=criterion.confidence,
+        degrees_of_freedom=freedom,
+        value_si=value_si,
+        standard_uncertainty_si=u_si,
+    )
+    return judged(found, criterion, [*_weak(drift), *case.doubts])
+
+
+def _weak(drift: Drift) -> list[Text]:
+    """Return why a fit carries no verdict: it reaches too far beyond its last test."""
+    row = drift.row
+    if row.extrapolation <= row.extrapolation_limit:
+        return []
+    told = {"share": f"{row.extrapolation:.0%}", "limit": f"{row.extrapolation_limit:.0%}"}
+    return [Message("campaign.extrapolated", told)]
+
+
+def _kilometres(case: Case, criterion: Criterion) -> Result:
+    """Judge the claim: it has no scatter; what its exponents leave open stands beside it."""
+    empty = Result(
+        name=KILOMETRES, title=Message("campaign.kilometres"), unit="km", at=CAMPAIGN,
+        confidence=criterion.confidence,
+    )  # fmt: skip
+    if not math.isfinite(case.kilometres):
+        reasons = (Message("campaign.no-kilometres"),)
+        return replace(empty, verdict=Verdict.NOT_SHOWN, reasons=reasons)
+    metres = case.kilometres * 1e3
+    found = replace(
+        empty,
+        value=case.kilometres,
+        standard_uncertainty=0.0,
+        lower=case.kilometres,
+        upper=case.kilometres,
+        degrees_of_freedom=math.inf,
+        value_si=metres,
+        standard_uncertainty_si=0.0,
+    )
+    judgement = judged(found, criterion, case.doubts)
+    if judgement.verdict is not Verdict.FAIL:
+        return judgement
+    # an engine that has not run far enough has not failed: it has shown less so far
+    return replace(judgement, verdict=Verdict.NOT_SHOWN)
