@@ -76,7 +76,7 @@ def load_spectrum_damage(
     require_positive(reference_range=float(reference_range))
     require_exponents(exponent=exponent)
     relative: FloatArray = widths / reference_range
-    return float(np.dot(numbers, relative**exponent))
+    return float((numbers * relative**exponent).sum())
 
 
 def counted_damage(

@@ -65,7 +65,7 @@ def equivalent_time(
     rate = ageing_rate(
         temperatures=kelvins, reference_temperature=reference_temperature, reactivity=reactivity
     )
-    return float(np.dot(durations, rate))
+    return float((durations * rate).sum())
 
 
 def bench_ageing_time(*, equivalent_time: float, margin: float = AGEING_MARGIN) -> float:
@@ -102,7 +102,7 @@ def effective_reference_temperature(
     # the hottest one as reference, so that nothing underflows
     hottest = float(kelvins.max())
     rate = ageing_rate(temperatures=kelvins, reference_temperature=hottest, reactivity=reactivity)
-    mean = float(np.dot(durations, rate)) / whole
+    mean = float((durations * rate).sum()) / whole
     if mean <= 0.0:
         raise ValueError("no time was spent where anything ages")
     return reactivity / (reactivity / hottest - float(np.log(mean)))

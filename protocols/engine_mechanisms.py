@@ -253,6 +253,11 @@ def sums_per_pass(part: MechanismPart) -> MechanismSums:
     return sums(joined(twice, part)) - sums(twice)
 
 
+def _weighed(first: FloatArray, second: FloatArray) -> float:
+    """Return the scalar product; `np.dot` would wake threads for what takes a microsecond."""
+    return float((first * second).sum())
+
+
 def _plus(first: float, second: float) -> float:
     return first + second
 
@@ -339,9 +344,9 @@ def _row_by_row(
         unknown=unknown,
         running=part.running + float(running.held.sum()),
         duration=part.duration + float(rows.held.sum()),
-        energy=part.energy + float(np.dot(power, running.held)),
+        energy=part.energy + _weighed(power, running.held),
         revolutions=part.revolutions + float(running.revolutions.sum()),
-        fuel=part.fuel + float(np.dot(np.nan_to_num(rows.fuel), rows.held)),
+        fuel=part.fuel + _weighed(np.nan_to_num(rows.fuel), rows.held),
     )
 
 
@@ -376,15 +381,15 @@ def _damage(running: _Running, mechanism: Mechanism, settings: MechanismSettings
 
 
 def _peak_pressure(running: _Running, exponent: float, _: MechanismSettings) -> float:
-    return 0.5 * float(np.dot(running.revolutions, np.exp(exponent * running.peak)))
+    return 0.5 * _weighed(running.revolutions, np.exp(exponent * running.peak))
 
 
 def _bearing(running: _Running, exponent: float, _: MechanismSettings) -> float:
-    return float(np.dot(running.revolutions, np.exp(exponent * running.load)))
+    return _weighed(running.revolutions, np.exp(exponent * running.load))
 
 
 def _valve_seat(running: _Running, exponent: float, _: MechanismSettings) -> float:
-    return 0.5 * float(np.dot(running.revolutions, np.exp(exponent * running.speed)))
+    return 0.5 * _weighed(running.revolutions, np.exp(exponent * running.speed))
 
 
 def _injector(running: _Running, exponent: float, _: MechanismSettings) -> float:
@@ -394,14 +399,14 @@ def _injector(running: _Running, exponent: float, _: MechanismSettings) -> float
 
 
 def _wear(running: _Running, exponent: float, _: MechanismSettings) -> float:
-    return float(np.dot(running.revolutions, np.exp(exponent * running.load)))
+    return _weighed(running.revolutions, np.exp(exponent * running.load))
 
 
 def _thermal_ageing(running: _Running, reactivity: float, settings: MechanismSettings) -> float:
     known = np.isfinite(running.exhaust) & (running.exhaust > 0.0)
     inverse = 1.0 / settings.reference_temperature
     rate = np.exp(reactivity * (inverse - 1.0 / running.exhaust[known]))
-    return float(np.dot(running.held[known], rate))
+    return _weighed(running.held[known], rate)
 
 
 _RATES: Final[Mapping[str, Callable[[_Running, float, MechanismSettings], float]]] = {

@@ -54,12 +54,18 @@ class Drive:
     @property
     def kilometres(self) -> float:
         """Distance, km."""
-        return float(np.dot(self.vehicle_speed, self.rows.held)) / THOUSAND
+        return float((self.vehicle_speed * self.rows.held).sum()) / THOUSAND
 
     @property
     def duration(self) -> float:
         """How long it takes, s."""
         return float(self.rows.held.sum())
+
+    @property
+    def energy(self) -> float:
+        """Brake energy, J."""
+        power = self.rows.speed * np.maximum(self.rows.torque, 0.0)
+        return float((power * self.rows.held).sum())
 
     def cut(self, begin: int, end: int) -> Drive:
         """Return the rows from one place to before another."""
@@ -105,16 +111,7 @@ class FieldDuty:
     @cached_property
     def energy(self) -> float:
         """Brake energy, kWh/km."""
-        joules = sum(
-            leg.passes
-            * float(
-                np.dot(
-                    leg.drive.rows.speed * np.maximum(leg.drive.rows.torque, 0.0),
-                    leg.drive.rows.held,
-                )
-            )
-            for leg in self.legs
-        )
+        joules = sum(leg.drive.energy * leg.passes for leg in self.legs)
         return joules / 3.6e6 / self.kilometres
 
     @property
