@@ -24,8 +24,9 @@ from bench.service.opening import Aim
 from bench.service.order import Order, provenance_of
 from bench.service.server import BenchServer
 from bench.service.whereabouts import LIMIT, aim_of, is_hard, planned_stop_of, protocol_of
-from protocols.execution import Finished, Wish, followed, judged, manner_of
+from protocols.execution import Finished, Wish, judged, manner_of
 from protocols.following import Progress
+from protocols.hosting import followed
 
 MOST_LINKS = 1000
 """Run files of one chain."""

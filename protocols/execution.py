@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from bench.clock import SECOND, Clock, iso_date
 from bench.config.catalogue import Catalogue, extension
 from bench.config.quantities import SECONDS, positive
 from bench.document import Document, load
-from bench.errors import BenchError, ConfigError, PowerLost, Refused, RunFailed, RunFileError
+from bench.errors import BenchError, ConfigError, Refused, RunFailed, RunFileError
 from bench.exits import Exit
 from bench.model import BenchModel
 from bench.opener import Simulation
@@ -22,17 +22,12 @@ from bench.plan import PromptNode, walk
 from bench.record.port import PLANNED_STOP, Ending
 from bench.record.results import write_results
 from bench.runs import Run, open_run
-from bench.service.address import ServerLock
-from bench.service.interrupts import Interrupts, interrupts_counted
+from bench.service.interrupts import interrupts_counted
 from bench.service.order import Order, loopback_only, provenance_of, simulation_of
-from bench.service.server import BenchServer
-from protocols.following import Follower, Manner, Progress
-from protocols.keyboard import keyboard
+from protocols.following import Manner, Progress
+from protocols.hosting import LOOK, hosted
 from protocols.results import RunResults
 from protocols.run_series import in_time, refuse_strangers
-
-LOOK = 64
-"""Scans between two looks at the wall clock in virtual time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,87 +148,6 @@ def manner_of(wish: Wish) -> Manner:
         is_attended=is_attended,
         scans_between_looks=LOOK if wish.is_simulated else 1,
     )
-
-
-def hosted(
-    order: Order,
-    progress: Progress,
-    manner: Manner,
-    *,
-    wall: Clock,
-    interrupts: Interrupts,
-    has_keys: bool,
-) -> tuple[Path, Ending]:
-    """Open a bench, follow it to its end and close it; return the run file and how it ended.
-
-    Raises:
-        Refused: the bench cannot start, or somebody else has it; nothing moved.
-        RunFailed: it broke off by an error of the bench, and the object was made safe; or its
-            file cannot be completed.
-    """
-    alone = nullcontext() if order.is_simulated else ServerLock(order.model.name)
-    with alone:
-        server = BenchServer(order)
-        ending = followed(
-            server, progress, manner, wall=wall, interrupts=interrupts, has_keys=has_keys
-        )
-    return server.path, ending
-
-
-def followed(
-    server: BenchServer,
-    progress: Progress,
-    manner: Manner,
-    *,
-    wall: Clock,
-    interrupts: Interrupts,
-    has_keys: bool,
-) -> Ending:
-    """Follow an open bench to the end of its run and close it; return how that ended.
-
-    Raises:
-        Refused: the bench cannot start; nothing moved.
-        RunFailed: it broke off by an error of the bench, and the object was made safe; or its
-            file cannot be completed.
-        PowerLost: a simulated power cut; the run file is as that leaves it.
-    """
-    failure: BaseException | None = None
-    try:
-        with keyboard(is_wanted=has_keys) as keys:
-            Follower(
-                server, progress, manner, wall=wall, interrupts=interrupts, keyboard=keys
-            ).follow()
-    except PowerLost as error:
-        failure = error
-        raise
-    except BenchError as error:
-        failure = error
-        server.make_safe()
-        if server.has_begun:
-            raise RunFailed("run.failed", reason=error) from error
-        raise
-    except BaseException as error:
-        failure = error
-        server.make_safe()
-        raise
-    finally:
-        ending = _closed(server, failure)
-    return ending
-
-
-def _closed(server: BenchServer, failure: BaseException | None) -> Ending:
-    """Close a bench; return how the run ended.
-
-    Raises:
-        RunFailed: the run file cannot be completed. It is no refusal: something may have moved.
-    """
-    if isinstance(failure, PowerLost):
-        server.abandon()
-        return server.ending(failure)
-    try:
-        return server.close(failure)
-    except RunFileError as error:
-        raise RunFailed("run.file-not-whole", reason=error) from error
 
 
 def ordered(wish: Wish, wall: Clock) -> Order:

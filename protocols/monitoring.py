@@ -15,8 +15,9 @@ from bench.record.port import WATCHED
 from bench.service.interrupts import interrupts_counted
 from bench.service.order import WATCHED_TITLE, Order
 from bench.service.requests import Leave
-from protocols.execution import LOOK, Finished, Setting, hosted, order_of
+from protocols.execution import Finished, Setting, order_of
 from protocols.following import Manner, Progress
+from protocols.hosting import LOOK, hosted
 
 SIMULATED_TIME = "10 min"
 """How long a simulated bench is watched where nothing else is said: virtual time has no end."""

@@ -60,7 +60,7 @@ def start(
         rig = order.model.name
         return _served(wish, rig, progress, wall, place_told, has_keys=has_keys, is_resumed=False)
     place_told(is_served=False)
-    if is_chained(order):
+    if wish.is_simulated and is_chained(order):
         finished = carry_out_chain(wish, order, progress, wall=wall, has_keys=has_keys)
     else:
         finished = carry_out(wish, progress, wall=wall, has_keys=has_keys, order=order)

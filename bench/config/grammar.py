@@ -351,7 +351,8 @@ class SimulatedGrammar(Grammar):
     """How a protocol is simulated in virtual time; benches with real instruments ignore it."""
 
     scan: Scalar | None = None
-    """Scan period in virtual time, instead of the rig's."""
+    """Scan period in virtual time, instead of the rig's: ``1 s``. A limit that would act sooner acts
+    with the second scan that finds it violated."""
     stretch: Scalar | None = None
     """Longest leap of virtual time in steady holds, instead of the rig's."""
     faults: tuple[dict[str, Any], ...] = ()

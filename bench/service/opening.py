@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bench.channel import Quality
 from bench.clock import SECOND, Clock
 from bench.control.loop import Loop, Stop
+from bench.control.programme import Programme
 from bench.control.saved import Saved
 from bench.control.states import Cause, State
 from bench.errors import Refused
@@ -18,6 +19,7 @@ from bench.record.port import Identity, Recorder
 from bench.safeguard import Limit, Reaction
 from bench.safety.alarm import AlarmState
 from bench.service.checking import Checking
+from bench.service.order import Order
 
 CONNECT_TIMEOUT = 30 * SECOND
 """How long instruments may take to answer after the bench is opened."""
@@ -38,6 +40,22 @@ class Aim:
     """Counter → count so far, SI."""
     told: Message
     """What is told when it goes on: from which file, after which gap."""
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """A run that is ready to be taken: nothing of it has touched the bench."""
+
+    order: Order
+    """What to carry out."""
+    programme: Programme
+    """Its plan, prepared for the loop."""
+    recorder: Recorder
+    """Its run file, open."""
+    started: int
+    """When the file begins, ns."""
+    aim: Aim | None = None
+    """Where the sequence goes on; None: it begins at its beginning."""
 
 
 class Opening:

@@ -10,13 +10,12 @@ import gc
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from bench.clock import SECOND, Clock, SystemClock, VirtualClock
 from bench.control.loop import Stop
-from bench.control.programme import Programme, prepare
+from bench.control.programme import prepare
 from bench.control.snapshots import Snapshots
 from bench.control.states import Cause, State
 from bench.device import SampleQueue
@@ -31,7 +30,7 @@ from bench.service.checking import Checking
 from bench.service.control import HERE, Control
 from bench.service.early_news import EarlyNews
 from bench.service.maintaining import Maintaining
-from bench.service.opening import Aim, Opening
+from bench.service.opening import Aim, Opening, PreparedRun
 from bench.service.order import Order, header_of, path_of
 from bench.service.port import Attention, BenchState, Reply
 from bench.service.requests import (
@@ -55,22 +54,6 @@ OBSERVED = frozenset({State.MONITOR, State.TRIPPED})
 """States in which a run that is to begin waits, or learns that it cannot."""
 WATCHED_IN = frozenset({State.MONITOR, State.TRIPPED})
 """States in which a bench that is only watched is looked after."""
-
-
-@dataclass(frozen=True)
-class PreparedRun:
-    """A run that is ready to be taken: nothing of it has touched the bench."""
-
-    order: Order
-    """What to carry out."""
-    programme: Programme
-    """Its plan, prepared for the loop."""
-    recorder: Recorder
-    """Its run file, open."""
-    started: int
-    """When the file begins, ns."""
-    aim: Aim | None = None
-    """Where the sequence goes on; None: it begins at its beginning."""
 
 
 class BenchServer:
@@ -281,7 +264,7 @@ class BenchServer:
         return ending
 
     def abandon(self) -> None:
-        """Leave everything as a power cut does, in virtual time: the run file is to be recovered."""
+        """Leave everything as a power cut does, in virtual time; the file is recovered later."""
         if isinstance(self._recorder, RunWriter):
             self._recorder.abandon()
         self.loop.release()

@@ -23,7 +23,7 @@ from bench.runs.resuming import Interrupted
 from bench.safeguard import Reaction
 from bench.service.errands import Errands
 from bench.service.filing import Filing
-from bench.service.opening import CONNECT_TIMEOUT
+from bench.service.opening import CONNECT_TIMEOUT, PreparedRun
 from bench.service.orders import Orders, reason_of
 from bench.service.past import Inquest, LeftOver, Past
 from bench.service.port import BenchState, Reply
@@ -42,7 +42,7 @@ from bench.service.requests import (
     TakeOver,
 )
 from bench.service.rig_files import RigFiles, RigWatch
-from bench.service.server import BenchServer, PreparedRun
+from bench.service.server import BenchServer
 from bench.service.whereabouts import LIMIT
 
 RETRY = 10 * SECOND

@@ -68,8 +68,8 @@ def is_hard(left: Interrupted) -> bool:
 
 def planned_stop_of(left: Interrupted) -> str:
     """Return the id of the planned stop at which the protocol of a run was; empty: at none."""
-    position = {} if left.bookmark is None else left.bookmark.halted.get("position", {})
-    return str(position.get("planned_stop", "")) if isinstance(position, dict) else ""
+    position = None if left.bookmark is None else left.bookmark.halted.get("position")
+    return "" if not position else str(_JSON.validate_python(position).get("planned_stop", ""))
 
 
 def protocol_of(left: Interrupted) -> tuple[Saved, dict[str, float]]:
