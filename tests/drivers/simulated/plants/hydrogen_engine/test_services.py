@@ -110,8 +110,8 @@ def test_oil_is_a_balance():
 def test_a_top_up_fills_and_a_change_renews_the_oil():
     low = {"oil_mass": 25.0, "oil_age": 300.0 * HOUR}
     topped, changed = engine(**low, oil_top_up=1.0), engine(**low, oil_change=1.0)
-    assert (topped.state.ageing.oil_mass, topped.state.ageing.oil_age) == (34.0, 300.0 * HOUR)
-    assert (changed.state.ageing.oil_mass, changed.state.ageing.oil_age) == (34.0, 0.0)
+    assert (topped.state.ageing.oil_mass, topped.state.ageing.oil_age) == (60.0, 300.0 * HOUR)
+    assert (changed.state.ageing.oil_mass, changed.state.ageing.oil_age) == (60.0, 0.0)
 
 
 def test_too_little_oil_costs_pressure():
