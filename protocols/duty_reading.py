@@ -177,8 +177,10 @@ def _in_si(duty: str, wanted: Wanted, signal: Signal) -> _Known:
     if not kept.any():
         raise DutyError("duty.no-values", duty=duty, column=signal.column)
     times = signal.times[kept]
-    # a column may be slower than others, but not silent
-    _check_gaps(duty, signal.column, np.concatenate((signal.times[:1], times, signal.times[-1:])))
+    if wanted is not REFERENCE_TORQUE:  # a number of the engine, which need not be told again
+        # a column may be slower than others, but not silent
+        whole = np.concatenate((signal.times[:1], times, signal.times[-1:]))
+        _check_gaps(duty, signal.column, whole)
     return _Known(wanted, times, signal.values[kept] * factor + offset, is_share)
 
 
