@@ -7,7 +7,7 @@ has ended is not gone on with.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -110,6 +110,18 @@ def finished_chain(order: Order, links: tuple[Link, ...], halt: Message | None) 
     return FinishedChain(last, found.ending, found.results, found.unsaved, files, halt)
 
 
+def chain_told(finished: Finished) -> Iterator[Message]:
+    """Yield what is told of the files of a chain, and of how a run goes on that is not through."""
+    if isinstance(finished, FinishedChain):
+        yield Message("chain.files", {"count": len(finished.files)})
+        for file in finished.files:
+            yield Message("chain.file", {"file": file})
+        if finished.halt is not None:
+            yield Message("chain.halted", {"why": finished.halt})
+    elif finished.ending.state == PLANNED_STOP:
+        yield Message("chain.resume")
+
+
 class _Chain:
     """A chain while it grows."""
 
@@ -136,6 +148,8 @@ class _Chain:
         self._clock = VirtualClock()
         self._began = self._clock.utc()
         self._aim: Aim | None = None
+        self._left: Interrupted | None = None
+        """The newest file that says where it was."""
         self._tries: tuple[object, int] = (None, 0)
 
     def carry_out(self) -> None:
@@ -198,10 +212,13 @@ class _Chain:
         stop = planned_stop_of(left)
         if not (stop or is_hard(left)):
             left = self._explained(left, link)
+        if left.bookmark is not None:
+            self._left = left
         self._count_tries(left, is_planned=bool(stop))
         utc_ns = link.utc_ns + self._downtime(link, stop)
         self.order = self._next_order(link, stop, utc_ns)
-        self._aim = aim_of(left, self.order, utc_ns)
+        if self._left is not None:  # else nothing has begun yet
+            self._aim = aim_of(self._left, self.order, utc_ns)
         self._clock = VirtualClock(utc_ns)
 
     def _explained(self, left: Interrupted, link: Link) -> Interrupted:
@@ -216,13 +233,15 @@ class _Chain:
         Raises:
             Refused: it has been stopped at the same place too often.
         """
-        saved, _ = protocol_of(left)
-        place = (saved.step, tuple((each.id, each.child, each.turn) for each in saved.frames))
+        place: tuple[object, ...] = ()
+        if left.bookmark is not None:
+            saved, _ = protocol_of(left)
+            place = (saved.step, *((each.id, each.child, each.turn) for each in saved.frames))
         before, count = self._tries
         count = 0 if is_planned else (count + 1 if place == before else 1)
         self._tries = (place, count)
         if count >= MOST_TRIES:
-            raise Refused("chain.no-progress", file=left.path.name, step=saved.step, tries=count)
+            raise Refused("chain.no-progress", file=left.path.name, tries=count)
 
     def _downtime(self, link: Link, stop: str) -> int:
         """Return how long it takes until the bench is started again, ns."""
@@ -237,8 +256,7 @@ class _Chain:
         if simulation is None:
             raise Refused("chain.not-simulated")
         services = order.plan.planned_stops[stop].service if stop else ()
-        settings = {each.replace("-", "_"): 1.0 for each in services}
-        done = {name: value for name, value in settings.items() if name in link.memory}
+        done = {name: 1.0 for name in _settings_of(services) if name in link.memory}
         mended = order.before.mended
         if link.ending is not None and link.ending.state == LIMIT:
             mended = link.utc_ns - self._began
@@ -247,6 +265,13 @@ class _Chain:
             order,
             simulation=replace(simulation, parameters=parameters),
             provenance=provenance_of(self._wall),
-            continues=link.path.name,
+            continues=order.continues if self._left is None else self._left.path.name,
             before=Before(len(self.links), utc_ns - self._began, mended),
         )
+
+
+def _settings_of(services: Sequence[str]) -> Iterator[str]:
+    """Yield the plant parameters that services may be known by: ``oil-change``, ``plugs``."""
+    for each in services:
+        name = each.replace("-", "_")
+        yield from (name, f"{name}_new")

@@ -25,6 +25,12 @@ Seed = Annotated[int | None, typer.Option(help="Seed of the simulation.")]
 EveryScan = Annotated[
     bool, typer.Option("--every-scan", help="Do every scan of a simulation, also in long holds.")
 ]
+ScanPeriod = Annotated[
+    str | None,
+    typer.Option(
+        "--scan", help="Scan period of the simulation: '1 s'; by default as the rig says."
+    ),
+]
 Faults = Annotated[
     Path | None, typer.Option("--faults", help="Schedule of simulated faults (YAML).")
 ]
@@ -57,8 +63,12 @@ def run(
     json: Json = False,
     faults: Faults = None,
     every_scan: EveryScan = False,
+    scan: ScanPeriod = None,
 ) -> None:
     """Run a protocol, record it, judge it; on the server of its rig where one runs.
+
+    A protocol with planned stops ends its run file there: simulated, the next file goes on by
+    itself; on a bench --resume goes on.
 
     Ctrl-C stops softly: the object's safe sequence runs. Twice stops hard. In a terminal s takes a
     snapshot of the last 10 s, n a note, and q stops softly; on a server d leaves the run to it.
@@ -81,6 +91,7 @@ def run(
         answers_prompts=yes,
         faults=faults,
         does_every_scan=every_scan,
+        scan=scan,
     )
     language = user_language()
     console = Console(language, is_quiet=json)
@@ -234,9 +245,13 @@ def spectrum(
 
 def _show(finished: Finished, console: Console, *, is_json: bool) -> None:
     """Show how a run ended and what it showed; say if the file could not take the results."""
+    from protocols.chain import chain_told  # noqa: PLC0415 - start-up time
+
     if is_json:
         typer.echo(console.json(finished.path, finished.ending, finished.results))
     else:
         console.finish(finished.path, finished.ending, finished.results)
+    for told in chain_told(finished):
+        typer.echo(told.text(user_language()), err=is_json)
     if finished.unsaved is not None:
         typer.echo(finished.unsaved.text(user_language()), err=True)
