@@ -26,6 +26,8 @@ def _si(wanted: Unit) -> BeforeValidator:
 _WITH_UNIT = WithJsonSchema({"type": "string"})
 _WITH_OR_WITHOUT = WithJsonSchema({"type": ["string", "number"]})
 
+Angle = Annotated[float, _si(unit("deg")), _WITH_UNIT]
+"""An angle: ``5 deg``; SI: rad."""
 Current = Annotated[float, _si(unit("A")), _WITH_UNIT]
 """An electric current: ``300 A``; SI: A."""
 CurrentRate = Annotated[float, _si(unit("A/s")), _WITH_UNIT]
@@ -48,3 +50,7 @@ Temperature = Annotated[float, _si(unit("K")), _WITH_UNIT]
 """A temperature: ``950 degC``; SI: K."""
 HeatCapacity = Annotated[float, _si(unit("J/K")), _WITH_UNIT]
 """A heat capacity: ``600 kJ/K``; SI: J/K."""
+Length = Annotated[float, _si(unit("m")), _WITH_UNIT]
+"""A length: ``131 mm``; SI: m."""
+Pressure = Annotated[float, _si(unit("Pa")), _WITH_UNIT]
+"""A pressure: ``1 bar``; SI: Pa."""

@@ -171,7 +171,7 @@ class ScpiParser:
             else:
                 if answer is not None:
                     answers.append(answer)
-        return (";".join(answers) + self._end).encode("ascii") if answers else b""
+        return (";".join(answers) + self._end).encode("latin-1") if answers else b""
 
     def _parsed(self, line: bytes, now: int) -> bytes:
         answers: list[str] = []
@@ -195,7 +195,7 @@ class ScpiParser:
                     answers.append(answer)
         if len(commands) == len(parts) and len(self._heard) < MOST_KNOWN:
             self._heard[line] = tuple(commands)
-        return (";".join(answers) + self._end).encode("ascii") if answers else b""
+        return (";".join(answers) + self._end).encode("latin-1") if answers else b""
 
     def _found(self, path: str, header: str, rest: str) -> tuple[str, _Command]:
         """Return the path for what follows, and what a header stands for.

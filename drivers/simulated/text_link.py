@@ -9,7 +9,14 @@ from bench.clock import SECOND, Clock
 from bench.errors import BadReply, LinkClosed, LinkTimeout
 from drivers.simulated.faults.text_seat import End, TextSeat
 from drivers.simulated.port import TextTwin
-from drivers.visa.port import REPLY_TIMEOUT, GiveUp, Wire, never
+from drivers.visa.port import (
+    REPLY_TIMEOUT,
+    GiveUp,
+    Wire,
+    block_content,
+    block_length,
+    never,
+)
 
 
 class InProcessLink:
@@ -74,6 +81,26 @@ class InProcessLink:
             raise BadReply(
                 "link.bad-reply", **self._where(message), reply=ascii(reply[:60])
             ) from error
+
+    def query_block(self, message: str, timeout: float, give_up: GiveUp = never) -> bytes:
+        """Return what the twin's block holds; it comes at once.
+
+        Raises:
+            LinkTimeout: it does not answer, or not a whole block.
+            LinkClosed: the link is not open.
+            BadReply: the answer is no block.
+        """
+        del give_up
+        reply, where = self._exchange(message, timeout), self._where(message)
+        try:
+            length = block_length(reply)
+            if length is None or len(reply) < length + len(self._end):
+                self.close()
+                raise LinkTimeout("link.timeout", **where, timeout=f"{timeout:g} s")
+            return block_content(reply, self._end)
+        except ValueError as error:
+            self.close()
+            raise BadReply("link.bad-reply", **where, reply=ascii(reply[:60])) from error
 
     def write(self, message: str) -> None:
         """Send a message that is not answered.

@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from bench.clock import SECOND, Clock
-from bench.errors import LinkClosed, LinkError, LinkTimeout
+from bench.errors import BadReply, LinkClosed, LinkError, LinkTimeout
 from drivers.visa.port import REPLY_TIMEOUT, GiveUp, MessageLink, Wire, never
 
 WIRE = Wire(baud=115_200)
@@ -191,6 +191,16 @@ class GpibLink:
             timeout,
             lambda data: self._adapter.ask(self._address, data, timeout, give_up),
         )
+
+    def query_block(self, message: str, timeout: float, give_up: GiveUp = never) -> bytes:
+        """Return nothing: the bytes of a block would be taken for the adapter's own.
+
+        Raises:
+            BadReply: always.
+        """
+        del timeout, give_up
+        self.close()
+        raise BadReply("link.no-blocks", **self._where, message=message)
 
     def write(self, message: str) -> None:
         """Send a message that is not answered.

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, cast
@@ -22,7 +23,14 @@ from pyvisa.errors import VisaIOError
 from bench.clock import SECOND, Clock
 from bench.errors import BadReply, LinkClosed, LinkError, LinkTimeout
 from drivers.visa import sockets
-from drivers.visa.port import REPLY_TIMEOUT, GiveUp, Wire, never
+from drivers.visa.port import (
+    REPLY_TIMEOUT,
+    GiveUp,
+    Wire,
+    block_content,
+    block_length,
+    never,
+)
 
 if TYPE_CHECKING:
     from pyvisa import ResourceManager
@@ -141,8 +149,38 @@ class VisaLink:
             else:
                 self._deadline = self._clock.now() + round(timeout * SECOND)
                 self._give_up = give_up
-                reply = self._read(session, self._socket, message, timeout)
+                end = self._wire.reply_end.encode("ascii")
+                reply = self._read(
+                    session, self._socket, message, timeout, lambda got: got.endswith(end)
+                )
             return self._text(reply, message)
+
+    def query_block(self, message: str, timeout: float, give_up: GiveUp = never) -> bytes:
+        """Return what a definite-length block holds that answers a message.
+
+        Raises:
+            LinkTimeout: no whole block in time, or given up.
+            LinkClosed: the other end is gone, or spoke without being asked.
+            BadReply: the answer is no block.
+        """
+        end = self._wire.reply_end.encode("ascii")
+        with self._lock, self._translating(message, timeout):
+            session = self._send(message)
+            if self._socket is None:
+                session.timeout = timeout * 1000
+                reply = _block_from(session, len(end))
+            else:
+                self._deadline = self._clock.now() + round(timeout * SECOND)
+                self._give_up = give_up
+                reply = self._read(
+                    session, self._socket, message, timeout, lambda got: _is_whole(got, len(end))
+                )
+            try:
+                return block_content(reply, end)
+            except ValueError as error:
+                raise self._error(
+                    BadReply, "link.bad-reply", message, reply=_shown(reply)
+                ) from error
 
     def write(self, message: str) -> None:
         """Send a message that is not answered.
@@ -173,11 +211,15 @@ class VisaLink:
             raise self._error(LinkTimeout, "link.not-reading", message, WRITE_TIMEOUT)
 
     def _read(
-        self, session: MessageBasedResource, below: socket.socket, message: str, timeout: float
+        self,
+        session: MessageBasedResource,
+        below: socket.socket,
+        message: str,
+        timeout: float,
+        is_whole: Callable[[bytearray], bool],
     ) -> bytes:
-        end = self._wire.reply_end.encode("ascii")
         reply = bytearray()
-        while not reply.endswith(end):
+        while not is_whole(reply):
             arrived = self._awaited(below)
             if arrived == b"":
                 raise self._error(LinkClosed, "link.closed", message)
@@ -280,6 +322,25 @@ class _Translating:
         if ours is not None:
             raise ours from error
         return False
+
+
+def _is_whole(reply: bytearray, end: int) -> bool:
+    """Return whether a block is there with its end; also whether it can be none any more."""
+    try:
+        length = block_length(reply)
+    except ValueError:
+        return True
+    return length is not None and len(reply) >= length + end
+
+
+def _block_from(session: MessageBasedResource, end: int) -> bytes:
+    """Read a block and the end of the reply from a session that is no raw socket."""
+    reply = session.read_bytes(2)
+    if reply[:1] != b"#" or not reply[1:].isdigit():
+        return reply
+    reply += session.read_bytes(int(reply[1:]))
+    length = block_length(reply)
+    return reply if length is None else reply + session.read_bytes(length - len(reply) + end)
 
 
 def _reason(error: BaseException) -> str:

@@ -38,6 +38,9 @@ class Query:
     """What is asked, without terminators."""
     timeout: float = REPLY_TIMEOUT
     """Longest wait for the answer, s."""
+    is_block: bool = False
+    """Whether the answer is a definite-length block of any bytes (IEEE 488.2, 8.7.9): the program
+    is sent what it holds, a character for each byte (latin-1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,14 @@ class MessageLink(Protocol):
         """
         ...
 
+    def query_block(self, message: str, timeout: float, give_up: GiveUp = never) -> bytes:
+        """Return what a definite-length block holds that answers a message.
+
+        Raises:
+            LinkError: as of `query`.
+        """
+        ...
+
     def write(self, message: str) -> None:
         """Send a message that is not answered.
 
@@ -144,3 +155,33 @@ class MessageLink(Protocol):
             LinkError: it cannot be sent; the session is closed.
         """
         ...
+
+
+def block_length(reply: bytes | bytearray) -> int | None:
+    """Return how many bytes a definite-length block has, its head included; None: not known yet.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not reply.startswith(b"#"[: len(reply)]):
+        raise ValueError(reply[:1])
+    if len(reply) < 2:
+        return None
+    digits = int(reply[1:2])
+    if digits == 0:
+        raise ValueError(reply[:2])
+    if len(reply) < 2 + digits:
+        return None
+    return 2 + digits + int(reply[2 : 2 + digits])
+
+
+def block_content(reply: bytes, end: bytes) -> bytes:
+    """Return what a definite-length block holds.
+
+    Raises:
+        ValueError: it is none, not whole, or something else follows it than the end of a reply.
+    """
+    length = block_length(reply)
+    if length is None or reply[length:] != end:
+        raise ValueError(reply[:20])
+    return reply[2 + int(reply[1:2]) : length]

@@ -136,6 +136,9 @@ class Agenda:
         return True
 
     def _ask(self, exchange: Query) -> str:
+        if exchange.is_block:
+            block = self._link.query_block(exchange.message, exchange.timeout, self._give_up)
+            return block.decode("latin-1")
         if exchange.timeout <= REPLY_TIMEOUT:
             return self._link.query(exchange.message, exchange.timeout)
         return self._link.query(exchange.message, exchange.timeout, self._give_up)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from bench.clock import SECOND
 from bench.device import LinkKind
@@ -77,7 +78,8 @@ def targets_of(wanted: Wanted) -> Targets:
     text = {each.name for each in wanted.connections if each.driver.link is LinkKind.VISA}
     nodes = {each.name for each in wanted.connections} - text
     used = {each.link for each in wanted.connections if each.driver.link is LinkKind.CAN}
-    wiring = () if wanted.simulation is None else wanted.simulation.wiring
+    simulation = wanted.simulation
+    wiring: Mapping[str, Mapping[str, Any]] = {} if simulation is None else simulation.wiring
     cables = {source for source in wiring if source.partition(".")[0] in text | nodes}
     cylinders = {source for source in cables if wiring[source].get("cycles") is not None}
     wires = cables - cylinders

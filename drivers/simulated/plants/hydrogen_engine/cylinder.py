@@ -62,7 +62,8 @@ class Geometry:
     @cached_property
     def angles(self) -> Array:
         """Angles of the grid, deg."""
-        return FIRST + STEP * np.arange(POINTS)
+        angles: Array = FIRST + STEP * np.arange(POINTS, dtype=np.float64)
+        return angles
 
     @cached_property
     def volume(self) -> Array:
