@@ -7,15 +7,16 @@ bytes: no date, and ids from a fixed salt.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from html import unescape
 from typing import Any, Final, cast
 
 import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Sheet
 from matplotlib.font_manager import fontManager
-from matplotlib.text import Text as Lettering
 
 from protocols.reports.blocks import Figure
 from protocols.reports.fonts import FontSet
@@ -27,6 +28,8 @@ GREY: Final = "#8a8a8a"
 GREEN: Final = "#1b6e2c"
 RED: Final = "#a61b1b"
 """Colours that stay apart in print and for the colour-blind; shape and text say the same."""
+
+_TEXT: Final = re.compile(r"<text[^>]*>([^<]+)</text>")
 
 Drawn = Callable[[Any], None]
 """Draws into axes; matplotlib's own types are open."""
@@ -63,8 +66,8 @@ class Drawing:
             written = io.StringIO()
             canvas = cast("Any", FigureCanvasSVG(sheet))
             canvas.print_svg(written, metadata={"Date": None, "Creator": "h2bench"})
-            texts = tuple(_texts(sheet))
-        return Figure(written.getvalue(), caption, texts)
+        svg = written.getvalue()
+        return Figure(svg, caption, tuple(_texts(svg)))
 
     def _make_known(self) -> None:
         """Tell matplotlib of the fonts: its own list is made once per machine, and may be old."""
@@ -75,6 +78,6 @@ class Drawing:
                 manager.addfont(face.path)
 
 
-def _texts(sheet: Sheet) -> Iterable[str]:
-    found = cast("Sequence[Lettering]", sheet.findobj(Lettering))
-    return dict.fromkeys(text for each in found if (text := each.get_text()))
+def _texts(svg: str) -> Iterable[str]:
+    """Return the texts that stand in a drawing, each once."""
+    return dict.fromkeys(unescape(text) for text in _TEXT.findall(svg))

@@ -110,16 +110,19 @@ def instrument_blocks(run: Run, speech: Speech) -> Iterator[Block]:
     identities = [row(name, text) for name, text in run.header.identities.items()]
     yield _facts(speech, identities, head="instrument", value="identity")
     columns = (
-        Column(speech.say("channel"), weight=2.2),
-        Column(speech.say("source"), weight=1.8),
-        Column(speech.say("range"), weight=1.6),
+        Column(speech.say("channel"), weight=2.6),
+        Column(speech.say("source"), weight=2.2),
+        Column(speech.say("range"), weight=2.0),
         Column(speech.say("stated"), weight=2.0),
-        Column(speech.say("certificate"), weight=1.5),
-        Column(speech.say("due"), weight=1.0),
+        Column(speech.say("certificate"), weight=1.6),
+        Column(speech.say("due"), weight=1.2),
     )
     measured = [each for each in run.header.channels if each.kind is Kind.MEASURED]
-    rows = tuple(_channel_row(channel, speech) for channel in measured)
+    named = [each for each in measured if each.title.en or each.calibration.id]
+    rows = tuple(_channel_row(channel, speech) for channel in named)
     yield Table(columns, rows, speech.say("channels-caption"))
+    if len(named) < len(measured):
+        yield Paragraph(speech.say("raw-channels", count=len(measured) - len(named)), "faint")
 
 
 def protocol_blocks(run: Run, speech: Speech) -> Iterator[Block]:
@@ -204,7 +207,7 @@ def _channel_row(channel: Channel, speech: Speech) -> Row:
     known = math.isfinite(shown.low) and math.isfinite(shown.high)
     low, high = (significant(unit.from_si(value), 4) for value in (shown.low, shown.high))
     return row(
-        f"{channel.title.text(speech.language)} ({channel.name})",
+        channel.title.text(speech.language) or channel.name,
         channel.source,
         f"{low} … {high} {unit.label}" if known else "–",
         _stated(channel, speech),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -30,6 +31,9 @@ _COLOURS: Final[dict[Tone, str]] = {
     "open": "8a6100",
     "faint": "555555",
 }
+LONG_WORD: Final = 14
+"""Longer words of a table, such as names of channels, may break."""
+_JOINT: Final = re.compile(r"([._/-])(?=\w)")
 STANDARD: Final = "a-2u"
 """PDF/A-2u (ISO 19005-2): fonts inside, every glyph with its character."""
 
@@ -74,6 +78,13 @@ def quoted(text: str) -> str:
     """Return a text as a Typst string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + escaped.replace("\n", "\\n").replace("\r", "").replace("\t", "    ") + '"'
+
+
+def breakable(text: str) -> str:
+    """Return a text whose long words may break behind a dot, an underscore, a dash or a slash."""
+    return " ".join(
+        _JOINT.sub("\\1\u200b", word) if len(word) > LONG_WORD else word for word in text.split(" ")
+    )
 
 
 def _preamble(report: Report, families: list[str]) -> Iterator[str]:
@@ -147,7 +158,7 @@ def _table(table: Table) -> Iterator[str]:
     yield "#text(8pt)[#table("
     yield f"  columns: ({widths},), align: ({sides},), table.header({heads}),"
     for row in table.rows:
-        yield "  " + ", ".join(_toned(cell.text, cell.tone) for cell in row) + ","
+        yield "  " + ", ".join(_toned(breakable(cell.text), cell.tone) for cell in row) + ","
     yield ")]"
 
 
