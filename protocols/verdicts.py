@@ -11,9 +11,12 @@ from dataclasses import replace
 
 from bench.errors import ConfigError
 from bench.messages import Message
+from bench.plan import CAMPAIGN
 from bench.runs import Run
+from protocols.combustion_counts import abnormal_cycles
 from protocols.criteria import Asked, Criterion, asked_of
 from protocols.engine_closure import energy_closure_row, fuel_closure_row
+from protocols.engine_combustion import combustion_rows
 from protocols.engine_cycles import DrivenCycle, driven_cycles
 from protocols.engine_drift import Drifts, drifts_around
 from protocols.engine_efficiency import doubts_about, point_result, quantities_of
@@ -49,7 +52,7 @@ def judge(run: Run, *others: Run) -> RunResults:
     points = [
         _Point(measured, asked, windows, name)
         for name in dict.fromkeys(criterion.at for criterion in asked.criteria)
-        if name != asked.word("cycle")
+        if name not in {asked.word("cycle"), CAMPAIGN}
     ]
     cycles = driven_cycles(measured, asked, windows)
     results = [result for point in points for result in point.results()]
@@ -67,6 +70,8 @@ def judge(run: Run, *others: Run) -> RunResults:
         windows=tuple(_window_row(measured, asked, window) for window in windows),
         closures=tuple(row for point in points for row in point.closures),
         cycles=tuple(cycle.result for cycle in cycles),
+        combustion=combustion_rows(run),
+        abnormal_cycles=abnormal_cycles(run),
         warnings=_once(
             list(asked.unknown_settings)
             + [text for point in points for text in point.warnings]
@@ -75,8 +80,15 @@ def judge(run: Run, *others: Run) -> RunResults:
         remarks=_once(
             [text for point in points for text in point.remarks]
             + [text for drifts in around_cycles for text in drifts.remarks]
+            + _told_of_campaign(asked)
         ),
     )
+
+
+def _told_of_campaign(asked: Asked) -> list[Text]:
+    """Return that some criteria are judged over all runs of the engine, if there are such."""
+    is_asked = any(criterion.at == CAMPAIGN for criterion in asked.criteria)
+    return [Message("campaign.judged-together")] if is_asked else []
 
 
 def _once(texts: Sequence[Text]) -> tuple[Text, ...]:

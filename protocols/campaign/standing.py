@@ -266,8 +266,8 @@ def _counters(found: _Runs, _kind: str, _serial: str) -> None:
 
 
 _RULES: tuple[Callable[[_Runs, str, str], None], ...] = (
-    _cannot_be_read, _of_another_object, _empty, _twice, _simulated, _of_another_size, _set_back, _overlapping,
-    _missing, _counters,
+    _cannot_be_read, _of_another_object, _empty, _twice, _simulated, _of_another_size, _set_back,
+    _overlapping, _missing, _counters,
 )  # fmt: skip
 """In this order: what is found first counts."""
 

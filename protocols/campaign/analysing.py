@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from bench.errors import Refused
 from bench.messages import Message
 from bench.units import UnitError, quantity, unit
-from protocols.campaign.axis import Axis, axis_of
+from protocols.campaign.axis import axis_of
 from protocols.campaign.claims import Claims
 from protocols.campaign.demonstration import demonstrated
 from protocols.campaign.drifts import Drift, drifts_of
@@ -44,24 +44,13 @@ HERE: Final = Where()
 """Jobs are carried out on this machine."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What the command line asks of a campaign."""
-
-    serial: str = ""
-    """Serial number of the test object; empty: the only one there is."""
-    field: str = DUTY
-    """Field duty: a profile, or a file."""
-    kilometres: str = ""
-    """Target, ``200000 km``; empty: that of the protocol."""
-    is_judged: bool = True
-    """Whether drift is fitted and a verdict told; False: a quick look."""
-
-
 def results_of(
     folder: Path,
-    wanted: Wanted | None = None,
     *,
+    serial: str = "",
+    field: str = "",
+    kilometres: str = "",
+    is_judged: bool = True,
     opener: Opener = HERE.open,
     show: Show = lambda _, __: None,
 ) -> CampaignResults:
@@ -72,7 +61,10 @@ def results_of(
 
     Args:
         folder: where the run files are, also in folders below.
-        wanted: which object, against which field duty and target; None: what the files say.
+        serial: serial number of the test object; empty: the only one there is.
+        field: field duty, a profile or a file; empty: `DUTY`.
+        kilometres: target, ``200000 km``; empty: that of the protocol.
+        is_judged: whether drift is fitted and a verdict told; False: a quick look.
         opener: opens what carries out the jobs that read the parts.
         show: is told how many parts of how many are read.
 
@@ -82,13 +74,14 @@ def results_of(
             jobs out.
         ConfigError: the field duty or the target cannot be read.
     """
-    wanted = wanted or Wanted()
+    target_of(kilometres, ())  # what cannot be read is told before anything is
     inventory = inventory_of(folder)
-    kind, serial = chosen_object(inventory, wanted.serial)
-    duty = field_duty(wanted.field)
-    runs = _read(inventory, kind, serial, opener, show)
-    standing = standing_of(inventory, runs, kind=kind, serial=serial)
-    return _Together(folder, wanted, standing, duty).results(kind, serial)
+    kind, number = chosen_object(inventory, serial)
+    duty = field_duty(field or DUTY)
+    runs = _read(inventory, kind, number, opener, show)
+    standing = standing_of(inventory, runs, kind=kind, serial=number)
+    together = _Together(standing, duty, kilometres, is_judged=is_judged)
+    return together.results(str(folder), kind, number)
 
 
 def chosen_object(inventory: Inventory, serial: str) -> tuple[str, str]:
@@ -162,79 +155,90 @@ def _run(
     return run_from(files, [result for _, result in parts], failures)
 
 
-@dataclass(frozen=True)
 class _Together:
     """The counted runs, with what they are judged against."""
 
-    folder: Path
-    wanted: Wanted
-    standing: Standing
-    duty: FieldDuty
+    def __init__(
+        self, standing: Standing, duty: FieldDuty, kilometres: str, *, is_judged: bool
+    ) -> None:
+        self._standing = standing
+        self._duty = duty
+        self._kilometres = kilometres
+        self._is_judged = is_judged
+        criteria, self._warnings = self._criteria()
+        self._target = target_of(kilometres, criteria)
+        self._asked = self._with_target(criteria)
+        self._axis = axis_of(standing.counted, self._claims(standing.counted))
 
-    def results(self, kind: str, serial: str) -> CampaignResults:
-        runs = self.standing.counted
-        criteria, warnings = self._criteria()
-        target = target_of(self.wanted.kilometres, criteria)
-        claims = self._claims(runs)
-        axis = axis_of(runs, claims)
+    def results(self, folder: str, kind: str, serial: str) -> CampaignResults:
+        """Return all that they show."""
+        axis, doubts = self._axis, self._standing.doubts
         oil = oil_of(axis)
         ledger = ledger_of(axis, oil)
         tested = tested_in(axis)
-        equivalences, problem = _equivalences(claims, axis, target)
-        governing = next((row for row in equivalences if row.is_governing), None)
-        claim = math.nan if governing is None else governing.kilometres
-        mechanisms = [row for row in equivalences if row.is_mechanism]
+        equivalences, problem = self._equivalences()
         drifts: tuple[Drift, ...] = ()
-        if self.wanted.is_judged:
-            drifts = drifts_of(axis, tested, oil, ledger.events, target)
+        if self._is_judged:
+            drifts = drifts_of(axis, tested, oil, ledger.events, self._target)
+        claim = _claim(equivalences)
         case = Case(
-            criteria=self._with_target(criteria, target),
+            criteria=self._asked if self._is_judged else (),
             drifts={each.row.name: each for each in drifts},
             equivalences=equivalences,
             kilometres=claim,
-            target=target,
-            doubts=self.standing.doubts,
+            target=self._target,
+            doubts=doubts,
         )
-        judged = results_for(case) if self.wanted.is_judged else ()
-        failures = len(failures_in(ledger.events))
+        judged = results_for(case)
+        mechanisms = [row for row in equivalences if row.is_mechanism]
         return CampaignResults(
-            folder=str(self.folder),
+            folder=folder,
             object_kind=kind,
             object_serial=serial,
-            simulated=any(run.facts.simulated for run in runs if run.facts is not None),
-            target=target,
-            duty=_duty_row(self.duty),
-            files=self.standing.files,
+            simulated=any(run.facts.simulated for run in axis.runs if run.facts is not None),
+            target=self._target,
+            duty=_duty_row(self._duty),
+            files=self._standing.files,
             totals=ledger.totals,
             events=ledger.events,
             equivalences=equivalences,
             kilometres=claim,
             kilometres_lower=min((row.lower for row in mechanisms), default=math.nan),
             kilometres_upper=min((row.upper for row in mechanisms), default=math.nan),
-            governing="" if governing is None else governing.name,
+            governing=next((row.name for row in equivalences if row.is_governing), ""),
             tests=tuple(each.test for each in tested),
             drifts=tuple(each.row for each in drifts),
-            reliability=tuple(demonstrated(claim, target, failures)),
+            reliability=tuple(demonstrated(claim, self._target, len(failures_in(ledger.events)))),
             results=judged,
             verdict=worst([each.verdict for each in judged if each.verdict is not None]),
-            missing=tuple(missing_for(case, judged)) if self.wanted.is_judged else (),
-            warnings=(*warnings, *self.standing.doubts, *problem),
+            missing=tuple(missing_for(case, judged)),
+            warnings=(*self._warnings, *problem),
             remarks=(*ledger.remarks, *_remarks(tested)),
         )
+
+    def _equivalences(self) -> tuple[tuple[EquivalenceRow, ...], list[Text]]:
+        """Return the kilometres per mechanism, or why there are none."""
+        claims = self._claims(self._axis.runs)
+        if claims is None or self._axis.total is None:
+            return (), [Message("campaign.no-kilometres")]
+        try:
+            return claims.rows(self._axis.total, self._target), []
+        except MechanismError as error:
+            return (), [error.message]
 
     def _claims(self, runs: Sequence[RunReading]) -> Claims | None:
         sizes = [run.facts.displacement for run in runs if run.facts is not None]
         known = [size for size in sizes if math.isfinite(size)]
         if not known:
             return None
-        self.duty.check_engine(displacement=known[0])
-        return Claims(self.duty, engine_settings(known[0]))
+        self._duty.check_engine(displacement=known[0])
+        return Claims(self._duty, engine_settings(known[0]))
 
     def _criteria(self) -> tuple[tuple[Criterion, ...], list[Text]]:
         """Return what the newest run that asks something asks, and whether others ask else."""
         asked = [
             run.facts.criteria
-            for run in self.standing.counted
+            for run in self._standing.counted
             if run.facts is not None and run.facts.criteria
         ]
         if not asked:
@@ -242,29 +246,20 @@ class _Together:
         differs = any(each != asked[-1] for each in asked)
         return asked[-1], [Message("campaign.criteria-differ")] if differs else []
 
-    def _with_target(self, criteria: Sequence[Criterion], target: float) -> tuple[Criterion, ...]:
+    def _with_target(self, criteria: Sequence[Criterion]) -> tuple[Criterion, ...]:
         """Return the criteria with the target of the command line, where it names one."""
-        if not self.wanted.kilometres:
+        if not self._kilometres:
             return tuple(criteria)
-        limit = quantity(f"{target:.10g} km")
+        limit = quantity(f"{self._target:.10g} km")
         return tuple(
-            Criterion(each.name, each.at, limit, None, each.confidence, each.origin)
-            if each.name == KILOMETRES
-            else each
+            replace(each, at_least=limit, at_most=None) if each.name == KILOMETRES else each
             for each in criteria
         )
 
 
-def _equivalences(
-    claims: Claims | None, axis: Axis, target: float
-) -> tuple[tuple[EquivalenceRow, ...], list[Text]]:
-    """Return the kilometres per mechanism, or why there are none."""
-    if claims is None or axis.total is None:
-        return (), [Message("campaign.no-kilometres")]
-    try:
-        return claims.rows(axis.total, target), []
-    except MechanismError as error:
-        return (), [error.message]
+def _claim(equivalences: Sequence[EquivalenceRow]) -> float:
+    """Return the kilometres of the mechanism that has seen the least; NaN: there is none."""
+    return next((row.kilometres for row in equivalences if row.is_governing), math.nan)
 
 
 def _duty_row(duty: FieldDuty) -> DutyRow:
