@@ -16,6 +16,7 @@ from bench.clock import MILLISECOND, Clock
 from bench.control.conduct import Conduct
 from bench.control.counters import Counters
 from bench.control.demands import Demands
+from bench.control.incident_capture import IncidentCapture
 from bench.control.limit_news import LimitNews
 from bench.control.logbook import Logbook
 from bench.control.pace import Pace
@@ -101,6 +102,7 @@ class Loop(Conduct):
         """What people are told of limits."""
         self.news = LimitNews(self.alarms, self.limits, self.row, model.index, log)
         """How it gets there."""
+        self._capture = IncidentCapture(model, wiring.instruments, log, pace.wake)
         self.is_silent = False
         """Whether the heartbeat is left out to prove that it is missed; in MONITOR only."""
         self._signals = Signals(model.safety, wiring.instruments)
@@ -172,6 +174,7 @@ class Loop(Conduct):
         self.react(due)
         self.advance()
         self.demands.send(urgent=self.is_stopping_hard)
+        self._capture.look(self.alarms.incident)
         self._beat(now - leapt, due)
         self.counters.take(row)
         self._record(row)
