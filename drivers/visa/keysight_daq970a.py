@@ -29,6 +29,8 @@ SETTLE, LINE_CYCLE = 0.004, 0.020
 """Time a channel takes beside its integration, and one line cycle at 50 Hz, s (eng. default)."""
 READ_TIMEOUT, SETUP_TIMEOUT = 1.0, 3.0
 """Longest waits for readings, and for the end of the set-up, s."""
+OVERLOAD = 9e37
+"""Numbers from here on are no reading."""
 _OK, _BAD = Quality.OK.value, Quality.BAD.value
 DRIFT = 100e-6
 """How much faster or slower than ours the instrument's clock may run (engineering default)."""
@@ -42,7 +44,10 @@ class _Scan:
     def __init__(self, port: Port, lines: tuple[Line, ...]) -> None:
         self._port = port
         self._lines = lines
-        self._places = {line.channel: (place, line) for place, line in enumerate(lines)}
+        self._places = {
+            line.channel: (place, line.valid.low, line.valid.high, line.slope, line.offset)
+            for place, line in enumerate(lines)
+        }
         self._read = Query(f"R? {max(200, 10 * len(lines))}", READ_TIMEOUT)
         self._origin = 0
         self._aligned = 0
@@ -94,11 +99,12 @@ class _Scan:
         self._align(self._port.clock.now(), float(fields[-2]))
         post, origin, places = self._port.mailbox.post, self._origin, self._places
         for wire, elapsed, channel in zip(fields[::3], fields[1::3], fields[2::3], strict=True):
-            index, line = places[int(channel)]
+            index, low, high, slope, offset = places[int(channel)]
             number = float(wire)
-            quality = _OK if line.valid.holds(number) else _BAD
-            at = origin + round(float(elapsed) * SECOND)
-            post(index, _scaled(number, line), at, quality)
+            quality = _OK if low <= number <= high else _BAD
+            if abs(number) < OVERLOAD:  # overload stays overload, whatever the scale
+                number = slope * number + offset
+            post(index, number, origin + round(float(elapsed) * SECOND), quality)
 
     def _align(self, now: int, newest: float) -> None:
         """Follow the instrument's clock: no reading may come from the future.
@@ -109,12 +115,6 @@ class _Scan:
         drifted = self._origin + round((now - self._aligned) * DRIFT)
         self._origin = min(drifted, now - round(newest * SECOND))
         self._aligned = now
-
-
-def _scaled(number: float, line: Line) -> float:
-    if not abs(number) < 9e37:  # overload stays overload, whatever the scale
-        return number
-    return line.slope * number + line.offset
 
 
 def _configuration(lines: tuple[Line, ...]) -> Iterable[str]:

@@ -7,7 +7,7 @@ Communication interface manual IM WT1801-17EN. No watchdog: it drives nothing.
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -98,6 +98,14 @@ class WtOptions(BaseModel):
         return self
 
 
+def scanned(options: Any, scan: float) -> WtOptions:
+    """Return the options for scans so many seconds apart, in virtual time."""
+    chosen: WtOptions = options or WtOptions()
+    period = quantity(chosen.rate).value
+    longest = max(each for each in RATES if each <= max(period, scan))
+    return chosen.model_copy(update={"rate": f"{longest:g} s"})
+
+
 class _Conversation:
     """The programs."""
 
@@ -178,4 +186,5 @@ DRIVER = Driver(
     build=_build,
     options=WtOptions,
     shortest_period=0.05,
+    scanned=scanned,
 )

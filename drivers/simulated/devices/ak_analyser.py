@@ -47,6 +47,8 @@ MESSAGE_GAP = 20 * MILLISECOND
 """A telegram that comes sooner after the last one is lost."""
 TICK = SECOND // 2
 """How often the instrument samples its gas at least; its detectors rise in seconds."""
+SHORTEST_TICK = 100 * MILLISECOND
+"""A telegram within this time after a sample is answered with it."""
 WARM_UP = 1800.0
 """From power-on until the oven holds its temperature, s."""
 PURGE, ADJUST = 20 * SECOND, 5 * SECOND
@@ -81,6 +83,8 @@ class Analyser:
         self._phases: deque[Phase] = deque()
         self._mode_after = "STBY"
         self._calibration_failed = False
+        self.sampled_at = -TICK
+        """When the gas was sampled last, ns."""
 
     @property
     def digit(self) -> int:
@@ -107,6 +111,7 @@ class Analyser:
             self._adjust(phase)
         self._flow(self._phases[0].gas if self._phases else self.mode, now)
         self._judge(now)
+        self.sampled_at = now
 
     def select(self, mode: str) -> None:
         """Change the operating mode; ends a calibration."""
@@ -191,7 +196,9 @@ class AkTwin:
 
     def receive(self, data: bytes, now: int) -> bytes:
         """Answer the telegrams that are complete at a time (ns)."""
-        self._analyser.advance(now)
+        analyser = self._analyser
+        if analyser.is_calibrating or now >= analyser.sampled_at + SHORTEST_TICK:
+            analyser.advance(now)
         *complete, rest = (self._buffer + data).split(b"\x03")
         self._buffer = rest[-self._LONGEST :]
         return b"".join(self._telegram(each, now) for each in complete)

@@ -82,6 +82,7 @@ class AnalyserModule:
         self._zero, self._gain = 0.0, 1.0
         self.nominal = [0.9 * end for end in module.ranges]
         """Span gas as entered, per range, displayed unit."""
+        self._shown: tuple[int, float, float] = (-1, 0.0, 0.0)
         self.deviations = {ZERO_GAS: 0.0, SPAN_GAS: 0.0}
         """What the last accepted adjustments found, displayed unit."""
 
@@ -124,5 +125,10 @@ class AnalyserModule:
         return True
 
     def _raw(self, now: int) -> float:
-        inlet = self._inlet
-        return self._detector.value * (1.0 + inlet.span_drift(now)) + inlet.zero_drift(now)
+        seen = self._detector.value
+        at, of, shown = self._shown  # asked several times for each value that is shown
+        if at != now or of != seen:
+            inlet = self._inlet
+            shown = seen * (1.0 + inlet.span_drift(now)) + inlet.zero_drift(now)
+            self._shown = (now, seen, shown)
+        return shown

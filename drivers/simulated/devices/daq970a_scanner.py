@@ -71,6 +71,16 @@ class Stored(NamedTuple):
     channel: int
 
 
+class _Planned(NamedTuple):
+    """One reading of a scan."""
+
+    channel: int
+    setting: Setting
+    takes: int
+    """ns."""
+    signal: Signal | None
+
+
 class Scanner:
     """Scan list, trigger and reading memory."""
 
@@ -83,6 +93,7 @@ class Scanner:
         self.count = 1.0
         self.memory: deque[Stored] = deque(maxlen=MEMORY)
         self._measured: deque[tuple[int, Stored]] = deque()
+        self._plan: list[_Planned] = []
         self._begun = 0
         self._next = NEVER
         self._left = 0.0
@@ -95,6 +106,11 @@ class Scanner:
     def setting(self, channel: int) -> Setting:
         """Return how a channel measures."""
         return self.settings.get(channel, _AS_DELIVERED)
+
+    def configure(self, settings: Mapping[int, Setting]) -> None:
+        """Have channels measure otherwise."""
+        self.settings.update(settings)
+        self._plan = []
 
     def stop(self) -> None:
         """End the scan; what is in memory stays."""
@@ -109,6 +125,7 @@ class Scanner:
     def start(self, now: int) -> None:
         """Begin scanning."""
         self.forget()
+        self._plan = []
         self._begun = self._next = now
         self._left = self.count
 
@@ -121,15 +138,21 @@ class Scanner:
         return self._next
 
     def _sweep(self, begin: int, now: int) -> None:
-        at, begun = begin, self._begun
-        for channel in self.channels:
-            setting = self.setting(channel)
-            at += SETTLE + round(setting.nplc * LINE_CYCLE)
-            value = setting.read(self._signals.get(str(channel)), now)
-            self._measured.append((at, Stored(value, (at - begun) / SECOND, channel)))
+        at, begun, measured = begin, self._begun, self._measured
+        if not self._plan:
+            self._plan = [self._planned(channel) for channel in self.channels]
+        for channel, setting, takes, signal in self._plan:
+            at += takes
+            value = setting.read(signal, now)
+            measured.append((at, Stored(value, (at - begun) / SECOND, channel)))
         interval = round(self.timer * SECOND) if self.source == "TIM" else 0
         self._left -= 1
         self._next = max(begin + interval, at) if self._left > 0 else NEVER
+
+    def _planned(self, channel: int) -> _Planned:
+        setting = self.setting(channel)
+        takes = SETTLE + round(setting.nplc * LINE_CYCLE)
+        return _Planned(channel, setting, takes, self._signals.get(str(channel)))
 
 
 class Formats:
@@ -156,6 +179,10 @@ class Formats:
         has_unit, has_time = self._shown["UNIT"], self._shown["TIME"]
         has_channel, has_alarm = self._shown["CHAN"], self._shown["ALAR"]
         fields: list[str] = []
+        if has_time and has_channel and not has_unit and not has_alarm:  # as most want it
+            return ",".join(
+                [f"{value:+.8E},{elapsed:013.3f},{channel}" for value, elapsed, channel in readings]
+            )
         for value, elapsed, channel in readings:
             unit = f" {_UNITS[functions(channel)]}" if has_unit else ""
             fields.append(f"{value:+.8E}{unit}")

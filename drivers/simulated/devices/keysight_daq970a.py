@@ -202,7 +202,7 @@ class KeysightDaq970a:
 
     def _rewrite(self, channels: list[int], setting: Setting) -> None:
         self._set_defaults()
-        self._scanner.settings.update(dict.fromkeys(channels, setting))
+        self._scanner.configure(dict.fromkeys(channels, setting))
         self._scanner.channels = channels
 
     def _channels(self, call: Call, function: str = "") -> list[int]:
@@ -243,7 +243,7 @@ class KeysightDaq970a:
         settings = {channel: self._scanner.setting(channel) for channel in channels}
         if any(setting.function != function for setting in settings.values()):
             raise ScpiFault(305, "Not able to perform requested operation")
-        self._scanner.settings.update({key: change(value) for key, value in settings.items()})
+        self._scanner.configure({key: change(value) for key, value in settings.items()})
 
     def _initiate(self, call: Call) -> None:
         if self._scanner.is_running:
