@@ -133,7 +133,7 @@ def _equivalence_row(each: EquivalenceRow, speech: Speech) -> Row:
         exponents if has_band else "–",
         rounded(each.kilometres_per_hour, 3),
         f"{each.hours_missing:,.0f}" if math.isfinite(each.hours_missing) else "–",
-        each.source,
+        speech.told(each.source),
         tone="plain" if each.is_mechanism else "faint",
     )
 
