@@ -93,6 +93,8 @@ def export_run(run: Run, wish: Wish, told: Told = lambda done, work: None) -> Ex
     wanted = format_of(wish)
     _check_output(run, wish.output)
     selection = select(run, wish.patterns, wish.start, wish.end, incident=wish.incident)
+    if wanted is not Format.MDF4 and all(each.startswith("!") for each in wish.patterns):
+        selection = selection.without_traces()
     tables = _tables(selection, wish, wanted)
     content = Content(run.header, tables, wish.has_utc)
     work = sum(table.work for table in tables)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
@@ -42,6 +42,12 @@ class Selection:
         for channel in self.channels:
             found.setdefault(channel.group, []).append(channel)
         return {name: tuple(channels) for name, channels in found.items()}
+
+    def without_traces(self) -> Selection:
+        """Return it without the groups of whole traces per row, where others are left."""
+        wide = {each.group for each in self.channels if each.as_stored.width > 1}
+        left = tuple(each for each in self.channels if each.group not in wide)
+        return replace(self, channels=left) if left else self
 
 
 def select(
