@@ -48,6 +48,7 @@ def check(
     from bench.check import check as checked  # noqa: PLC0415 - start-up time
     from bench.clock import SystemClock, iso_date  # noqa: PLC0415 - start-up time
     from bench.config import Catalogue  # noqa: PLC0415 - start-up time
+    from bench.config.catalogue import forecast_of  # noqa: PLC0415 - start-up time
     from bench.plan import walk  # noqa: PLC0415 - start-up time
     from bench.settings import parse_settings  # noqa: PLC0415 - start-up time
 
@@ -85,6 +86,9 @@ def check(
             hydrogen=f"{total.hydrogen:.2f}",
         )
     )
+    forecast = forecast_of(found.model.object.kind)
+    for sentence in () if forecast is None else forecast(found):
+        typer.echo(sentence.text(user_language()))
 
 
 _MOST_MINUTES = 600

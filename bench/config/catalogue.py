@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoints, entry_points
@@ -11,6 +11,7 @@ from typing import Any
 
 from bench.device import Driver
 from bench.errors import ConfigError, did_you_mean
+from bench.messages import Message
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,17 @@ def results_of(kind: str) -> Mapping[str, str]:
         if point.name == kind:
             found = point.load()
     return found
+
+
+def forecast_of(kind: str) -> Callable[[Any], Iterable[Message]] | None:
+    """Return what tells of a checked plan what it will show of an object kind; None: nothing.
+
+    It takes a `bench.check.Checked` and returns sentences, line by line.
+    """
+    for point in _installed("forecasts"):
+        if point.name == kind:
+            return point.load()
+    return None
 
 
 def extension(group: str, name: str) -> Any:
