@@ -22,7 +22,7 @@ from protocols.tables import Tables, decimals, number
 
 _TEXTUAL = frozenset({"file", "begin", "state", "counted", "what", "mechanism", "quantity",
     "unit", "valid"})  # fmt: skip
-_LISTED = frozenset({"service", "top-up", "repair", "adjustment", "recalibration", "failure",
+LISTED = frozenset({"service", "top-up", "repair", "adjustment", "recalibration", "failure",
     "trip", "power-cut"})  # fmt: skip
 """Kinds of events that are shown one by one; of the others how many there were."""
 MOST_FILES = 40
@@ -129,7 +129,7 @@ class CampaignTables:
     def _events(self, events: Sequence[LedgerEvent]) -> Table:
         table = self._table("events", "hours", "km-at", "what", "file")
         for event in events:
-            if event.kind in _LISTED:
+            if event.kind in LISTED:
                 what = f"{self.told(event.title)}: {self._tables.told(event.text)}"
                 mark = "  ⟂" if event.breaks else ""
                 table.add_row(
@@ -137,7 +137,7 @@ class CampaignTables:
                 )
         counts: dict[str, list[LedgerEvent]] = {}
         for event in events:
-            if event.kind not in _LISTED:
+            if event.kind not in LISTED:
                 counts.setdefault(event.kind, []).append(event)
         for own in counts.values():
             last = own[-1]

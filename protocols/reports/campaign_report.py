@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from bench.runs import Run
@@ -11,8 +12,10 @@ from protocols.campaign.results import (
     CampaignResults,
     DriftRow,
     EquivalenceRow,
+    LedgerEvent,
     ReferenceTest,
 )
+from protocols.campaign.tables import LISTED
 from protocols.reports.blocks import (
     Block,
     Cell,
@@ -160,16 +163,24 @@ def _ledger(results: CampaignResults, speech: Speech, drawing: Drawing) -> Itera
         Column(speech.say("what"), weight=4),
     )
     rows = [
-        row(
-            day(each.utc),
-            rounded(each.hours, 5),
-            f"{each.kilometres:,.0f}" if math.isfinite(each.kilometres) else "–",
-            speech.told(each.title),
-            speech.told(each.text),
-        )
+        _event_row(each, speech.told(each.text), speech)
         for each in results.events
+        if each.kind in LISTED
     ]
+    others = Counter(each.kind for each in results.events if each.kind not in LISTED)
+    last = {each.kind: each for each in results.events}
+    rows += [_event_row(last[kind], f"× {count}", speech) for kind, count in others.items()]
     yield Table(columns, tuple(rows), speech.say("events-caption"))
+
+
+def _event_row(event: LedgerEvent, told: str, speech: Speech) -> Row:
+    return row(
+        day(event.utc),
+        rounded(event.hours, 5),
+        f"{event.kilometres:,.0f}" if math.isfinite(event.kilometres) else "–",
+        speech.told(event.title),
+        told,
+    )
 
 
 def _drifts(results: CampaignResults, speech: Speech, drawing: Drawing) -> Iterator[Block]:

@@ -119,7 +119,8 @@ def _lines(block: Block, numbers: Iterator[int]) -> Iterator[str]:
         case Heading():
             yield f"#heading(level: {block.level}, {quoted(block.text)})"
         case Paragraph():
-            yield f"#par({_toned(block.text, block.tone)})"
+            stays = "true" if block.tone == "faint" else "false"  # beside what it explains
+            yield f"#block(sticky: {stays})[#{_toned(block.text, block.tone)}]"
         case Items():
             yield "#list(" + ", ".join(_content(text) for text in block.texts) + ")"
         case Table():
