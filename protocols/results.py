@@ -16,6 +16,7 @@ from analysis.verdict import Verdict
 from bench.messages import LANGUAGES, Bilingual, Message
 from bench.record.port import Ending
 from protocols.cell_results import CountRow, CurveResult, FileRow, LifeResult, SpectrumResult
+from protocols.combustion_results import AbnormalRate, CombustionRow
 from protocols.wording import Text
 
 __all__ = [
@@ -272,6 +273,10 @@ class RunResults:
     """i-V curves, in time."""
     spectra: tuple[SpectrumResult, ...] = ()
     """Impedance spectra, in time."""
+    combustion: tuple[CombustionRow, ...] = ()
+    """Captures of in-cylinder pressure, in time."""
+    abnormal_cycles: tuple[AbnormalRate, ...] = ()
+    """Knocks, misfires, pre-ignitions and backfires of the whole run, per 1,000 cycles."""
     warnings: tuple[Text, ...] = ()
     """What weakens the results."""
     remarks: tuple[Text, ...] = ()

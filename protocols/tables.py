@@ -13,6 +13,7 @@ from analysis.verdict import Verdict
 from bench.messages import Bilingual, Message
 from bench.units import significant
 from protocols.cell_tables import CURVE_POINTS, CellTables, is_row_of_life
+from protocols.combustion_tables import CombustionTables
 from protocols.results import (
     BudgetRow,
     ClosureRow,
@@ -66,6 +67,7 @@ class Tables:
         for cycle in results.cycles:
             yield from self.cycle(cycle)
         yield from CellTables(self._language).all(results)
+        yield from CombustionTables(self._language).all(results)
         shown = {result.at for result in results.results} | CURVE_POINTS
         rest = [each for each in results.windows if each.name not in shown]
         if rest:

@@ -17,8 +17,10 @@ class AbnormalLimits:
     """Knock: largest amplitude of oscillation, Pa; 0.5..1 bar is usual."""
     misfire_share: float = 0.5
     """Misfire: less heat than this share of the mean."""
+    early_deg: float = 0.0
+    """Pre-ignition: 5 % are burned so far before the spark."""
     early_pressure: float = 2e5
-    """Pre-ignition: so much above the polytropic compression before the spark, Pa."""
+    """Pre-ignition too: so much above the polytropic compression before the spark, Pa."""
     intake_spike: float = 0.3e5
     """Backfire: so much above the usual intake pressure while the intake valve is open, Pa."""
     backfire_work_share: float = 0.7

@@ -154,7 +154,7 @@ def _flags(
     if burns and bool(np.isfinite(sparks[used]).all()):
         excess = _pressure_before_spark(traces, geometry, kept, sparks, exponent)
         # the burn angles of a misfire are noise
-        begun = ~weak & (values.mfb05_deg < sparks)
+        begun = ~weak & (values.mfb05_deg < sparks - limits.early_deg)
         early = used & (begun | (excess > limits.early_pressure))
     back: BoolArray | None = None
     if burns and traces.intake is not None:
