@@ -33,9 +33,9 @@ class Kilometres:
     kilometres: float
     """At the nominal exponent, km."""
     least: float
-    """Fewest over the band of exponents, km."""
+    """Fewest at the low, nominal and high exponent, km."""
     most: float
-    """Most over the band, km."""
+    """Most of the three, km."""
     exponents: Exponents | None = None
     """None: bookkeeping."""
     exponent_unit: str = "1"

@@ -92,6 +92,8 @@ class FieldDuty:
     """Where it comes from."""
     legs: tuple[Leg, ...]
     """What it is made of."""
+    remarks: tuple[Message, ...] = ()
+    """What a reader of its kilometres should know."""
 
     @cached_property
     def kilometres(self) -> float:
@@ -155,7 +157,9 @@ def duty_as_driven(name: str, source: Text, drive: Drive) -> FieldDuty:
         DutyError: it is too short, or drives no distance.
     """
     check_drive(name, drive)
-    return FieldDuty(name, source, (Leg(drive, 1.0),))
+    begins_cold = float(drive.rows.coolant.min()) <= COLD
+    remarks = () if begins_cold else (Message("duty.remark-no-start", {"duty": name}),)
+    return FieldDuty(name, source, (Leg(drive, 1.0),), remarks)
 
 
 def duty_with_starts(name: str, source: Text, drive: Drive, starts_per_1000_km: float) -> FieldDuty:

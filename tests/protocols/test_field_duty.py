@@ -207,6 +207,14 @@ def test_cold_starts_that_cannot_be_are_refused(starts):
         field_duty("regional-haul", starts_per_1000_km=starts)
 
 
+def test_a_log_without_a_cold_start_is_remarked(tmp_path):
+    warm = field_duty(str(written(tmp_path / "warm.csv", log())))
+    assert "no cold start" in warm.remarks[0].text("en")
+    cooler = log(coolant=np.linspace(20.0, 88.0, SECONDS))
+    assert field_duty(str(written(tmp_path / "cold.csv", cooler))).remarks == ()
+    assert field_duty("regional-haul").remarks == ()
+
+
 def test_a_warm_log_counts_no_cold_starts(tmp_path):
     path = written(tmp_path / "truck.csv", log())
     with pytest.raises(BenchError, match="below 50"):

@@ -50,7 +50,11 @@ def read_mdf_signals(path: Path, names: Iterable[str]) -> list[MdfSignal]:
     asked = io.BytesIO()
     send(asked, {"path": str(path), "names": sorted(names)})
     done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", _PROCESS], input=asked.getvalue(), capture_output=True, check=False
+        [sys.executable, "-m", _PROCESS],
+        input=asked.getvalue(),
+        capture_output=True,
+        check=False,
+        creationflags=_creation_flags(),
     )
     answer = receive(io.BytesIO(done.stdout))
     if done.returncode != 0 or answer is None:
@@ -63,6 +67,11 @@ def read_mdf_signals(path: Path, names: Iterable[str]) -> list[MdfSignal]:
         for each, times, values in zip(said["signals"], arrays[0::2], arrays[1::2], strict=True)
         if times is not None and values is not None and times.size
     ]
+
+
+def _creation_flags() -> int:
+    """Return what keeps a process from opening a console, on Windows."""
+    return subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
 
 
 def _rising(times: Numbers, values: Numbers) -> tuple[Numbers, Numbers]:
