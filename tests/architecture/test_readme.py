@@ -40,6 +40,8 @@ steps:
   - measure: {for: 30 s, as: ocv}
   - """
 """What stands before a step whose example needs an instrument of the short stack."""
+BEFORES = {"perform": BEFORE_OF_CELLS, "planned-stop": BEFORE.replace("n/T", '"off"')}
+"""Kind of step → what stands before its example, where that is no running engine."""
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE)
 
 
@@ -104,8 +106,7 @@ def test_every_kind_of_step_is_shown_to_who_writes_a_protocol():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_step_shown_can_be_planned(kind, tmp_path):
-    before = BEFORE_OF_CELLS if kind == "perform" else BEFORE
-    root = checked(before + STEPS[kind], tmp_path).plan.root
+    root = checked(BEFORES.get(kind, BEFORE) + STEPS[kind], tmp_path).plan.root
     assert len(root.body) == 3
 
 
