@@ -50,6 +50,7 @@ __all__ = [
     "WearLaw",
     "at",
     "fit",
+    "ratio_at",
 ]
 
 Places = NDArray[np.intp]
@@ -137,31 +138,109 @@ def at(
     Raises:
         ValueError: if an argument is impossible.
     """
-    require_not_negative(kilometres=float(kilometres), systematic=float(systematic))
+    require_not_negative(kilometres=float(kilometres))
+    return _bound(
+        fitted,
+        kilometres=float(kilometres),
+        value=fitted.value_at(kilometres),
+        row=_row(fitted, kilometres),
+        unit=1.0,
+        confidence=confidence,
+        repeats=repeats,
+        systematic=systematic,
+        systematic_degrees_of_freedom=systematic_degrees_of_freedom,
+    )
+
+
+def ratio_at(
+    fitted: DriftFit,
+    *,
+    kilometres: float,
+    start: float,
+    confidence: float = 0.95,
+    repeats: float = 1.0,
+    systematic: float = 0.0,
+    systematic_degrees_of_freedom: float = math.inf,
+) -> DriftBound:
+    """Return what a drift says at a distance as a share of its value at a start.
+
+    Power over that of the new engine, for example. Scatter at both ends counts, with what they
+    share. A gain that all tests have in common cancels: only what does not, such as a zero error,
+    belongs into `systematic`. Both ends are on the level of the last series: a ratio is wear, not
+    repair.
+
+    Args:
+        fitted: the drift.
+        kilometres: where, not negative.
+        start: where the value is 1, not negative.
+        confidence: of all intervals, 0.5..1.
+        repeats: the prediction is for the mean of so many future tests, above zero.
+        systematic: standard uncertainty of the ratio that all tests share, not negative.
+        systematic_degrees_of_freedom: of it, above zero.
+
+    Raises:
+        ValueError: if an argument is impossible or the value at the start is not above zero.
+    """
+    require_not_negative(kilometres=float(kilometres), start=float(start))
+    first = fitted.value_at(start)
+    if not first > 0.0:
+        message = f"the value of {first:g} at {start:g} km is not above zero: it has no shares"
+        raise ValueError(message)
+    ratio = fitted.value_at(kilometres) / first
+    return _bound(
+        fitted,
+        kilometres=float(kilometres),
+        value=ratio,
+        row=_row(fitted, kilometres) - ratio * _row(fitted, start),
+        unit=first,
+        confidence=confidence,
+        repeats=repeats,
+        systematic=systematic,
+        systematic_degrees_of_freedom=systematic_degrees_of_freedom,
+    )
+
+
+def _row(fitted: DriftFit, kilometres: float) -> FloatArray:
+    """Return what the value at a distance is made of: the last level, and wear."""
+    row = np.zeros(len(fitted.levels) + 1)
+    row[-2], row[-1] = 1.0, fitted.wear(kilometres)
+    return row
+
+
+def _bound(
+    fitted: DriftFit,
+    *,
+    kilometres: float,
+    value: float,
+    row: FloatArray,
+    unit: float,
+    confidence: float,
+    repeats: float,
+    systematic: float,
+    systematic_degrees_of_freedom: float,
+) -> DriftBound:
+    require_not_negative(systematic=float(systematic))
     require_confidence(confidence)
     if not repeats > 0.0:
         message = f"repeats must be above zero, got {repeats}"
         raise ValueError(message)
-    row = np.zeros(len(fitted.levels) + 1)
-    row[-2], row[-1] = 1.0, fitted.wear(kilometres)
-    spread = float(row @ fitted.inverse @ row)
-    prediction = fitted.scatter * math.sqrt(spread + 1.0 / repeats)
+    spread = max(0.0, float(row @ fitted.inverse @ row))
+    prediction = fitted.scatter / unit * math.sqrt(spread + 1.0 / repeats)
     freedom = effective_degrees_of_freedom(
         contributions=[prediction, systematic],
         degrees_of_freedom=[float(fitted.degrees_of_freedom), systematic_degrees_of_freedom],
     )
-    beyond = 1.0 - fitted.reach / kilometres if kilometres > fitted.reach else 0.0
     return DriftBound(
-        kilometres=float(kilometres),
-        value=fitted.value_at(kilometres),
+        kilometres=kilometres,
+        value=value,
         confidence=confidence,
         repeats=repeats,
-        mean_uncertainty=fitted.scatter * math.sqrt(spread),
+        mean_uncertainty=fitted.scatter / unit * math.sqrt(spread),
         prediction_uncertainty=prediction,
         systematic=systematic,
         degrees_of_freedom=float(fitted.degrees_of_freedom),
         combined_degrees_of_freedom=freedom,
-        extrapolation=beyond,
+        extrapolation=1.0 - fitted.reach / kilometres if kilometres > fitted.reach else 0.0,
     )
 
 

@@ -38,13 +38,14 @@ What no statistics of the past sees is a change that begins after the last test.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 from numpy.typing import ArrayLike
 
 from analysis.checks import require_fraction, require_positive
 from analysis.distributions import two_sided_factor
-from analysis.drift import LINE, DriftBound, DriftFit, Interval, WearLaw, at, fit
+from analysis.drift import LINE, DriftBound, DriftFit, Interval, WearLaw, at, fit, ratio_at
 from analysis.verdict import Verdict
 
 EXPONENTS: Final = (1.0 / 3.0, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0)
@@ -149,6 +150,7 @@ def life_bound(
     kilometres: ArrayLike,
     values: ArrayLike,
     end: float,
+    relative_to: float | None = None,
     series: Sequence[int] | None = None,
     weights: ArrayLike | None = None,
     confidence: float = 0.95,
@@ -164,11 +166,13 @@ def life_bound(
         kilometres: of the reference tests, not negative, shape (n,); any order.
         values: of the quantity, one per test, shape (n,).
         end: of life, km, above zero.
+        relative_to: km at which the value is 1, for a bound of the ratio (see `drift.ratio_at`);
+            None: the bound is of the value itself.
         series: which unbroken series each test belongs to (see `drift.fit`).
         weights: relative, above zero, shape (n,).
         confidence: of the intervals, 0.5..1.
         repeats: the bounds hold for the mean of so many future tests; infinite: for the law.
-        systematic: standard uncertainty that all tests share.
+        systematic: standard uncertainty that all tests share; of the ratio, if one is asked.
         systematic_degrees_of_freedom: of it, above zero.
         others: laws that may be beside the line; None: the family of this module.
         extrapolation_limit: largest part of the life beyond the last test, 0..1.
@@ -184,19 +188,21 @@ def life_bound(
         for law in (LINE, *(laws_of_wear(end) if others is None else others))
     ]
     allowed = _allowed_squares(fits)
+    asked = partial(at) if relative_to is None else partial(ratio_at, start=relative_to)
+    tell = partial(
+        asked,
+        kilometres=end,
+        confidence=confidence,
+        repeats=repeats,
+        systematic=systematic,
+        systematic_degrees_of_freedom=systematic_degrees_of_freedom,
+    )
     laws = tuple(
         TriedLaw(
             law=each.law,
             scatter=each.scatter,
             is_compatible=each.squares <= allowed,
-            bound=at(
-                each,
-                kilometres=end,
-                confidence=confidence,
-                repeats=repeats,
-                systematic=systematic,
-                systematic_degrees_of_freedom=systematic_degrees_of_freedom,
-            ),
+            bound=tell(each),
         )
         for each in fits
     )

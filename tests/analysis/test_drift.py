@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from analysis.deterioration import deterioration
-from analysis.drift import WearLaw, at, fit
+from analysis.drift import WearLaw, at, fit, ratio_at
 
 KILOMETRES = (0.0, 50e3, 100e3, 150e3)
 EMISSIONS = (0.180, 0.186, 0.195, 0.199)
@@ -137,6 +137,36 @@ def test_intervals_of_a_straight_law_hold_it_as_often_as_they_say():
         new = 43.2 + draw.normal(0.0, 0.1)
         held += [there.mean_one_sided.lower <= 43.2, there.prediction_one_sided.lower <= new]
     assert held / 1000 == pytest.approx(0.95, abs=0.025)
+
+
+def test_a_common_gain_cancels_in_a_ratio():
+    x = np.linspace(0.0, 200e3, 5)
+    y = 360.0 - 8e-5 * x + np.array([0.3, -0.2, 0.1, 0.2, -0.4])
+    shares = [
+        ratio_at(fit(kilometres=x, values=gain * y), kilometres=200e3, start=0.0)
+        for gain in (1.0, 1.02)
+    ]
+    assert shares[0].value == pytest.approx(344.0 / 360.0, rel=2e-3)
+    assert shares[1].value == pytest.approx(shares[0].value)
+    assert shares[1].prediction_uncertainty == pytest.approx(shares[0].prediction_uncertainty)
+
+
+def test_the_uncertainty_of_a_ratio_is_that_of_drawing_it():
+    draw = np.random.default_rng(9)
+    x = np.linspace(0.0, 200e3, 5)
+    truth = 360.0 - 8e-5 * x
+    lines = [fit(kilometres=x, values=truth + draw.normal(0.0, 2.0, 5)) for _ in range(1500)]
+    ratios = [line.value_at(200e3) / line.value_at(0.0) for line in lines]
+    spread = [ratio_at(line, kilometres=200e3, start=0.0).mean_uncertainty for line in lines]
+    assert np.sqrt(np.mean(np.square(spread))) == pytest.approx(np.std(ratios), rel=0.06)
+    at_start = ratio_at(lines[0], kilometres=0.0, start=0.0)
+    assert (at_start.value, at_start.mean_uncertainty) == (1.0, 0.0)
+
+
+def test_a_ratio_needs_a_value_above_zero():
+    line = fit(kilometres=KILOMETRES, values=(-1.0, 0.0, 1.0, 2.1))
+    with pytest.raises(ValueError, match="has no shares"):
+        ratio_at(line, kilometres=200e3, start=0.0)
 
 
 def test_a_bent_law_is_hinted_at_and_a_line_is_not():
