@@ -104,6 +104,11 @@ class LifeBound:
         return self.extrapolation <= self.extrapolation_limit
 
     @property
+    def half_width(self) -> float:
+        """Distance from the value to the farther one-sided bound."""
+        return max(self.value - self.one_sided.lower, self.one_sided.upper - self.value)
+
+    @property
     def line(self) -> DriftBound:
         """The straight line alone."""
         return next(tried.bound for tried in self.laws if tried.law == LINE)
