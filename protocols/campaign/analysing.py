@@ -18,13 +18,13 @@ from protocols.campaign.drifts import Drift, drifts_of
 from protocols.campaign.executor import Opener, Show, Where, carried_out
 from protocols.campaign.inventory import Inventory, PartJob, RunFiles, inventory_of
 from protocols.campaign.ledger import failures_in, ledger_of
+from protocols.campaign.life_points import LifePoint, life_points_in
 from protocols.campaign.oil import oil_of
 from protocols.campaign.part_results import PartResult
 from protocols.campaign.reading import read_part
 from protocols.campaign.results import CampaignResults, DutyRow, EquivalenceRow
 from protocols.campaign.run_reading import RunReading, run_from
 from protocols.campaign.standing import Standing, standing_of
-from protocols.campaign.tests_in_life import Tested, tested_in
 from protocols.campaign.verdict import KILOMETRES, Case, missing_for, results_for
 from protocols.criteria import Criterion
 from protocols.duty_reading import field_duty
@@ -175,7 +175,7 @@ class _Together:
         axis, doubts = self._axis, self._standing.doubts
         oil = oil_of(axis)
         ledger = ledger_of(axis, oil)
-        tested = tested_in(axis)
+        tested = life_points_in(axis)
         equivalences, problem = self._equivalences()
         drifts: tuple[Drift, ...] = ()
         if self._is_judged:
@@ -272,7 +272,7 @@ def _duty_row(duty: FieldDuty) -> DutyRow:
     )
 
 
-def _remarks(tested: Sequence[Tested]) -> Iterator[Text]:
+def _remarks(tested: Sequence[LifePoint]) -> Iterator[Text]:
     invalid = [each.test for each in tested if not each.test.valid]
     if invalid:
         yield Message("campaign.tests-left-out", {"count": len(invalid), "of": len(tested)})

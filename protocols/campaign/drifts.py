@@ -14,11 +14,11 @@ from analysis.deterioration import deterioration
 from analysis.drift import DriftBound, DriftFit, at, fit
 from bench.messages import Message
 from protocols.campaign.axis import JOULE_PER_KWH, Axis
+from protocols.campaign.life_points import LifePoint
 from protocols.campaign.oil import Oil
 from protocols.campaign.part_results import Measured
 from protocols.campaign.quantities import DRIFTING, REFERENCE_POINT, Drifting
 from protocols.campaign.results import DriftBreak, DriftPoint, DriftRow, LedgerEvent
-from protocols.campaign.tests_in_life import Tested
 from protocols.wording import Text
 
 CONFIDENCE: Final = 0.95
@@ -55,7 +55,7 @@ class Drift:
 
 def drifts_of(
     axis: Axis,
-    tested: Sequence[Tested],
+    tested: Sequence[LifePoint],
     oil: Oil,
     events: Sequence[LedgerEvent],
     target: float,
@@ -73,19 +73,19 @@ def drifts_of(
     for wanted in DRIFTING:
         points = list(_oil_points(axis, tested, oil) if wanted.name == "oil_consumption"
                       else _points(wanted, tested))  # fmt: skip
-        if points:
+        if any(math.isfinite(point.value) for point in points):
             found.append(_drift(wanted, points, events, target))
     return tuple(found)
 
 
-def _points(wanted: Drifting, tested: Sequence[Tested]) -> Iterator[DriftPoint]:
+def _points(wanted: Drifting, tested: Sequence[LifePoint]) -> Iterator[DriftPoint]:
     for each in tested:
         measured = next((m for m in each.reading.measured if m.name == wanted.name), None)
         if measured is not None:
             yield _point(each, measured)
 
 
-def _point(tested: Tested, measured: Measured) -> DriftPoint:
+def _point(tested: LifePoint, measured: Measured) -> DriftPoint:
     test = tested.test
     is_known = math.isfinite(measured.value) and math.isfinite(test.kilometres)
     return DriftPoint(
@@ -100,8 +100,10 @@ def _point(tested: Tested, measured: Measured) -> DriftPoint:
     )
 
 
-def _oil_points(axis: Axis, tested: Sequence[Tested], oil: Oil) -> Iterator[DriftPoint]:
+def _oil_points(axis: Axis, tested: Sequence[LifePoint], oil: Oil) -> Iterator[DriftPoint]:
     """Yield the consumption between each two reference tests, in the middle of them."""
+    if not oil.readings:
+        return
     marks = [each for each in tested if each.test.point == REFERENCE_POINT]
     for before, after in itertools.pairwise(marks):
         energies = [

@@ -65,6 +65,8 @@ def _of_event(run: Run, event: Event) -> Iterator[Happening]:
 def ending_of(run: Run) -> Happening | None:
     """Return how a run ended as an event; None: it was completed."""
     ending = run.ending
+    if ending is not None and ending.state == "limit" and _was_tripped(run):
+        return None  # its incident says which alarm it was
     kind = ENDINGS.get("open" if ending is None else ending.state, "stop")
     if not kind or not len(run):
         return None
@@ -72,3 +74,7 @@ def ending_of(run: Run) -> Happening | None:
         state = "open" if ending is None else ending.state
         return Happening(run.timeline[-1], kind, Message(f"run.ended-{state}", {}))
     return Happening(ending.end_ns, kind, ending.message)
+
+
+def _was_tripped(run: Run) -> bool:
+    return any(each.reaction in STOPPING for each in run.incidents)

@@ -88,10 +88,9 @@ class _Runs:
 
     def before(self, run: RunReading) -> RunReading | None:
         """Return the run that one goes on from; None: it begins anew, or is not there."""
-        facts = run.facts
-        if facts is None or not facts.continues:
+        if not run.files.last.continues:
             return None
-        wanted = PurePosixPath(facts.continues).name
+        wanted = PurePosixPath(run.files.last.continues).name
         own = str(PurePosixPath(run.name).parent)
         found = [each for each in self.runs if each.file_name == wanted and each is not run]
         beside = [each for each in found if str(PurePosixPath(each.name).parent) == own]

@@ -20,7 +20,7 @@ from protocols.wording import Text
 
 
 @dataclass(frozen=True)
-class Tested:
+class LifePoint:
     """One point of one reference test."""
 
     test: ReferenceTest
@@ -31,7 +31,7 @@ class Tested:
     """Number of the run."""
 
 
-def tested_in(axis: Axis) -> tuple[Tested, ...]:
+def life_points_in(axis: Axis) -> tuple[LifePoint, ...]:
     """Return every point of every reference test, in time, valid or not."""
     found = [(run, number, reading) for run, number, reading in _numbered(axis)]
     usual = {
@@ -39,7 +39,8 @@ def tested_in(axis: Axis) -> tuple[Tested, ...]:
         for point in {each.point for _, _, each in found}
     }
     return tuple(
-        _tested(axis, run, number, reading, usual[reading.point]) for run, number, reading in found
+        _life_point(axis, run, number, reading, usual[reading.point])
+        for run, number, reading in found
     )
 
 
@@ -66,9 +67,9 @@ def _usual(readings: Sequence[PointReading]) -> Mapping[str, float]:
     }
 
 
-def _tested(
+def _life_point(
     axis: Axis, run: int, number: int, reading: PointReading, usual: Mapping[str, float]
-) -> Tested:
+) -> LifePoint:
     conditions = tuple(_conditions(reading, usual))
     hours = axis.hours(run, reading.start_ns)
     facts = axis.runs[run].facts
@@ -88,7 +89,7 @@ def _tested(
         reasons=tuple(reasons),
         conditions=conditions,
     )
-    return Tested(test, reading, run)
+    return LifePoint(test, reading, run)
 
 
 def _conditions(reading: PointReading, usual: Mapping[str, float]) -> Iterator[ConditionRow]:

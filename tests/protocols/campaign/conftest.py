@@ -1,0 +1,54 @@
+"""A short life of an engine, written once, and a quick way to judge a folder."""
+
+import shutil
+
+import pytest
+
+from protocols.campaign.analysing import results_of
+from protocols.campaign.executor import Where
+from tests.protocols.campaign.engine_runs import EngineRun, life
+
+HERE = Where(1).open
+
+
+@pytest.fixture(scope="session")
+def written_life(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("life")
+    life(folder, runs=4, hours=1.0, drift=2e-4, scatter=1e-5)
+    return folder
+
+
+@pytest.fixture
+def folder(written_life, tmp_path):
+    """A copy of it that a test may spoil: run0.h5 … run3.h5."""
+    found = tmp_path / "耐久"
+    shutil.copytree(written_life, found)
+    return found
+
+
+@pytest.fixture
+def judged():
+    """Judge a folder in this process."""
+
+    def judge(folder, **wanted):
+        return results_of(folder, opener=HERE, **wanted)
+
+    return judge
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write one run into a folder of its own."""
+
+    def write_it(name="a.h5", **about):
+        return EngineRun(**about).write(tmp_path / "folder" / name)
+
+    return write_it
+
+
+def file_named(results, name):
+    return next(each for each in results.files if each.name == name)
+
+
+def ids(texts):
+    return [text.id for text in texts]
