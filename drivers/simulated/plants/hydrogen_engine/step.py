@@ -18,12 +18,10 @@ from drivers.simulated.plants.hydrogen_engine.combustion import (
     crankcase_step,
     exhaust_step,
     hydrogen_levels_step,
-    target_lambda,
     water_fraction,
 )
 from drivers.simulated.plants.hydrogen_engine.constants import (
     AIR_MOLAR_MASS,
-    AIR_PER_HYDROGEN,
     GAS_CONSTANT,
     HYDROGEN_MOLAR_MASS,
     WATER_MOLAR_MASS,
@@ -33,7 +31,6 @@ from drivers.simulated.plants.hydrogen_engine.heat import (
     auxiliary_power,
     charge_step,
     exhaust_temperature_step,
-    friction_growth,
     heat_flows,
     media_step,
     oil_pressure,
@@ -44,8 +41,13 @@ from drivers.simulated.plants.hydrogen_engine.inputs import (
     ShaftMode,
 )
 from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEngineParameters
+from drivers.simulated.plants.hydrogen_engine.readiness import (
+    Readiness,
+    fuel_demand,
+    load_share,
+    readiness,
+)
 from drivers.simulated.plants.hydrogen_engine.shaft import (
-    demanded_torque,
     free_shaft,
     held_shaft,
     is_free,
@@ -54,9 +56,7 @@ from drivers.simulated.plants.hydrogen_engine.shaft import (
 from drivers.simulated.plants.hydrogen_engine.state import HydrogenEngineState
 from drivers.simulated.plants.hydrogen_engine.supply import line_step, rail_molar_mass, supply_step
 
-_MOTOR = ShaftMode.MOTOR
 _SPEED_THROTTLE = ShaftMode.SPEED_THROTTLE
-_TURNING = 5.0
 # From one list: a call with so many arguments would take three times as long.
 _SURROUNDINGS = slice(-8, -5)
 _WATER_PER_AIR = WATER_MOLAR_MASS / AIR_MOLAR_MASS
@@ -101,52 +101,6 @@ def _is_transient(
     return is_free(inputs) and not is_settled(state, inputs, parameters)
 
 
-_Readiness = tuple[float, float, float, float, float, float, bool, bool]
-"""Friction over the warm engine's; motoring torque, full load, demand and target, N*m; share of
-the map's full load that the engine can give now; whether it injects, and fires."""
-
-
-def _readiness(
-    state: HydrogenEngineState,
-    inputs: HydrogenEngineInputs,
-    parameters: HydrogenEngineParameters,
-    fuel_scale: float,
-    air_of_boost: float,
-) -> _Readiness:
-    speed = state.speed
-    full_load, warm_drag, full_fuel = parameters.maps.at_speed(speed)
-    growth = friction_growth(state, parameters)
-    drag = warm_drag * growth
-    power_factor = inputs.power_factor * state.ageing.factors.power
-    aged = full_load * power_factor
-    allowed = aged if aged < inputs.torque_limit else inputs.torque_limit
-    demand = demanded_torque(inputs, allowed, drag)
-    injecting = (
-        inputs.injection
-        and inputs.mode is not _MOTOR
-        and _TURNING < speed < parameters.overspeed_cut
-        and state.rail_pressure > parameters.least_injection_pressure * 1.000001
-        and (demand > -drag or is_free(inputs))
-    )
-    amount = state.rail_fuel + state.rail_nitrogen
-    firing = (
-        injecting
-        and inputs.ignition
-        and speed > parameters.firing_speed
-        and state.rail_fuel > parameters.ignitable_fuel_fraction * amount
-    )
-    if not firing:
-        return growth, drag, allowed, demand, -drag, 0.0, injecting, False
-    # Fuel that the air in the manifold burns at the lambda limit, over full load's fuel.
-    air = air_of_boost * state.boost_pressure
-    breathing = air * parameters.gas_lot.lower_heating_value
-    breathing /= parameters.lambda_limit * AIR_PER_HYDROGEN * full_fuel * fuel_scale
-    share = power_factor * (breathing if breathing < 1.0 else 1.0)
-    able = full_load * share
-    target = demand if demand < able else able
-    return growth, drag, allowed, demand, target, share, injecting, True
-
-
 def _advance_once(
     state: HydrogenEngineState,
     inputs: HydrogenEngineInputs,
@@ -171,7 +125,7 @@ def _advance_once(
         further = slip_factor - 1.0
         further = 0.0 if further < 0.0 else further if further < 50.0 else 50.0
         fuel_scale /= 1.0 - parameters.slip_share * further
-    ready = _readiness(state, inputs, parameters, fuel_scale, air_of_boost)
+    ready = readiness(state, inputs, parameters, fuel_scale, air_of_boost)
     friction, drag, full_load, demand, target, share, injecting, firing = ready
     if is_free(inputs):
         speed, torque, mean_speed, mean_torque = free_shaft(
@@ -189,7 +143,7 @@ def _advance_once(
         pedal = (demand + drag) / (full_load + drag)
     shaft = (speed, torque, shaft_torque, speed * shaft_torque, pedal, firing, injecting)
 
-    fuel_torque, wanted_air = _fuel_demand(parameters, ready, mean_speed, mean_torque, fuel_scale)
+    fuel_torque, wanted_air = fuel_demand(parameters, ready, mean_speed, mean_torque, fuel_scale)
     supply, delivered = _advance_supply(state, inputs, parameters, mean_speed * fuel_torque, dt)
     gas, heat, totals = _advance_gas_and_heat(
         state,
@@ -203,34 +157,6 @@ def _advance_once(
         dt,
     )
     return _state_of([*shaft, *supply, *gas, *heat, *surroundings, *totals])
-
-
-def _fuel_demand(
-    parameters: HydrogenEngineParameters,
-    ready: _Readiness,
-    mean_speed: float,
-    mean_torque: float,
-    fuel_scale: float,
-) -> tuple[float, float]:
-    """Fuel torque to inject, N*m, and dry air wanted for the demand, kg/rad (0: unfired)."""
-    friction, drag, full_load, demand, _, _, injecting, firing = ready
-    fuel_of = parameters.maps.fuel_torque
-    if not firing:
-        if not injecting:
-            return 0.0, 0.0
-        return fuel_of(mean_speed, 0.0) * parameters.cranking_fuel_share, 0.0
-    extra_friction = drag - drag / friction
-    fuel_torque = fuel_of(mean_speed, mean_torque + extra_friction) * fuel_scale
-    wanted_fuel = fuel_torque
-    if demand != mean_torque:
-        wanted_fuel = fuel_of(mean_speed, demand + extra_friction) * fuel_scale
-    excess_air = target_lambda(_load(demand, full_load), parameters)
-    air = wanted_fuel * excess_air * AIR_PER_HYDROGEN / parameters.gas_lot.lower_heating_value
-    return fuel_torque, air
-
-
-def _load(demand: float, full_load: float) -> float:
-    return demand / full_load if demand > 0.0 else 0.0
 
 
 _Delivered = tuple[float, float, float, float, float, float, float]
@@ -294,7 +220,7 @@ def _advance_gas_and_heat(
     state: HydrogenEngineState,
     inputs: HydrogenEngineInputs,
     parameters: HydrogenEngineParameters,
-    ready: _Readiness,
+    ready: Readiness,
     delivered: _Delivered,
     air_path: tuple[float, float, float],
     leaks: tuple[float, float],
@@ -355,7 +281,7 @@ def _advance_gas_and_heat(
         engine_power,
         friction_power,
         charge_heat,
-        _load(demand, full_load) if firing else 0.0,
+        load_share(demand, full_load) if firing else 0.0,
     )
     coolant_heat, oil_heat, radiation_heat, exhaust_heat = flows
     leaked_away = leaked * parameters.leak_room_fraction
