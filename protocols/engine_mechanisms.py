@@ -7,75 +7,29 @@ Bench and field duty go through this code alike: only the ratio of both is ever 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from analysis.checks import BoolArray, FloatArray
+from analysis.checks import BoolArray
 from analysis.rainflow import RainflowPart, count, finished, followed, join
-from protocols.mechanism_table import (
-    BEARING,
-    INJECTOR,
-    PEAK_PRESSURE,
-    THERMAL_AGEING,
-    THERMAL_SHOCK,
-    TORQUE,
-    VALVE_SEAT,
-    WEAR,
-    Mechanism,
-    MechanismSettings,
+from protocols.engine_rows import EngineRows
+from protocols.mechanism_laws import (
+    RATES,
+    Damage,
+    Running,
+    damage_of,
+    reference_torque,
+    running_rows,
+    weighed,
 )
+from protocols.mechanism_table import THERMAL_AGEING, THERMAL_SHOCK, TORQUE, MechanismSettings
 
 BLOCK: Final = 1 << 15
 """Rows that are counted together: few enough to stay in the cache of a core."""
-_STROKES: Final = 4.0 * math.pi
-"""Mean effective pressure x displacement over torque, four-stroke."""
-_REVOLUTION: Final = 2.0 * math.pi
-
-Damage = tuple[float, float, float]
-"""At the low, nominal and high exponent."""
 _NONE: Final[Damage] = (0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, eq=False)
-class EngineRows:
-    """Rows of an engine, in time; each array has the shape (rows,)."""
-
-    held: FloatArray
-    """How long each row holds, s; zero: nothing is concluded from it but turning points."""
-    speed: FloatArray
-    """Engine speed, rad/s; NaN: not known."""
-    torque: FloatArray
-    """At the flange, N m; NaN: not known."""
-    coolant: FloatArray
-    """Coolant temperature, K; NaN: not known."""
-    oil: FloatArray
-    """Oil temperature, K; NaN: not known."""
-    exhaust: FloatArray
-    """Exhaust temperature, K; NaN: not known."""
-    injecting: BoolArray
-    """Whether hydrogen is injected."""
-    fuel: FloatArray
-    """Hydrogen flow, kg/s; NaN: not known."""
-
-    def __post_init__(self) -> None:
-        """Refuse arrays of different lengths."""
-        sizes = {name: array.shape for name, array in vars(self).items()}
-        if len(set(sizes.values())) != 1 or self.held.ndim != 1:
-            message = f"rows must be one-dimensional and equally many, got {sizes}"
-            raise ValueError(message)
-        if not (self.held >= 0.0).all():
-            raise ValueError("held durations must not be negative, nor no number")
-
-    def __len__(self) -> int:
-        return self.held.size
-
-    def cut(self, begin: int, end: int) -> EngineRows:
-        """Return the rows from one place to before another."""
-        return EngineRows(**{name: array[begin:end] for name, array in vars(self).items()})
 
 
 @dataclass(frozen=True)
@@ -91,7 +45,7 @@ class MechanismPart:
     damage: Mapping[str, Damage]
     """Mechanism that adds up row by row → damage so far."""
     unknown: Mapping[str, float]
-    """Mechanism → running time during which what it needs was not known, s."""
+    """Mechanism → time during which what it needs was not known, s."""
     running: float = 0.0
     """Time with the engine running, s."""
     duration: float = 0.0
@@ -120,7 +74,7 @@ class MechanismSums:
     damage: Mapping[str, Damage]
     """Mechanism → damage at its exponents low, nominal and high."""
     unknown: Mapping[str, float]
-    """Mechanism → running time that is not in its damage, s."""
+    """Mechanism → time that is not in its damage, s."""
     running: float
     """s."""
     duration: float
@@ -173,7 +127,7 @@ def nothing(settings: MechanismSettings) -> MechanismPart:
             exponents=_exponents(settings, THERMAL_SHOCK.name),
             threshold=settings.least_range / settings.reference_range,
         ),
-        damage={name: _NONE for name in _RATES if name in names},
+        damage={name: _NONE for name in RATES if name in names},
         unknown=dict.fromkeys((each.name for each in settings.mechanisms), 0.0),
     )
 
@@ -253,11 +207,6 @@ def sums_per_pass(part: MechanismPart) -> MechanismSums:
     return sums(joined(twice, part)) - sums(twice)
 
 
-def _weighed(first: FloatArray, second: FloatArray) -> float:
-    """Return the scalar product; `np.dot` would wake threads for what takes a microsecond."""
-    return float((first * second).sum())
-
-
 def _plus(first: float, second: float) -> float:
     return first + second
 
@@ -272,31 +221,14 @@ def _exponents(settings: MechanismSettings, name: str) -> tuple[float, float, fl
     return next(found, _NONE)
 
 
-@dataclass(frozen=True, eq=False)
-class _Running:
-    """The rows in which the engine runs, in shares of the references."""
-
-    held: FloatArray
-    revolutions: FloatArray
-    load: FloatArray
-    """Logarithm of the mean effective pressure, braked or driven: a power is an exponential."""
-    peak: FloatArray
-    """Logarithm of the peak cylinder pressure."""
-    speed: FloatArray
-    """Logarithm of the engine speed."""
-    exhaust: FloatArray
-    """K."""
-    injecting: BoolArray
-
-
 def _onward(part: MechanismPart, rows: EngineRows) -> MechanismPart:
     """Return the part with a block of rows behind."""
     settings = part.settings
     known = np.isfinite(rows.speed) & np.isfinite(rows.torque)
     turning = known & (rows.speed >= settings.running_speed)
-    running = _running(rows, turning, settings)
+    running = running_rows(rows, turning, settings)
     added = _row_by_row(part, rows, known, turning, running)
-    load = rows.torque[known] / _reference_torque(settings)
+    load = rows.torque[known] / reference_torque(settings)
     warmth = rows.coolant[np.isfinite(rows.coolant)] / settings.reference_range
     after = replace(
         added, torque=followed(part.torque, load), coolant=followed(part.coolant, warmth)
@@ -304,32 +236,11 @@ def _onward(part: MechanismPart, rows: EngineRows) -> MechanismPart:
     return _with_starts(after, rows, known, turning)
 
 
-def _reference_torque(settings: MechanismSettings) -> float:
-    return settings.reference_pressure * settings.displacement / _STROKES
-
-
-def _running(rows: EngineRows, turning: BoolArray, settings: MechanismSettings) -> _Running:
-    held, speed = rows.held[turning], rows.speed[turning]
-    with np.errstate(divide="ignore"):  # no load: a power of zero is zero
-        load = np.log(np.abs(rows.torque[turning]) / _reference_torque(settings))
-    highest = settings.motored_peak + settings.peak_per_pressure * settings.reference_pressure
-    pressure = np.maximum(rows.torque[turning], 0.0) * (_STROKES / settings.displacement)
-    return _Running(
-        held=held,
-        revolutions=speed * held / _REVOLUTION,
-        load=load,
-        peak=np.log((settings.motored_peak + settings.peak_per_pressure * pressure) / highest),
-        speed=np.log(speed / settings.reference_speed),
-        exhaust=rows.exhaust[turning],
-        injecting=rows.injecting[turning],
-    )
-
-
 def _row_by_row(
-    part: MechanismPart, rows: EngineRows, known: BoolArray, turning: BoolArray, running: _Running
+    part: MechanismPart, rows: EngineRows, known: BoolArray, turning: BoolArray, running: Running
 ) -> MechanismPart:
     damage = {
-        name: _each(_plus, own, _damage(running, part.settings.mechanism(name), part.settings))
+        name: _each(_plus, own, damage_of(running, part.settings.mechanism(name), part.settings))
         for name, own in part.damage.items()
     }
     lost = float(rows.held[~known].sum())
@@ -344,9 +255,9 @@ def _row_by_row(
         unknown=unknown,
         running=part.running + float(running.held.sum()),
         duration=part.duration + float(rows.held.sum()),
-        energy=part.energy + _weighed(power, running.held),
+        energy=part.energy + weighed(power, running.held),
         revolutions=part.revolutions + float(running.revolutions.sum()),
-        fuel=part.fuel + _weighed(np.nan_to_num(rows.fuel), rows.held),
+        fuel=part.fuel + weighed(np.nan_to_num(rows.fuel), rows.held),
     )
 
 
@@ -367,53 +278,3 @@ def _with_starts(
         first_cold=bool(cold[0]) if is_first else part.first_cold,
         last_running=bool(states[-1]),
     )
-
-
-def _damage(running: _Running, mechanism: Mechanism, settings: MechanismSettings) -> Damage:
-    """Return what running rows add to a mechanism, at its three exponents."""
-    rate = _RATES[mechanism.name]
-    found: dict[float, float] = {}
-    for exponent in mechanism.exponents.values():
-        if exponent not in found:
-            found[exponent] = rate(running, exponent, settings)
-    low, nominal, high = (found[exponent] for exponent in mechanism.exponents.values())
-    return low, nominal, high
-
-
-def _peak_pressure(running: _Running, exponent: float, _: MechanismSettings) -> float:
-    return 0.5 * _weighed(running.revolutions, np.exp(exponent * running.peak))
-
-
-def _bearing(running: _Running, exponent: float, _: MechanismSettings) -> float:
-    return _weighed(running.revolutions, np.exp(exponent * running.load))
-
-
-def _valve_seat(running: _Running, exponent: float, _: MechanismSettings) -> float:
-    return 0.5 * _weighed(running.revolutions, np.exp(exponent * running.speed))
-
-
-def _injector(running: _Running, exponent: float, _: MechanismSettings) -> float:
-    # one actuation a cycle, whatever the exponent: a count has none
-    del exponent
-    return 0.5 * float(running.revolutions[running.injecting].sum())
-
-
-def _wear(running: _Running, exponent: float, _: MechanismSettings) -> float:
-    return _weighed(running.revolutions, np.exp(exponent * running.load))
-
-
-def _thermal_ageing(running: _Running, reactivity: float, settings: MechanismSettings) -> float:
-    known = np.isfinite(running.exhaust) & (running.exhaust > 0.0)
-    inverse = 1.0 / settings.reference_temperature
-    rate = np.exp(reactivity * (inverse - 1.0 / running.exhaust[known]))
-    return _weighed(running.held[known], rate)
-
-
-_RATES: Final[Mapping[str, Callable[[_Running, float, MechanismSettings], float]]] = {
-    PEAK_PRESSURE.name: _peak_pressure,
-    BEARING.name: _bearing,
-    VALVE_SEAT.name: _valve_seat,
-    INJECTOR.name: _injector,
-    WEAR.name: _wear,
-    THERMAL_AGEING.name: _thermal_ageing,
-}
