@@ -180,6 +180,11 @@ class CycleCourse:
         self._kept = 0
         self._totals = (0.0, 0.0, 0.0, 0.0)
 
+    def begin(self, now: int) -> None:
+        """Begin at a time (ns)."""
+        self.seen = self.moved = now
+        self._speed = self._cycles.conditions(now).speed
+
     def look(self, now: int) -> Stretch | None:
         """Let the cycles happen up to a time (ns); return the new ones."""
         elapsed, leapt = now - self.seen, self._leapt()

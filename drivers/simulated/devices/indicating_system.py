@@ -154,7 +154,8 @@ class IndicatingSystem:
     def _clock(self, now: int) -> float:
         """Return the time on its own clock, s; the first look at it switches it on."""
         if self._switched_on is None:
-            self._switched_on = self.course.seen = self.course.moved = now
+            self._switched_on = now
+            self.course.begin(now)
         return (now - self._switched_on) / SECOND
 
     def _look(self, now: int) -> None:
