@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from analysis.deterioration import deterioration
-from analysis.drift import DriftBound, DriftFit, at, fit
+from analysis.drift import DriftBound, DriftFit, at, fit, ratio_at
 from bench.messages import Message
 from protocols.campaign.axis import JOULE_PER_KWH, Axis
 from protocols.campaign.life_points import LifePoint
@@ -41,16 +41,32 @@ class Drift:
     fitted: DriftFit | None
     """None: the row says why."""
 
-    def bound(self, kilometres: float, confidence: float) -> DriftBound | None:
-        """Return what the fit says of one more reference test at a distance."""
-        if self.fitted is None:
-            return None
+    def bound(self, kilometres: float, confidence: float) -> DriftBound:
+        """Return what the fit says of one more reference test at a distance.
+
+        Raises:
+            ValueError: there is no fit.
+        """
         return at(
-            self.fitted,
+            self._known(),
             kilometres=kilometres,
             confidence=confidence,
             systematic=self.row.systematic,
         )
+
+    def ratio(self, kilometres: float, confidence: float) -> DriftBound:
+        """Return the same as a share of the value at the first test, 1.
+
+        Raises:
+            ValueError: there is no fit, or the first value is not above zero.
+        """
+        fitted = self._known()
+        return ratio_at(fitted, kilometres=kilometres, start=fitted.nearest, confidence=confidence)
+
+    def _known(self) -> DriftFit:
+        if self.fitted is None:
+            raise ValueError(self.row.name)
+        return self.fitted
 
 
 def drifts_of(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from analysis.distributions import one_sided_factor
+from analysis.drift import DriftBound
 from analysis.verdict import Verdict
 from bench.messages import Message
 from bench.plan import CAMPAIGN
@@ -103,7 +104,7 @@ def _judged(case: Case, criterion: Criterion) -> Result:
         return replace(empty, verdict=Verdict.NOT_SHOWN, reasons=(why,))
     empty = Result(name=criterion.name, title=title, unit=shown, at=CAMPAIGN)
     drift = case.drifts.get(meant.drift)
-    if drift is None or drift.fitted is None:
+    if drift is None or not drift.row.has_fit:
         why = Message("campaign.not-measured", {"quantity": BY_NAME[meant.drift].title})
         reasons = (why,) if drift is None else drift.row.reasons
         return replace(empty, verdict=Verdict.NOT_SHOWN, reasons=reasons)
@@ -112,25 +113,14 @@ def _judged(case: Case, criterion: Criterion) -> Result:
 
 def _at_end(case: Case, criterion: Criterion, meant: _AtEnd, drift: Drift, empty: Result) -> Result:
     """Judge the value of one more reference test at the target, systematic part included."""
-    bound = drift.bound(case.target, criterion.confidence)
-    if bound is None:
-        return empty
+    try:
+        bound = _bound_of(case, criterion, meant, drift)
+    except ValueError:
+        why = Message("campaign.no-first", {"quantity": drift.row.title})
+        return replace(empty, verdict=Verdict.NOT_SHOWN, reasons=(why,))
     value, uncertainty = bound.value, bound.combined_uncertainty
     freedom = bound.combined_degrees_of_freedom
-    factor = unit(drift.row.unit).factor
-    if meant.is_relative:
-        first = drift.row.first
-        begin = drift.bound(drift.row.first_kilometres, criterion.confidence)
-        if begin is None or not first > 0.0:
-            why = Message("campaign.no-first", {"quantity": drift.row.title})
-            return replace(empty, verdict=Verdict.NOT_SHOWN, reasons=(why,))
-        # what all tests share cancels in a ratio; the fit's error at both ends counts as its own
-        scatter = math.hypot(
-            bound.prediction_uncertainty / first,
-            begin.mean_uncertainty * bound.value / first**2,
-        )
-        value, uncertainty, freedom = value / first, scatter, bound.degrees_of_freedom
-        factor = 1.0
+    factor = 1.0 if meant.is_relative else unit(drift.row.unit).factor
     reach = one_sided_factor(confidence=criterion.confidence, degrees_of_freedom=freedom)
     counted = sum(point.counted for point in drift.row.points)
     value_si, u_si = value * factor, uncertainty * factor
@@ -148,6 +138,17 @@ def _at_end(case: Case, criterion: Criterion, meant: _AtEnd, drift: Drift, empty
         standard_uncertainty_si=u_si,
     )
     return judged(found, criterion, [*_weak(drift), *case.doubts])
+
+
+def _bound_of(case: Case, criterion: Criterion, meant: _AtEnd, drift: Drift) -> DriftBound:
+    """Return what one more reference test at the target will show.
+
+    Raises:
+        ValueError: a share of a first value that is not above zero.
+    """
+    if meant.is_relative:  # a gain that all tests share cancels in a ratio
+        return drift.ratio(case.target, criterion.confidence)
+    return drift.bound(case.target, criterion.confidence)
 
 
 def _weak(drift: Drift) -> list[Text]:
