@@ -35,17 +35,22 @@ class Detectors:
         """Take new readings."""
         self._shown = [None if signal is None else signal(now) for signal in self._hydrogen]
         self._seen = [None if signal is None else signal(now) for signal in self._others]
+        self.alarm = self._voted()
+
+    def _voted(self) -> int:
+        """Return which gas votes for the alarm; "not below", not "above": a fault (NaN) votes."""
         carbon_monoxide, methane, oxygen = self._seen
-        # "not below" instead of "above": a fault (NaN) votes for the alarm
-        alarms = {
-            HOOD: _is_alarmed(self._shown[:3]),
-            ROOM: _is_alarmed(self._shown[3:]),
-            METHANE: methane is not None and not methane < _LFL_ALARM,
-            CARBON_MONOXIDE: carbon_monoxide is not None
-            and not carbon_monoxide < _CARBON_MONOXIDE_ALARM,
-            OXYGEN: oxygen is not None and not oxygen >= _OXYGEN_ALARM,
-        }
-        self.alarm = next((cause for cause, is_on in alarms.items() if is_on), NO_GAS)
+        if _is_alarmed(self._shown[:3]):
+            return HOOD
+        if _is_alarmed(self._shown[3:]):
+            return ROOM
+        if methane is not None and not methane < _LFL_ALARM:
+            return METHANE
+        if carbon_monoxide is not None and not carbon_monoxide < _CARBON_MONOXIDE_ALARM:
+            return CARBON_MONOXIDE
+        if oxygen is not None and not oxygen >= _OXYGEN_ALARM:
+            return OXYGEN
+        return NO_GAS
 
     def hydrogen_frame(self, alive: int) -> bytes:
         """Return the bytes of the hydrogen frame."""

@@ -25,7 +25,7 @@ _MAY_MOVE = (
     ("intake_temperature", 0.1),
     ("boost_pressure", 1e3),
     ("charge_air_temperature", 0.1),
-    ("exhaust_temperature", 3.0),
+    ("exhaust_temperature", 5.0),
     ("hydrogen_wet", 5e-6),
     ("crankcase_hydrogen", 2e-5),
     ("coolant_outlet_temperature", 0.5),

@@ -13,7 +13,7 @@ MINUTE = 60 * SECOND
 HIGH, LOW = (1900 * RPM, 1700.0), (1100 * RPM, 600.0)
 COUNTED = ("hydrogen_metered_total", "hydrogen_burnt_total", "hydrogen_exhaust_total")
 WORN = {"worn_rings": 1e-3, "worn_bearings": 1e-3, "worn_injectors": 1e-3, "oil_age": 1e-3}
-WORN |= {"worn_catalyst": 5e-3}  # exponential in an exhaust temperature that is still falling
+WORN |= {"worn_catalyst": 1e-2}  # exponential in an exhaust temperature that is still falling
 
 
 class Engine:
