@@ -44,7 +44,7 @@ from typing import Final, Literal
 from numpy.typing import ArrayLike
 
 from analysis.checks import require_fraction, require_positive
-from analysis.distributions import two_sided_factor
+from analysis.distributions import one_sided_factor, two_sided_factor
 from analysis.drift import LINE, DriftBound, DriftFit, Interval, WearLaw, at, fit, ratio_at
 from analysis.verdict import Verdict
 
@@ -104,9 +104,10 @@ class LifeBound:
         return self.extrapolation <= self.extrapolation_limit
 
     @property
-    def half_width(self) -> float:
-        """Distance from the value to the farther one-sided bound."""
-        return max(self.value - self.one_sided.lower, self.one_sided.upper - self.value)
+    def equivalent_uncertainty(self) -> float:
+        """Standard uncertainty whose normal bounds around the value hold both one-sided ends."""
+        farther = max(self.value - self.one_sided.lower, self.one_sided.upper - self.value)
+        return farther / one_sided_factor(confidence=self.confidence, degrees_of_freedom=math.inf)
 
     @property
     def line(self) -> DriftBound:
