@@ -333,8 +333,9 @@ def _inlet(module: Module, terminals: Terminals) -> Inlet:
     bottles: Mapping[str, float] = getattr(terminals.options, "span_gas", None) or {}
     unit = module.unit
     signals = terminals.signals
-    zero = DailyDrift(module.zero_drift * module.ranges[0] * unit, _phase(terminals))
-    span = DailyDrift(module.span_drift, _phase(terminals))
+    leapt, lowest = terminals.leapt, module.ranges[0] * unit
+    zero = DailyDrift(module.zero_drift * lowest, _phase(terminals), leapt)
+    span = DailyDrift(module.span_drift, _phase(terminals), leapt)
     return Inlet(
         probe=signals[module.name],
         bottle=bottles.get(module.name, 0.9 * module.ranges[-1] * unit),

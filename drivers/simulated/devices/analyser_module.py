@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from bench.clock import SECOND
 from drivers.simulated.devices.gas_path import Detector, SampleLine
@@ -51,10 +52,13 @@ class DailyDrift:
     """Largest drift, in the unit of the drift."""
     phase: float
     """Where in the day it starts, rad."""
+    leapt: Callable[[], int] = field(default=lambda: 0)
+    """Time that the wires stood still for so far, ns: the day went on."""
 
     def __call__(self, now: int) -> float:
         """Return the drift at a time (ns)."""
-        return self.amplitude * math.sin(math.tau * now / (86_400 * SECOND) + self.phase)
+        days = (now + self.leapt()) / (86_400 * SECOND)
+        return self.amplitude * math.sin(math.tau * days + self.phase)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from bench.clock import SECOND, VirtualClock
 from bench.config import Catalogue, load_rig
 from bench.control.pace import VirtualPace
 from drivers.simulated.can_bus import SimulatedCanBus
+from drivers.simulated.faults.targets import checked_fault, targets_of
 from drivers.simulated.hosting import wanted_of
 from drivers.simulated.rig import open_simulated
 
@@ -20,11 +21,18 @@ FUEL_VALVE, HEARTBEAT = 0, 5
 class Cell:
     """The hydrogen engine cell in virtual time, scanned every so many ns; each beat is a scan."""
 
-    def __init__(self, scan):
+    def __init__(self, scan, *schedule):
         self.clock = VirtualClock()
         wanted = wanted_of(MODEL, clock=self.clock.wires, plant={"warm": 1.0}, seed=3)
         simulation = replace(wanted.simulation, scan=scan)
-        wiring = open_simulated(replace(wanted, queue=deque(), simulation=simulation))
+        targets = targets_of(wanted)
+        faults = tuple(
+            checked_fault(targets, what, where, given={}, at=at, lasts=lasts, name=what)
+            for what, where, at, lasts in schedule
+        )
+        wiring = open_simulated(
+            replace(wanted, queue=deque(), simulation=simulation, faults=faults)
+        )
         self.scan, self.host, self.faults = scan, wiring.truth, wiring.faults
         self.buses = [each for each in wiring.workers if isinstance(each, SimulatedCanBus)]
         self.instruments = wiring.instruments
@@ -93,3 +101,23 @@ def test_a_controller_that_is_left_alone_takes_the_load_off():
     assert cell.host.inputs.pedal == pytest.approx(0.5)
     cell.run(4)
     assert cell.host.inputs.pedal == 0.0
+
+
+def test_an_emergency_stop_shuts_the_fuel_within_a_scan():
+    cell = Cell(SECOND, ("emergency-stop", "plc", "20 s", "5 s"))
+    cell.run(10)
+    cell.instruments["plc"].demand(FUEL_VALVE, 1.0)
+    cell.run(9)
+    assert cell.host.inputs.fuel_valve
+    cell.run(2)
+    assert not cell.host.inputs.fuel_valve
+
+
+def test_a_node_without_power_is_lost_and_known_again_with_the_same_settings():
+    cell = Cell(SECOND, ("reboot", "dyno", "20.3 s", "8 s"))
+    cell.run(20)
+    assert cell.instruments["dyno"].is_connected
+    cell.run(6)
+    assert not cell.instruments["dyno"].is_connected
+    cell.run(8)
+    assert cell.instruments["dyno"].is_connected
