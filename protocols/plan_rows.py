@@ -1,6 +1,6 @@
 """What a plan of a hydrogen engine will do, as rows: its demands over the expected time.
 
-Nothing is run. Demands are taken to be followed at once, and the coolant to reach its setpoint
+Nothing is run. Demands are taken to be followed at once, and the coolant to come near its setpoint
 while a step waits; the exhaust temperature is not known, since no demand says it.
 """
 
@@ -36,6 +36,8 @@ AMBIENT: Final = 293.15
 """What the coolant comes to in a planned stop, K (engineering default)."""
 WARMING: Final = 10.0
 """A shorter step changes no coolant temperature, s (engineering default)."""
+NEAR: Final = 3.0
+"""How near the coolant comes to its setpoint before a step goes on, K (engineering default)."""
 EFFICIENCY: Final = 0.40
 """Brake thermal efficiency of the estimate (engineering default)."""
 HEATING_VALUE: Final = 119.96e6
@@ -95,7 +97,8 @@ class PlanRows:
     def _held(self, seconds: float, *, warms: bool = False) -> EngineRows:
         before = self._coolant
         if warms:
-            self._coolant = self._demands.get("coolant.setpoint", before)
+            wanted = self._demands.get("coolant.setpoint", before)
+            self._coolant += math.copysign(max(abs(wanted - before) - NEAR, 0.0), wanted - before)
         state = {name: np.full(2, value) for name, value in self._demands.items()}
         return self._engine(state, np.array([seconds, 0.0]), np.array([before, self._coolant]))
 

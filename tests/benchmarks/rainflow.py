@@ -7,12 +7,12 @@ each, with noise. Processor time counts: the machine may have other work.
 """
 
 import argparse
-import resource
 import sys
 import time
 from dataclasses import dataclass
 
 import numpy as np
+import psutil
 import rainflow
 
 from analysis.checks import FloatArray
@@ -36,6 +36,8 @@ class Figures:
     samples: int
     processor: float
     """s, without drawing the record."""
+    memory: float = 0.0
+    """Most of the process between two blocks, MiB."""
 
     def line(self, name: str) -> str:
         """Return them for people."""
@@ -53,15 +55,16 @@ def drawn(samples: int, seed: int = 0) -> FloatArray:
 def ours(samples: int) -> tuple[RainflowCounts, Figures]:
     """Return the counts of a record that never is in memory as a whole."""
     part = count([], exponents=EXPONENTS, bins=BINS)
-    processor = 0.0
+    processor, memory, process = 0.0, 0.0, psutil.Process()
     for block in range(0, samples, DRAWN):
         load = drawn(min(DRAWN, samples - block), seed=block)
         begun = time.process_time()
         part = followed(part, load)
         processor += time.process_time() - begun
+        memory = max(memory, process.memory_info().rss / 2**20)
     begun = time.process_time()
     counts = finished(part)
-    return counts, Figures(samples, processor + time.process_time() - begun)
+    return counts, Figures(samples, processor + time.process_time() - begun, memory)
 
 
 def of_peer(samples: int) -> tuple[dict[int, float], Figures]:
@@ -100,14 +103,13 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000_000, help="rows for all mechanisms")
     arguments = parser.parse_args()
     counts, figures = ours(arguments.samples)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     theirs, slow = of_peer(min(arguments.peer, arguments.samples))
     same, _ = ours(slow.samples)
     histogram = {place: number for place, number in enumerate(same.histogram) if number}
     ratio = slow.processor / slow.samples / (figures.processor / figures.samples)
     lines = [
         figures.line("streamed"),
-        f"process of {memory:.0f} MiB; {counts.cycles:,.1f} cycles",
+        f"process of {figures.memory:.0f} MiB; {counts.cycles:,.1f} cycles",
         slow.line("rainflow package"),
         f"the package takes {ratio:.0f} times as long; counts of these "
         + ("are identical" if histogram == theirs else "DIFFER"),

@@ -9,6 +9,7 @@ from bench.config import Catalogue
 from bench.config.catalogue import forecast_of
 from bench.plan import walk
 from protocols.campaign_hours import forecast, sentences
+from protocols.engine_mechanisms import sums
 from protocols.mechanism_table import engine_settings
 from protocols.plan_rows import PlanRows
 
@@ -79,6 +80,14 @@ def test_a_repeat_of_many_passes_wears_as_the_passes_one_by_one(catalogue):
     assert part.coolant.cycles == pytest.approx(2 * few.coolant.cycles, abs=2)
     assert part.duration == pytest.approx(checked.plan.estimate.seconds, rel=0.01)
     assert any(each.head.kind == "repeat" for each in walk(checked.plan.root))
+
+
+def test_shocks_go_from_near_cold_to_near_hot(catalogue):
+    _, few = worn(catalogue, "thermal-shock", shocks=100, running=1)
+    _, more = worn(catalogue, "thermal-shock", shocks=101, running=1)
+    one = sums(more).damage["thermal_shock"][1] - sums(few).damage["thermal_shock"][1]
+    # 38 to 98 degrees, 3 K short at both ends, over 60 K
+    assert one == pytest.approx((54.0 / 60.0) ** 2.2, rel=0.01)
 
 
 def test_what_is_only_known_in_the_run_is_not_forecast(catalogue):

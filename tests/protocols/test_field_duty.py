@@ -108,7 +108,7 @@ def test_names_of_j1939_and_other_units_are_understood(tmp_path):
     header = {
         "vehicle": "SPN 84 Wheel-Based Vehicle Speed [m/s]", "time": "time [s]",
         "torque": "SPN 513 Actual Engine Percent Torque [%]", "coolant": "EngCoolantTemp [K]",
-        "oil": "EngOilTemp1 [degC]", "exhaust": "SPN173 [degC]", "speed": "EngSpeed [rpm]",
+        "oil": "机油温度 [°C]", "exhaust": "SPN173 [degC]", "speed": "EngSpeed [rpm]",
     }  # fmt: skip
     path = written(tmp_path / "j1939.csv", columns, header)
     drive = drive_of(path, reference_torque=2500.0)
