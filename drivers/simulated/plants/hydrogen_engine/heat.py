@@ -161,9 +161,9 @@ def media_step(
         (parameters.coolant_cooling_power - coolant_heat) / mass,
         dt,
     )
-    before, cooling = state.coolant_outlet_temperature, parameters.coolant_cooling_power
-    if coolant_heat > cooling and before >= inputs.coolant_setpoint:  # more than can be cooled
-        coolant = before + (coolant_heat - cooling) * dt / mass
+    surplus = coolant_heat - parameters.coolant_cooling_power
+    if surplus > 0.0:  # more than can be cooled, whatever the setpoint
+        coolant = max(coolant, state.coolant_outlet_temperature + surplus * dt / mass)
     coolant_taken = coolant_heat - (coolant - state.coolant_outlet_temperature) * mass / dt
     mass = parameters.oil_thermal_mass
     oil, _ = limited_lag(
