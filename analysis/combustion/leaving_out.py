@@ -22,17 +22,19 @@ from analysis.combustion.screening import (
     LeftOut,
     ScreeningLimits,
     drifting,
+    has_step,
     lost_teeth,
     middle_cycle,
     saturated,
     slipped,
+    without_signal,
 )
 from analysis.combustion.top_dead_centre import (
     MotoredCheck,
     compression_error,
     motored_check,
 )
-from analysis.combustion.traces import BATCH, Traces
+from analysis.combustion.traces import BATCH, AngleGrid, Traces
 from analysis.combustion.work import indicated_work
 
 PEGGING_HALF_WINDOW_DEG: Final = 5.0
@@ -116,27 +118,43 @@ def kept_cycles(
     middle = middle_cycle(pressure=traces.pressure, kept=marks.kept, offset=offset)
     error = _top_dead_centre_error(traces, geometry, middle)
     motored = _motored(traces, geometry, middle)
-    limits = settings.screening
+    fault = _fault_of_all(traces.grid, settings.screening, middle, error, motored)
+    if fault is not None:
+        marks = marks.without(fault, marks.kept)
+        return replace(kept, mask=marks.kept, left_out=marks.left_out)
+    return replace(kept, middle=middle, top_dead_centre_deg=error, motored=motored)
+
+
+def _fault_of_all(
+    grid: AngleGrid,
+    limits: ScreeningLimits,
+    middle: FloatArray,
+    error: float,
+    motored: MotoredCheck | None,
+) -> Fault | None:
+    """Return what is wrong with every cycle of a capture; None: nothing."""
+    if has_step(grid=grid, pressure=middle):
+        return Fault.LOST_TEETH
     wrong = not abs(error) <= limits.top_dead_centre_deg
     if motored is not None:
         wrong |= abs(motored.error_by_symmetry_deg) > limits.motored_top_dead_centre_deg
-    if wrong:
-        marks = marks.without(Fault.TOP_DEAD_CENTRE, marks.kept)
-        return replace(kept, mask=marks.kept, left_out=marks.left_out)
-    return replace(kept, middle=middle, top_dead_centre_deg=error, motored=motored)
+    return Fault.TOP_DEAD_CENTRE if wrong else None
 
 
 def _screened(traces: Traces, limits: ScreeningLimits) -> list[tuple[Fault, BoolArray]]:
     """Return what single cycles show by themselves, in batches that fit the cache."""
     flat = np.zeros(traces.cycles, dtype=np.bool_)
     moved = np.zeros(traces.cycles, dtype=np.bool_)
+    dead = np.zeros(traces.cycles, dtype=np.bool_)
     for first in range(0, traces.cycles, BATCH):
         at = slice(first, first + BATCH)
         part = traces.pressure[at]
+        dead[at] = without_signal(pressure=part, limits=limits)
         flat[at] = saturated(grid=traces.grid, pressure=part, limits=limits)
         moved[at] = drifting(grid=traces.grid, pressure=part, limits=limits)
     return [
         (Fault.LOST_TEETH, lost_teeth(traces)),
+        (Fault.NO_SIGNAL, dead),
         (Fault.SATURATED, flat),
         (Fault.DRIFT, moved),
     ]

@@ -12,6 +12,19 @@ from analysis.combustion.traces import AngleGrid, Pressure, Traces
 
 OUTLIER_FACTOR: Final = 6.0
 """Of the median distance from the median (scaled to a standard deviation): farther is no chance."""
+QUIET_DEG: Final = (-320.0, -220.0)
+"""Where the noise of a sensor is seen: within the intake stroke."""
+NOISE_FACTOR: Final = 4.0
+"""Standard deviations within which samples of a flat top lie."""
+LEAST_CURVATURE: Final = 1e-3
+"""1/deg2. A motored top falls by 1.1e-3 (compression ratio 9) to 1.5e-3 (12.5) of itself within one
+degree; fired ones are sharper."""
+CLOSED_DEG: Final = (-120.0, 100.0)
+"""Where both valves are closed; the mark of an encoder lies at top dead centre."""
+STEP_SHARE: Final = 0.005
+STEP_FACTOR: Final = 20.0
+"""A step is larger than so much of the rise, and than so many times the noise (engineering
+defaults)."""
 COMPRESSION_DEG: Final = (-150.0, -50.0)
 """Where slipped angles are seen."""
 FIT_FACTOR: Final = 3.0
@@ -29,6 +42,8 @@ class Fault(Enum):
 
     LOST_TEETH = "lost-teeth"
     """Samples are missing, or the trace has another length."""
+    NO_SIGNAL = "no-signal"
+    """The pressure does not rise and fall: sensor, cable or amplifier are out."""
     SATURATED = "saturated"
     """The top of the trace is flat: the pressure was higher."""
     DRIFT = "drift"
@@ -36,7 +51,8 @@ class Fault(Enum):
     ANGLE_SLIP = "angle-slip"
     """The compression lies beside that of the other cycles: a tooth was lost before."""
     TOP_DEAD_CENTRE = "top-dead-centre"
-    """The compression of the whole capture shows a wrong top dead centre."""
+    """The compression of the whole capture is no polytropic one: top dead centre is wrong, or the
+    absolute level."""
     PEGGING = "pegging"
     """There is no absolute pressure: nothing to peg with, or the result is below zero."""
 
@@ -45,8 +61,10 @@ class Fault(Enum):
 class ScreeningLimits:
     """From where on a cycle is no measurement. All are engineering defaults."""
 
+    least_span: float = 2e5
+    """Largest less smallest pressure of a cycle that is one, Pa."""
     flat_top_deg: float = 1.5
-    """So wide a top of one and the same value is a saturated sensor."""
+    """So wide a flat top is a saturated sensor, beyond what noise makes of a round one."""
     full_scale: float = math.inf
     """Recorded pressures from here on are saturated, Pa."""
     drift: float = 0.5e5
@@ -80,11 +98,41 @@ def lost_teeth(traces: Traces) -> BoolArray:
     return missing
 
 
+def without_signal(*, pressure: Pressure, limits: ScreeningLimits) -> BoolArray:
+    """Return which cycles do not rise and fall, shape (cycles,)."""
+    span = pressure.max(axis=1) - pressure.min(axis=1)
+    return np.asarray(span < limits.least_span, dtype=np.bool_)
+
+
 def saturated(*, grid: AngleGrid, pressure: Pressure, limits: ScreeningLimits) -> BoolArray:
-    """Return which cycles have a flat top, or reach the full scale, shape (cycles,)."""
+    """Return which cycles have a flat top, or reach the full scale, shape (cycles,).
+
+    As top counts what lies within the noise of the largest sample. A round top is that wide too:
+    2 sqrt(noise / (pressure x curvature)), which is added to the limit.
+    """
     top = pressure.max(axis=1)
-    flat = (pressure == top[:, None]).sum(axis=1) >= grid.samples(limits.flat_top_deg)
+    quiet = pressure[:, grid.window(*QUIET_DEG)]
+    noise = NOISE_FACTOR * np.diff(quiet, 2, axis=1).std(axis=1, dtype=np.float64) / 6.0**0.5
+    span = np.maximum(top - quiet.mean(axis=1, dtype=np.float64), 1.0)
+    round_top_deg = 2.0 * np.sqrt(noise / (LEAST_CURVATURE * span))
+    width_deg = (pressure >= (top - noise)[:, None]).sum(axis=1) * grid.step_deg
+    flat = width_deg >= limits.flat_top_deg + round_top_deg
     return np.asarray(flat | (top >= limits.full_scale), dtype=np.bool_)
+
+
+def has_step(*, grid: AngleGrid, pressure: FloatArray) -> bool:
+    """Return whether a trace jumps from one sample to the next, as behind lost teeth.
+
+    The change of each sample is compared with its neighbours', while the valves are closed.
+
+    Args:
+        grid: crank angles.
+        pressure: Pa, the middle cycle, whose noise is low, shape (n,).
+    """
+    change = np.diff(pressure[grid.window(*CLOSED_DEG)])
+    kink = np.abs(change[1:-1] - (change[:-2] + change[2:]) / 2.0)
+    chance = STEP_FACTOR * NORMAL_SCALE * float(np.median(kink))
+    return bool(kink.max() > max(STEP_SHARE * float(np.ptp(pressure)), chance))
 
 
 def drifting(*, grid: AngleGrid, pressure: Pressure, limits: ScreeningLimits) -> BoolArray:

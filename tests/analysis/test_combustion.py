@@ -150,7 +150,9 @@ def test_errors_of_encoder_and_pegging_are_in_the_uncertainty_of_the_means() -> 
     rows = np.stack([pressure(REFERENCE)] * 3)
     no_gain = CaptureSettings(
         heat=HeatReleaseSettings(first_deg=-20.0, last_deg=42.0),
-        instruments=InstrumentUncertainty(top_dead_centre_deg=0.1, pegging=0.0, gain=0.0),
+        instruments=InstrumentUncertainty(
+            top_dead_centre_deg=0.1, pegging=0.0, gain=0.0, gamma=0.0
+        ),
     )
     by_angle = analysed(rows, intake_pressure=1.3e5, settings=no_gain).statistics
     by_level = analysed(
@@ -158,7 +160,9 @@ def test_errors_of_encoder_and_pegging_are_in_the_uncertainty_of_the_means() -> 
         intake_pressure=1.3e5,
         settings=replace(
             no_gain,
-            instruments=InstrumentUncertainty(top_dead_centre_deg=0.0, pegging=0.5e5, gain=0.0),
+            instruments=InstrumentUncertainty(
+                top_dead_centre_deg=0.0, pegging=0.5e5, gain=0.0, gamma=0.0
+            ),
         ),
     ).statistics
     assert by_angle is not None
@@ -167,6 +171,17 @@ def test_errors_of_encoder_and_pegging_are_in_the_uncertainty_of_the_means() -> 
     assert 100.0 * imep.standard_uncertainty / imep.mean == pytest.approx(0.45, abs=0.03)
     assert by_level.spreads["imep_net"].standard_uncertainty == pytest.approx(0.0, abs=1.0)
     assert by_level.spreads["mfb50_deg"].standard_uncertainty == pytest.approx(0.15, abs=0.05)
+
+
+def test_a_ratio_of_specific_heats_that_is_off_by_a_hundredth_is_in_the_uncertainty() -> None:
+    cycles, rows = capture(20, noise=2e3, scatter=0.01)
+    wrong = analysed(rows, settings=CaptureSettings(heat=HeatReleaseSettings(gamma=1.30)))
+    assert wrong.statistics is not None
+    truth = float(np.mean([each.burned(0.5) for each in cycles]))
+    found = wrong.statistics.spreads["mfb50_deg"]
+    assert abs(found.mean - truth) > 0.05
+    assert abs(found.mean - truth) < 2.0 * found.standard_uncertainty
+    assert wrong.statistics.sensitivity.per_gamma["imep_net"] == 0.0
 
 
 def test_a_compression_that_is_polytropic_pegs_itself() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -45,9 +46,14 @@ def faults(found: Capture) -> dict[Fault, tuple[int, ...]]:
     return {each.fault: each.cycles for each in found.left_out}
 
 
+@cache
+def _made(number: int) -> Array:
+    return capture(number, noise=2e3, scatter=0.01)[1]
+
+
 def good(number: int = 20) -> Array:
     """Return cycles as they should be."""
-    return capture(number, noise=2e3, scatter=0.01)[1]
+    return _made(number).copy()
 
 
 def test_good_cycles_are_all_used() -> None:
@@ -69,6 +75,50 @@ def test_a_flat_top_is_a_saturated_sensor() -> None:
     rows = good()
     rows[4] = np.minimum(rows[4], rows[4].max() - 5e5)
     assert faults(analysed(rows)) == {Fault.SATURATED: (4,)}
+
+
+@pytest.mark.parametrize("noise", [0.0, 2e3, 2e4])
+@pytest.mark.parametrize("noise_comes", ["before", "behind"])
+def test_a_flat_top_is_seen_through_the_noise(noise: float, noise_comes: str) -> None:
+    draw = np.random.default_rng(5)
+    clipped = good()
+    added = noise * draw.normal(size=clipped.shape)
+    if noise_comes == "before":
+        clipped += added
+    clipped[4] = np.minimum(clipped[4], 0.93 * clipped[4].max())
+    if noise_comes == "behind":
+        clipped += added
+    assert faults(analysed(clipped)) == {Fault.SATURATED: (4,)}
+
+
+@pytest.mark.parametrize("heat", [0.0, 400.0, 1500.0, 4500.0])
+@pytest.mark.parametrize("noise", [0.0, 2e3, 1e4])
+def test_a_round_top_is_not_flat_however_small_and_coarse(heat: float, noise: float) -> None:
+    cycle = Cycle(heat=heat, intake=1e5, exhaust=1e5)
+    rows = capture(5, noise=noise, scatter=0.01, cycle=cycle)[1]
+    counts = np.rint(rows / 1e3) * 1e3  # a converter with 0.01 bar per count
+    found = analyse_capture(
+        traces=traces(angle_deg=ANGLE, pressure=counts),
+        geometry=GEOMETRY,
+        speed=SPEED,
+        intake_pressure=1e5,
+    )
+    assert found.left_out == ()
+
+
+def test_teeth_lost_in_every_revolution_leave_no_result() -> None:
+    rows = good()
+    late = np.arange(ANGLE.size)
+    late[(ANGLE % 360.0) >= 270.0] += 10  # two teeth of half a degree, until the reference mark
+    found = analysed(rows[:, late % ANGLE.size])
+    assert faults(found) == {Fault.LOST_TEETH: tuple(range(20))}
+    assert found.statistics is None
+
+
+def test_a_sensor_that_shows_nothing_is_told() -> None:
+    rows = good()
+    rows[3] = 1e5
+    assert faults(analysed(rows)) == {Fault.NO_SIGNAL: (3,)}
 
 
 def test_a_cycle_that_ends_elsewhere_than_it_began_drifted() -> None:
