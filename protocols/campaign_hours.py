@@ -15,6 +15,7 @@ from bench.units import unit
 from protocols.duty_reading import field_duty
 from protocols.engine_kilometres import Kilometres, equivalences
 from protocols.field_duty import FieldDuty
+from protocols.mechanism_choices import asked_of_plan, settings_asked
 from protocols.mechanism_table import engine_settings
 from protocols.plan_rows import PlanRows
 
@@ -85,12 +86,14 @@ def forecast(checked: Checked) -> Forecast | None:
     """Return what a checked plan will show; None: it does not ask for kilometres.
 
     Raises:
-        ConfigError: the object on the bench has no displacement.
+        ConfigError: the object on the bench has no displacement, or the protocol gives exponents
+            that mean nothing.
     """
     asked = checked.plan.parameters.get(PARAMETER)
     if asked is None or not asked.unit.converts_to(_METRES):
         return None
-    settings = engine_settings(checked.model.object.data.get("displacement", 0.0))
+    engine = engine_settings(checked.model.object.data.get("displacement", 0.0))
+    settings = settings_asked(engine, asked_of_plan(checked.plan))
     part = PlanRows(checked.model, settings).part(checked.plan.root)
     if part.running <= 0.0:
         return None

@@ -13,6 +13,7 @@ from bench.messages import Message
 from bench.runs import Run
 from bench.step import Scalar
 from bench.units import ONE, Quantity, Unit, UnitError, quantity, unit
+from protocols.mechanism_table import EXPONENT_SETTINGS
 
 SETTINGS = (
     "cycle",
@@ -75,7 +76,7 @@ class Asked:
     @property
     def unknown_settings(self) -> tuple[Message, ...]:
         """A sentence per setting that means nothing to the judge of a hydrogen engine."""
-        return self.unknown_beside(SETTINGS)
+        return self.unknown_beside((*SETTINGS, *EXPONENT_SETTINGS))
 
     def unknown_beside(self, known: Sequence[str]) -> tuple[Message, ...]:
         """Return a sentence per setting that is none of those known, with the nearest that is."""

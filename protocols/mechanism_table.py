@@ -174,6 +174,17 @@ ENGINE_MECHANISMS: Final = (
 """Those of the hydrogen engine."""
 
 
+EXPONENT_ENDS: Final = ("", "_low", "_high")
+"""What follows ``<mechanism>_exponent``: nothing for the nominal one, or the end of its band."""
+EXPONENT_ORIGIN: Final = "exponent_origin"
+"""Setting that says where the given exponents come from."""
+EXPONENT_SETTINGS: Final = (
+    *(f"{each.name}_exponent{end}" for each in ENGINE_MECHANISMS for end in EXPONENT_ENDS),
+    EXPONENT_ORIGIN,
+)
+"""What may stand in ``judge:`` of a protocol to give other exponents."""
+
+
 def engine_settings(displacement: float) -> MechanismSettings:
     """Return the mechanisms of a hydrogen engine of a displacement, m3, at their defaults.
 
@@ -200,7 +211,7 @@ def settings_from(
     known = {
         f"{each.name}_exponent{end}": (each.name, end)
         for each in settings.mechanisms
-        for end in ("", "_low", "_high")
+        for end in EXPONENT_ENDS
     }
     chosen: dict[str, dict[str, float]] = {}
     for key, value in given.items():

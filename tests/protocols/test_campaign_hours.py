@@ -7,6 +7,7 @@ import pytest
 from bench.check import check
 from bench.config import Catalogue
 from bench.config.catalogue import forecast_of
+from bench.errors import ConfigError
 from bench.plan import walk
 from protocols.campaign_hours import forecast, sentences
 from protocols.engine_mechanisms import sums
@@ -94,6 +95,48 @@ def test_what_is_only_known_in_the_run_is_not_forecast(catalogue):
     _, part = worn(catalogue, "whsc")
     assert part.unknown["torque"] > 1000.0
     assert math.isfinite(part.energy)
+
+
+CHANGED = """protocol: my-lab/duty
+title: Duty
+object: hydrogen-engine
+rig: hydrogen-engine-cell
+parameters: {kilometres: {default: 1000 km, help: Target}}
+steps: [{call: {protocol: hydrogen-engine/load-alternation, with: {passes: 4}}}]
+judge: {JUDGE}
+verdict: {}
+"""
+
+
+def changed(tmp_path, catalogue, judge):
+    path = tmp_path / "duty.yaml"
+    path.write_text(CHANGED.replace("JUDGE", judge), encoding="utf-8")
+    return forecast(check(str(path), None, {}, catalogue))
+
+
+def test_exponents_of_the_protocol_are_used_and_told_with_their_source(tmp_path, catalogue):
+    judge = "torque_exponent: 3, thermal_ageing_exponent: 18000 K, exponent_origin: report 17"
+    found = changed(tmp_path, catalogue, judge)
+    torque = next(each for each in found.known if each.name == "torque")
+    assert torque.exponents.values() == (3.0, 3.0, 8.0)
+    assert torque.origin == "report 17"
+    wear = next(each for each in found.known if each.name == "wear")
+    assert wear.origin == "engineering default"
+
+
+@pytest.mark.parametrize(
+    ("judge", "sentence"),
+    [
+        ("torque_exponent: 3", "exponent_origin"),
+        ("torque_exponent: -3, exponent_origin: me", "numbers above zero"),
+        ("thermal_ageing_exponent: 5 bar, exponent_origin: me", "thermal_ageing_exponent"),
+    ],
+)
+def test_exponents_of_a_protocol_that_mean_nothing_are_refused(
+    tmp_path, catalogue, judge, sentence
+):
+    with pytest.raises(ConfigError, match=sentence):
+        changed(tmp_path, catalogue, judge)
 
 
 def test_a_protocol_that_asks_for_no_kilometres_is_told_none(catalogue):
