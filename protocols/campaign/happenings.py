@@ -62,18 +62,32 @@ def _of_event(run: Run, event: Event) -> Iterator[Happening]:
             yield Happening(event.time_ns, "zero", said)
 
 
-def ending_of(run: Run) -> Happening | None:
-    """Return how a run ended as an event; None: it was completed."""
+def ending_of(run: Run, explanation: str = "") -> Happening | None:
+    """Return how a run ended as an event; None: it was completed, or its incident says it.
+
+    Args:
+        run: the run.
+        explanation: why it broke off, as a person says; it is read as a note is.
+    """
     ending = run.ending
-    if ending is not None and ending.state == "limit" and _was_tripped(run):
-        return None  # its incident says which alarm it was
-    kind = ENDINGS.get("open" if ending is None else ending.state, "stop")
-    if not kind or not len(run):
+    state = "open" if ending is None else ending.state
+    kind = ENDINGS.get(state, "stop")
+    if not kind or not len(run) or (state == "limit" and _was_tripped(run)):
         return None
-    if ending is None or ending.message is None:
-        state = "open" if ending is None else ending.state
-        return Happening(run.timeline[-1], kind, Message(f"run.ended-{state}", {}))
-    return Happening(ending.end_ns, kind, ending.message)
+    at = run.timeline[-1] if ending is None else ending.end_ns
+    why = Message(f"run.ended-{state}") if ending is None or not ending.message else ending.message
+    if not explanation:
+        return Happening(at, kind, why)
+    told = Message("campaign.explained", {"how": why, "why": explanation})
+    return Happening(at, kind, told)
+
+
+def explained(run: Run, explanation: str) -> Happening | None:
+    """Return what the explanation of a run says to the campaign, as a note does."""
+    note = note_of(explanation, run.names)
+    if note is None or not len(run):
+        return None
+    return Happening(run.timeline[-1], note.kind, note.text, note.channels)
 
 
 def _was_tripped(run: Run) -> bool:

@@ -17,13 +17,14 @@ from bench.errors import ConfigError, RunFileError
 from bench.messages import Message
 from bench.plan import CAMPAIGN
 from bench.record.port import SCAN
+from bench.record.results import explanation_in
 from bench.runs import Run, open_run
 from bench.runs.chunk_source import ChunkCache
 from bench.runs.damage import DAMAGE, damage_told
 from bench.runs.part_file import PartFile
 from bench.runs.verifying.content import contents_wrong
 from bench.runs.verifying.group import GroupVerifier
-from protocols.campaign.happenings import ending_of, happenings_in
+from protocols.campaign.happenings import ending_of, explained, happenings_in
 from protocols.campaign.inventory import PartJob
 from protocols.campaign.part_results import PartResult, RunFacts, Slot, Stretch, message
 from protocols.campaign.reference_points import readings_of, tests_of
@@ -119,7 +120,8 @@ def _read(run: Run, job: PartJob) -> PartResult:
         reading = _Reading(run, settings, [test[0].start_ns for test in tests])
         for rows in rows_of(run, first, last):
             reading.eat(rows)
-    ended = ending_of(run) if job.is_last else None
+    explanation = _explanation(Path(job.file)) if job.is_last else ""
+    ended = [ending_of(run, explanation), explained(run, explanation)] if job.is_last else []
     return PartResult(
         file=job.file,
         facts=facts_of(run, asked) if job.is_last else None,
@@ -128,11 +130,22 @@ def _read(run: Run, job: PartJob) -> PartResult:
         points=tuple(each for test in tests for each in readings_of(run, asked, test)),
         happenings=(
             *happenings_in(run, begin_ns, end_ns),
-            *([] if ended is None else [ended]),
+            *(each for each in ended if each is not None),
         ),
         lost_hours=0.0 if reading is None else reading.lost / HOUR,
         missing_channels=missing,
     )
+
+
+def _explanation(path: Path) -> str:
+    """Return why a run broke off, as a person says; empty: nobody has."""
+    part = PartFile(path, ChunkCache(0))
+    try:
+        with damage_told(path):
+            found = explanation_in(part.entry)
+    finally:
+        part.close()
+    return "" if found is None else found.text
 
 
 def settings_of(run: Run) -> MechanismSettings | None:

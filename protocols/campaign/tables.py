@@ -228,7 +228,7 @@ class CampaignTables:
         table = Table(title=self.say(title), title_justify="left")
         for key in keys:
             justify = "left" if key in _TEXTUAL else "right"
-            table.add_column(self.say(f"col-{key}"), justify=justify)
+            table.add_column(self.say(f"col-{key}"), justify=justify, overflow="fold")
         return table
 
 
