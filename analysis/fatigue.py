@@ -6,7 +6,6 @@ shares of life, whatever the order of the cycles.
 
 from collections.abc import Sequence
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.checks import (
