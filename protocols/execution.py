@@ -23,6 +23,7 @@ from bench.record.port import PLANNED_STOP, Ending
 from bench.record.results import write_results
 from bench.runs import Run, open_run
 from bench.service.interrupts import interrupts_counted
+from bench.service.opening import Aim
 from bench.service.order import Order, loopback_only, provenance_of, simulation_of
 from protocols.following import Manner, Progress
 from protocols.hosting import LOOK, hosted
@@ -112,6 +113,7 @@ def carry_out(
     wall: Clock,
     has_keys: bool = False,
     order: Order | None = None,
+    aim: Aim | None = None,
 ) -> Finished:
     """Run a protocol in this process and judge it.
 
@@ -121,6 +123,7 @@ def carry_out(
         wall: The time of day.
         has_keys: Whether the keys of the terminal count, if there is one.
         order: The wish, checked already.
+        aim: Where the order goes on; None: it begins at its beginning.
 
     Raises:
         ConfigError: rig, protocol or settings have problems; nothing was opened.
@@ -132,7 +135,7 @@ def carry_out(
     # counted from the first link to the last, so that none is left half open
     with interrupts_counted() as interrupts:
         path, ending = hosted(
-            order, progress, manner, wall=wall, interrupts=interrupts, has_keys=has_keys
+            order, progress, manner, wall=wall, interrupts=interrupts, has_keys=has_keys, aim=aim
         )
         try:  # a signal now would tear the file that results are written into
             return replace(judged(path), ending=ending)

@@ -10,6 +10,7 @@ from bench.errors import BenchError, PowerLost, RunFailed, RunFileError
 from bench.record.port import Ending
 from bench.service.address import ServerLock
 from bench.service.interrupts import Interrupts
+from bench.service.opening import Aim
 from bench.service.order import Order
 from bench.service.server import BenchServer
 from protocols.following import Follower, Manner, Progress
@@ -27,6 +28,7 @@ def hosted(
     wall: Clock,
     interrupts: Interrupts,
     has_keys: bool,
+    aim: Aim | None = None,
 ) -> tuple[Path, Ending]:
     """Open a bench, follow it to its end and close it; return the run file and how it ended.
 
@@ -37,7 +39,7 @@ def hosted(
     """
     alone = nullcontext() if order.is_simulated else ServerLock(order.model.name)
     with alone:
-        server = BenchServer(order)
+        server = BenchServer(order, aim=aim)
         ending = followed(
             server, progress, manner, wall=wall, interrupts=interrupts, has_keys=has_keys
         )

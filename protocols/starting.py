@@ -7,10 +7,12 @@ from typing import Protocol
 
 from bench.clock import Clock
 from bench.config.catalogue import Catalogue
-from bench.errors import ConfigError
+from bench.errors import ConfigError, Refused
 from bench.service.address import find
 from bench.service.client import RemoteBench
 from bench.service.naming import rig_named, user_name
+from bench.service.orders import Orders
+from bench.service.past import Past
 from bench.service.requests import Begin
 from protocols.chain import carry_out_chain, is_chained
 from protocols.execution import Wish, carry_out, ordered
@@ -52,6 +54,10 @@ def start(
     """
     if is_resumed:
         rig = rig_named(wish.rig or "")
+        if wish.is_simulated:
+            raise ConfigError("chain.resume-simulated")
+        if wish.rig and find(rig) is None:
+            return _resumed_here(wish, wish.rig, progress, wall, place_told, has_keys=has_keys)
         return _served(wish, rig, progress, wall, place_told, has_keys=has_keys, is_resumed=True)
     if not wish.protocol:
         raise ConfigError("serve.which-protocol")
@@ -67,6 +73,39 @@ def start(
     return Handed(finished, finished.path)
 
 
+def _resumed_here(
+    wish: Wish,
+    rig: str,
+    progress: Progress,
+    wall: Clock,
+    place_told: PlaceTold,
+    *,
+    has_keys: bool,
+) -> Handed:
+    """Go on with the last run of a rig that no server has, in this process."""
+    orders = Orders.of_rig(
+        rig, Catalogue.shipped(), folder=wish.folder, operator=wish.operator, wall=wall
+    )
+    past = Past(orders)
+    broken = past.recovered()
+    if broken is not None:
+        raise Refused("serve.unexplained", file=broken.path.name)
+    order, aim = past.continued(_begin(wish, is_resumed=True), wish.operator)
+    place_told(is_served=False)
+    finished = carry_out(wish, progress, wall=wall, has_keys=has_keys, order=order, aim=aim)
+    return Handed(finished, finished.path)
+
+
+def _begin(wish: Wish, *, is_resumed: bool) -> Begin:
+    return Begin(
+        protocol=_absolute(wish.protocol),
+        parameters=wish.parameters,
+        operator=wish.operator,
+        is_resumed=is_resumed,
+        confirms_prompts=wish.answers_prompts,
+    )
+
+
 def _served(
     wish: Wish,
     rig: str,
@@ -77,13 +116,7 @@ def _served(
     has_keys: bool,
     is_resumed: bool,
 ) -> Handed:
-    begin = Begin(
-        protocol=_absolute(wish.protocol),
-        parameters=wish.parameters,
-        operator=wish.operator,
-        is_resumed=is_resumed,
-        confirms_prompts=wish.answers_prompts,
-    )
+    begin = _begin(wish, is_resumed=is_resumed)
     with RemoteBench.connect(rig, name=wish.operator or user_name(), clock=wall) as bench:
         place_told(is_served=True)
         is_attended = has_keys and not wish.answers_prompts

@@ -6,9 +6,13 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.cli import app
-from bench.errors import Refused
+from bench.clock import SystemClock
+from bench.errors import ConfigError, Refused
 from bench.messages import Message
 from protocols import starting
+from protocols.console import Console
+from protocols.execution import Wish
+from protocols.starting import start
 
 
 @pytest.fixture
@@ -69,3 +73,34 @@ def test_start_says_where_a_run_goes_before_it_begins(monkeypatch, tmp_path):
             place_told=lambda *, is_served: said.append(is_served),
             has_keys=False,
         )
+
+
+@pytest.mark.parametrize(
+    ("is_simulated", "refused"),
+    [(True, "chain.resume-simulated"), (False, "serve.nothing-to-resume")],
+)
+def test_without_a_server_this_process_goes_on_with_what_the_folder_holds(
+    monkeypatch, tmp_path, is_simulated, refused
+):
+    monkeypatch.setenv("H2BENCH_SERVERS", str(tmp_path))
+    wish = Wish(
+        protocol="",
+        rig="hydrogen-engine-cell",
+        parameters={},
+        is_simulated=is_simulated,
+        plant={},
+        seed=None,
+        folder=tmp_path / "runs",
+        operator="",
+        answers_prompts=True,
+    )
+    with pytest.raises((ConfigError, Refused)) as caught:
+        start(
+            wish,
+            Console("en", is_quiet=True),
+            wall=SystemClock(),
+            place_told=lambda *, is_served: None,
+            has_keys=False,
+            is_resumed=True,
+        )
+    assert caught.value.message.id == refused
