@@ -245,10 +245,11 @@ def spectrum(
 
 def _show(finished: Finished, console: Console, *, is_json: bool) -> None:
     """Show how a run ended and what it showed; say if the file could not take the results."""
-    from protocols.chain import chain_told  # noqa: PLC0415 - start-up time
+    from protocols.chain import FinishedChain, chain_told  # noqa: PLC0415 - start-up time
 
+    files = finished.files if isinstance(finished, FinishedChain) else ()
     if is_json:
-        typer.echo(console.json(finished.path, finished.ending, finished.results))
+        typer.echo(console.json(finished.path, finished.ending, finished.results, files))
     else:
         console.finish(finished.path, finished.ending, finished.results)
     for told in chain_told(finished):

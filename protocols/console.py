@@ -119,12 +119,23 @@ class Console:
         for part in CellTables(self._language).spectra(spectra):
             self._out.print(part, highlight=False)
 
-    def json(self, path: Path, ending: Ending, results: RunResults | None) -> str:
-        """Return JSON text: run file, how the run ended, verdict, every result."""
+    def json(
+        self, path: Path, ending: Ending, results: RunResults | None, files: Sequence[Path] = ()
+    ) -> str:
+        """Return JSON text: run file, how the run ended, verdict, every result.
+
+        Args:
+            path: Run file.
+            ending: How the run ended.
+            results: What it showed; None: it cannot be judged.
+            files: All files of the chain that it ended; empty: it was no chain.
+        """
         plain: dict[str, object] = {"verdict": None, "results": []}
         if results is not None:
             plain = results.to_json()
         plain = {"file": str(path), **plain, "state": ending.state}
+        if files:
+            plain["files"] = [str(each) for each in files]
         is_unicode = self._out.encoding.startswith("utf")
         return json.dumps(plain, ensure_ascii=not is_unicode, indent=2)
 
