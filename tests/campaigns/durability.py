@@ -22,11 +22,13 @@ from analysis.drift_laws import judge_life, life_bound
 from analysis.verdict import Verdict
 from analysis.weibull import Weibull, fit_weibull
 from analysis.weibull_ranks import fit_ranks
+from bench.messages import Message
 from bench.units import quantity
 from drivers.simulated.plants.hydrogen_engine.ageing_parameters import AgeingParameters
 from protocols.campaign.drifts import Drift, _drift
+from protocols.campaign.part_results import Measured
 from protocols.campaign.quantities import BY_NAME
-from protocols.campaign.results import DriftPoint
+from protocols.campaign.results import DriftPoint, LedgerEvent
 from protocols.campaign.verdict import Case, results_for
 from protocols.criteria import Criterion
 from protocols.results import Result
@@ -72,6 +74,8 @@ class Outcome:
     """Of `SCHEDULES`."""
     law: str
     """By which the engine wears."""
+    broken: str
+    """What breaks its series of values."""
     truth: float
     """Efficiency at 200,000 km, %."""
     judged: dict[str, Judged]
@@ -85,27 +89,51 @@ def outcome(seed: int, schedule: str) -> Outcome:
     tried = engine(draw, quarters, ENDS[seed % 2])
     bench = Bench(draw, common=draw.choice((1.0, 0.7)))
     kilometres = [LIFE * number / quarters for number in range(round(quarters * share) + 1)]
+    broken = draw.choice((None, None, None, "recalibration", "repair"))
+    place = draw.randrange(1, len(kilometres))
+    after = kilometres[place - 1]
+    if broken == "repair":
+        tried = tried.adjusted(after, draw.uniform(0.995, 1.008))
+    events = [_event(broken, after)] if broken else []
     points: list[DriftPoint] = []
-    for number, km in enumerate(kilometres, start=1):
-        shown = bench.tested(tried, km)
-        points.append(
-            DriftPoint(
-                test=number,
-                kilometres=km,
-                hours=km / LIFE * HOURS,
-                value=shown.value,
-                standard_uncertainty=shown.standard_uncertainty,
-                common_uncertainty=shown.common_uncertainty,
-                counted=True,
-            )
-        )
-    drift = _drift(BY_NAME["efficiency"], points, (), LIFE)
+    for number, km in enumerate(kilometres):
+        if number == place and broken == "recalibration":
+            bench.recalibrate()
+        points.append(_point(number + 1, km, bench.tested(tried, km)))
+    drift = _drift(BY_NAME["efficiency"], points, events, LIFE)
     return Outcome(
         seed=seed,
         schedule=schedule,
         law=tried.law,
+        broken=broken or "never",
         truth=100.0 * tried.truth(LIFE),
         judged=dict(zip(JUDGES, _judged(drift), strict=True)),
+    )
+
+
+def _event(kind: str, after: float) -> LedgerEvent:
+    """Return what breaks the series right after a reference test."""
+    return LedgerEvent(
+        kind=kind,
+        title=Message(f"campaign.kind-{kind}"),
+        text=kind,
+        utc="",
+        hours=after / LIFE * HOURS + 1.0,
+        kilometres=after,
+        file="",
+        breaks=("efficiency",),
+    )
+
+
+def _point(number: int, kilometres: float, shown: Measured) -> DriftPoint:
+    return DriftPoint(
+        test=number,
+        kilometres=kilometres,
+        hours=kilometres / LIFE * HOURS,
+        value=shown.value,
+        standard_uncertainty=shown.standard_uncertainty,
+        common_uncertainty=shown.common_uncertainty,
+        counted=True,
     )
 
 
@@ -123,6 +151,7 @@ def _judged(drift: Drift) -> tuple[Judged, Judged, Judged]:
         life_bound(
             kilometres=[point.kilometres for point in drift.row.points],
             values=[point.value for point in drift.row.points],
+            series=[point.series for point in drift.row.points],
             end=LIFE,
             systematic=drift.row.systematic,
             others=others,
@@ -207,16 +236,21 @@ def report(outcomes: Sequence[Outcome]) -> str:
     ]
     for schedule in dict.fromkeys(o.schedule for o in outcomes):
         lines += _rows([o for o in outcomes if o.schedule == schedule], schedule)
-    lines += [
-        "",
-        f"| law ({', '.join(JUDGES)}) | engines | truth within both bounds |",
+    lines += ["", *_by("law", outcomes), "", *_by("broken", outcomes)]
+    return "\n".join([*lines, ""])
+
+
+def _by(what: str, outcomes: Sequence[Outcome]) -> list[str]:
+    """Return coverage by law of wear, or by what breaks the series."""
+    lines = [
+        f"| {what} | campaigns | truth within both bounds: {', '.join(JUDGES)} |",
         "|---|---|---|",
     ]
-    for law in sorted({o.law for o in outcomes}):
-        own = [o for o in outcomes if o.law == law]
+    for value in sorted({getattr(o, what) for o in outcomes}):
+        own = [o for o in outcomes if getattr(o, what) == value]
         held = ", ".join(f"{coverage(own, judge):.0%}" for judge in JUDGES)
-        lines.append(f"| {law} | {len(own)} | {held} |")
-    return "\n".join([*lines, ""])
+        lines.append(f"| {value} | {len(own)} | {held} |")
+    return lines
 
 
 @dataclass(frozen=True)

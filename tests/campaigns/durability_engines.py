@@ -93,6 +93,11 @@ class Engine:
             new = advance(new, inputs, self.parameters, 1.0)
         return new, inputs
 
+    def adjusted(self, kilometres: float, gain: float) -> Engine:
+        """Return the engine with another efficiency from some km on, as after a repair."""
+        before = self.factor
+        return replace(self, factor=lambda km: before(km) * (gain if km > kilometres else 1.0))
+
     def truth(self, kilometres: float) -> float:
         """Return the true efficiency of a reference test after so many km, 1."""
         return self.warm(kilometres)[0].brake_thermal_efficiency
@@ -177,12 +182,16 @@ class Bench:
             )
             for channel in _stated().values()
         }
-        self._sensors = {
-            name: _sensor(self.channels[CHANNELS[name]], noise, draw)
-            for name, noise in NOISES.items()
-        }
+        self._sensors = {name: self._new(name) for name in NOISES}
         gas = FuelGas("", 298.15, 119.96e6, 0.0, 34.3, {}, 2.016e-3)
         self._reference = draw.gauss(0.0, gas.reference_uncertainty)
+
+    def _new(self, name: str) -> Sensor:
+        return _sensor(self.channels[CHANNELS[name]], NOISES[name], self._draw)
+
+    def recalibrate(self) -> None:
+        """Calibrate the flow meter anew: an error of its own."""
+        self._sensors["fuel_flow"] = self._new("fuel_flow")
 
     def tested(self, tried: Engine, kilometres: float) -> Measured:
         """Return the efficiency that a reference test shows, %."""
