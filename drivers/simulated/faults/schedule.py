@@ -106,6 +106,6 @@ def _shifted(fault: Fault, before: Before) -> Fault | None:
         return replace(fault, at=at)
     left = None if fault.lasts is None else at + fault.lasts
     is_over = left is not None and left <= 0
-    if is_over or fault.at <= before.mended or fault.family is Family.BENCH:
+    if is_over or fault.at < before.mended or fault.family is Family.BENCH:
         return None
     return replace(fault, at=0, lasts=left)

@@ -281,3 +281,12 @@ def test_nobody_explains_a_run_that_is_recorded_or_gone(tmp_path):
     assert read_explanation(copy) is None
     with pytest.raises(RunFileError):
         write_explanation(tmp_path / "none.h5", "x", "y", 1)
+
+
+def test_a_bookmark_of_an_older_program_says_of_no_stop():
+    record = json.loads(encode_record(Bookmark(1, 2, "automatic", "sequence", {}, {}, {})))
+    del record["halted"]
+    assert decode_record(json.dumps(record).encode()).halted == {}
+    del record["counters"]
+    with pytest.raises(ValueError, match="no record"):
+        decode_record(json.dumps(record).encode())
