@@ -64,6 +64,11 @@ def test_a_watchdog_bears_five_scans_and_never_less_than_on_the_bench(name):
     assert BY_NAME[name].scanned(SECOND // 20).watchdog_timeout == 0.5
 
 
+@pytest.mark.parametrize(("scan", "word"), [(0.1, "250MS"), (0.7, "500MS"), (1.0, "1S")])
+def test_a_power_analyser_updates_no_more_often_than_it_is_asked(scan, word):
+    assert BY_NAME["auxiliaries"].scanned(round(scan * SECOND)).options.rate_word == word
+
+
 def test_nothing_is_told_more_often_than_anybody_looks(monkeypatch):
     cell, heard = Cell(SECOND), Counter()
     cell.run(20)
