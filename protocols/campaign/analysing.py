@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from bench.errors import Refused
 from bench.messages import Message
+from bench.plan import CAMPAIGN
 from bench.units import UnitError, quantity, unit
 from protocols.campaign.axis import axis_of
 from protocols.campaign.claims import Claims
@@ -20,7 +22,6 @@ from protocols.campaign.inventory import Inventory, PartJob, RunFiles, inventory
 from protocols.campaign.ledger import failures_in, ledger_of
 from protocols.campaign.life_points import LifePoint, life_points_in
 from protocols.campaign.oil import oil_of
-from protocols.campaign.part_results import PartResult
 from protocols.campaign.reading import read_part
 from protocols.campaign.results import CampaignResults, DutyRow, EquivalenceRow
 from protocols.campaign.run_reading import RunReading, run_from
@@ -30,7 +31,7 @@ from protocols.criteria import Criterion
 from protocols.duty_reading import field_duty
 from protocols.field_duty import FieldDuty
 from protocols.judgement import worst
-from protocols.mechanism_table import MechanismError, engine_settings
+from protocols.mechanism_table import MechanismError, engine_settings, settings_from
 from protocols.wording import Text
 
 KIND: Final = "hydrogen-engine"
@@ -40,6 +41,10 @@ TARGET: Final = 200_000.0
 DUTY: Final = "regional-haul"
 """Field duty where none is named."""
 KILOMETRE: Final = unit("km")
+UNKNOWN_HOURS: Final = 0.1
+"""h. Less that a mechanism could not see is not told."""
+DEFAULTS: Final[Mapping[str, float]] = MappingProxyType({})
+"""No exponent differs."""
 HERE: Final = Where()
 """Jobs are carried out on this machine."""
 
@@ -50,6 +55,8 @@ def results_of(
     serial: str = "",
     field: str = "",
     kilometres: str = "",
+    exponents: Mapping[str, float] = DEFAULTS,
+    origin: str = "",
     is_judged: bool = True,
     opener: Opener = HERE.open,
     show: Show = lambda _, __: None,
@@ -64,6 +71,8 @@ def results_of(
         serial: serial number of the test object; empty: the only one there is.
         field: field duty, a profile or a file; empty: `DUTY`.
         kilometres: target, ``200000 km``; empty: that of the protocol.
+        exponents: of mechanisms, where they are not the defaults: ``torque_exponent`` and so on.
+        origin: where those come from.
         is_judged: whether drift is fitted and a verdict told; False: a quick look.
         opener: opens what carries out the jobs that read the parts.
         show: is told how many parts of how many are read.
@@ -72,13 +81,23 @@ def results_of(
         RunFileError: there is no such folder, or it cannot be read.
         Refused: there is no run of such an object, or of more than one; or nobody carries the
             jobs out.
-        ConfigError: the field duty or the target cannot be read.
+        ConfigError: the field duty or the target cannot be read, or exponents are none, or have no
+            source.
     """
     target_of(kilometres, ())  # what cannot be read is told before anything is
+    settings_from(engine_settings(1.0), exponents, origin)
     inventory = inventory_of(folder)
     kind, number = chosen_object(inventory, serial)
     duty = field_duty(field or DUTY)
-    runs = _read(inventory, kind, number, opener, show)
+    given = tuple(sorted(exponents.items()))
+    jobs = {
+        run.name: [
+            replace(job, exponents=given, origin=origin) for job in run.jobs(inventory.folder)
+        ]
+        for run in inventory.runs
+        if _is_read(run, kind, number)
+    }
+    runs = _read(inventory, jobs, opener, show)
     standing = standing_of(inventory, runs, kind=kind, serial=number)
     together = _Together(standing, duty, kilometres, is_judged=is_judged)
     return together.results(str(folder), kind, number)
@@ -102,6 +121,15 @@ def chosen_object(inventory: Inventory, serial: str) -> tuple[str, str]:
     return found[0]
 
 
+def exponents_from(given: Mapping[str, str]) -> dict[str, float]:
+    """Return exponents as the command line writes them: pure numbers, or K of thermal ageing.
+
+    Raises:
+        UnitError: a value is no number.
+    """
+    return {name: quantity(text).value for name, text in given.items()}
+
+
 def target_of(text: str, criteria: Sequence[Criterion]) -> float:
     """Return the kilometres that are to be shown.
 
@@ -123,36 +151,27 @@ def target_of(text: str, criteria: Sequence[Criterion]) -> float:
     return value
 
 
+def _is_read(run: RunFiles, kind: str, serial: str) -> bool:
+    """Return whether the rows of a run are wanted."""
+    return (run.last.object_kind, run.last.serial) == (kind, serial) and not run.is_growing
+
+
 def _read(
-    inventory: Inventory, kind: str, serial: str, opener: Opener, show: Show
+    inventory: Inventory, wanted: Mapping[str, Sequence[PartJob]], opener: Opener, show: Show
 ) -> list[RunReading]:
-    """Return every run of the folder; those of other objects without their rows."""
-    jobs: list[PartJob] = []
-    owner: list[int] = []
-    for place, run in enumerate(inventory.runs):
-        if (run.last.object_kind, run.last.serial) == (kind, serial) and not run.is_growing:
-            own = run.jobs(inventory.folder)
-            jobs += own
-            owner += [place] * len(own)
+    """Return every run of the folder; those without jobs without their rows."""
+    jobs = [job for own in wanted.values() for job in own]
     found, failed = carried_out(opener, read_part, jobs, show)
     reasons = {each.job: each.reason for each in failed}
+    results = dict(zip(jobs, found, strict=True))
     return [
-        _run(run, [
-            (job, result)
-            for job, result, of in zip(jobs, found, owner, strict=True)
-            if of == place
-        ], reasons)
-        for place, run in enumerate(inventory.runs)
-    ]  # fmt: skip
-
-
-def _run(
-    files: RunFiles,
-    parts: Sequence[tuple[PartJob, PartResult | None]],
-    reasons: dict[PartJob, str],
-) -> RunReading:
-    failures = [reasons[job] for job, result in parts if result is None]
-    return run_from(files, [result for _, result in parts], failures)
+        run_from(
+            run,
+            [results[job] for job in wanted.get(run.name, ())],
+            [reasons[job] for job in wanted.get(run.name, ()) if job in reasons],
+        )
+        for run in inventory.runs
+    ]
 
 
 class _Together:
@@ -212,9 +231,13 @@ class _Together:
             results=judged,
             verdict=worst([each.verdict for each in judged if each.verdict is not None]),
             missing=tuple(missing_for(case, judged)),
-            warnings=(*self._warnings, *problem),
-            remarks=(*ledger.remarks, *_remarks(tested)),
+            warnings=(*self._warnings, *problem, *_unknown(mechanisms)),
+            remarks=(*self._nothing_asked(), *ledger.remarks, *_remarks(tested)),
         )
+
+    def _nothing_asked(self) -> list[Text]:
+        is_told = self._is_judged and not self._asked
+        return [Message("campaign.nothing-asked")] if is_told else []
 
     def _equivalences(self) -> tuple[tuple[EquivalenceRow, ...], list[Text]]:
         """Return the kilometres per mechanism, or why there are none."""
@@ -227,12 +250,12 @@ class _Together:
             return (), [error.message]
 
     def _claims(self, runs: Sequence[RunReading]) -> Claims | None:
-        sizes = [run.facts.displacement for run in runs if run.facts is not None]
-        known = [size for size in sizes if math.isfinite(size)]
-        if not known:
+        known = [run.facts.settings for run in runs if run.facts is not None]
+        settings = next((each for each in known if each is not None), None)
+        if settings is None:
             return None
-        self._duty.check_engine(displacement=known[0])
-        return Claims(self._duty, engine_settings(known[0]))
+        self._duty.check_engine(displacement=settings.displacement)
+        return Claims(self._duty, settings)
 
     def _criteria(self) -> tuple[tuple[Criterion, ...], list[Text]]:
         """Return what the newest run that asks something asks, and whether others ask else."""
@@ -251,10 +274,16 @@ class _Together:
         if not self._kilometres:
             return tuple(criteria)
         limit = quantity(f"{self._target:.10g} km")
-        return tuple(
-            replace(each, at_least=limit, at_most=None) if each.name == KILOMETRES else each
-            for each in criteria
-        )
+        wanted = Criterion(KILOMETRES, CAMPAIGN, limit, None, 0.95, "")
+        return (*(each for each in criteria if each.name != KILOMETRES), wanted)
+
+
+def _unknown(mechanisms: Sequence[EquivalenceRow]) -> Iterator[Text]:
+    """Yield which mechanisms could not see part of the hours."""
+    for row in mechanisms:
+        if row.unknown_hours > UNKNOWN_HOURS:
+            told = {"hours": f"{row.unknown_hours:.1f} h", "mechanism": row.title}
+            yield Message("campaign.unknown-hours", told)
 
 
 def _claim(equivalences: Sequence[EquivalenceRow]) -> float:

@@ -38,6 +38,11 @@ def campaign(
     kilometres: Annotated[
         str, typer.Option(help="Target: '200000 km'; by default that of the protocol.")
     ] = "",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Exponent of a mechanism: torque_exponent=6. Needs --origin."),
+    ] = None,
+    origin: Annotated[str, typer.Option(help="Where those exponents come from.")] = "",
     scheduler: Annotated[
         str, typer.Option(help="Address of a Dask scheduler that carries out the reading.")
     ] = "",
@@ -54,7 +59,8 @@ def campaign(
     """
     from bench.exits import Exit  # noqa: PLC0415 - start-up time
     from bench.runs.export.progress import Progress  # noqa: PLC0415 - start-up time
-    from protocols.campaign.analysing import results_of  # noqa: PLC0415 - start-up time
+    from bench.settings import parse_settings  # noqa: PLC0415 - start-up time
+    from protocols.campaign.analysing import exponents_from, results_of  # noqa: PLC0415 - start-up time
     from protocols.campaign.executor import Where  # noqa: PLC0415 - start-up time
     from protocols.campaign.screen import as_json, exit_of, show  # noqa: PLC0415 - start-up time
 
@@ -65,6 +71,8 @@ def campaign(
             serial=object_,
             field=field,
             kilometres=kilometres,
+            exponents=exponents_from(parse_settings(set_ or [])),
+            origin=origin,
             is_judged=look is Look.ANALYZE,
             opener=where.open,
             show=progress.show,

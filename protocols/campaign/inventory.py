@@ -32,6 +32,10 @@ class PartJob:
     """Whether no part is before it."""
     is_last: bool
     """Whether it says how the run ended."""
+    exponents: tuple[tuple[str, float], ...] = ()
+    """Exponents of mechanisms that differ from their defaults."""
+    origin: str = ""
+    """Where those come from."""
 
 
 @dataclass(frozen=True)

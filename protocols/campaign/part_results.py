@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bench.messages import Bilingual, Message
 from protocols.criteria import Criterion
 from protocols.engine_mechanisms import MechanismPart
+from protocols.mechanism_table import MechanismSettings
 from protocols.wording import Text
 
 
@@ -50,8 +50,8 @@ class RunFacts:
     """Monotonic time and size of each step of the wall clock, ns."""
     criteria: tuple[Criterion, ...]
     """What its protocol asks of the campaign."""
-    displacement: float = math.nan
-    """m3, where the data of the object say it."""
+    settings: MechanismSettings | None = None
+    """How its rows became damage; None: nobody says how large the engine is."""
 
     @property
     def end_utc_ns(self) -> int:

@@ -6,7 +6,6 @@ Every row is compared with its checksum and read once, in blocks; nothing of it 
 from __future__ import annotations
 
 import hashlib
-import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,7 +43,7 @@ from protocols.campaign.rows import (
 )
 from protocols.criteria import Asked, asked_of
 from protocols.engine_mechanisms import EngineRows, joined, nothing, part_of
-from protocols.mechanism_table import MechanismSettings, engine_settings
+from protocols.mechanism_table import MechanismSettings, engine_settings, settings_from
 from protocols.run_series import HOUR
 
 SLOT = 600 * SECOND
@@ -111,7 +110,7 @@ def _read(run: Run, job: PartJob) -> PartResult:
     first = min(job.first_row, last)
     begin_ns = run.timeline[first] if not job.is_first and first < last else -_ALWAYS
     end_ns = run.timeline[last] if not job.is_last and last < len(run) else _ALWAYS
-    asked, settings, missing = asked_of(run), settings_of(run), missing_in(run)
+    asked, settings, missing = asked_of(run), settings_of(run, job), missing_in(run)
     if settings is None:
         missing = (*missing, "displacement")
     tests = [each for each in tests_of(run.points) if begin_ns <= each[0].start_ns < end_ns]
@@ -124,7 +123,7 @@ def _read(run: Run, job: PartJob) -> PartResult:
     ended = [ending_of(run, explanation), explained(run, explanation)] if job.is_last else []
     return PartResult(
         file=job.file,
-        facts=facts_of(run, asked) if job.is_last else None,
+        facts=facts_of(run, asked, settings) if job.is_last else None,
         stretches=() if reading is None else reading.stretches(),
         slots={} if reading is None else reading.slots,
         points=tuple(each for test in tests for each in readings_of(run, asked, test)),
@@ -148,18 +147,22 @@ def _explanation(path: Path) -> str:
     return "" if found is None else found.text
 
 
-def settings_of(run: Run) -> MechanismSettings | None:
-    """Return how rows of a run become damage; None: nobody says how large the engine is."""
+def settings_of(run: Run, job: PartJob) -> MechanismSettings | None:
+    """Return how rows of a run become damage; None: nobody says how large the engine is.
+
+    Raises:
+        MechanismError: the exponents of the job are none.
+    """
     volume = run.header.object_data.get("displacement")
     if not isinstance(volume, int | float) or not volume > 0.0:
         return None
-    return engine_settings(float(volume))
+    return settings_from(engine_settings(float(volume)), dict(job.exponents), job.origin)
 
 
-def facts_of(run: Run, asked: Asked) -> RunFacts:
+def facts_of(run: Run, asked: Asked, settings: MechanismSettings | None) -> RunFacts:
     """Return what a run says of itself."""
     header, ending, bookmark = run.header, run.ending, run.bookmark
-    rows, settings = len(run), settings_of(run)
+    rows = len(run)
     return RunFacts(
         kind=header.object_kind,
         serial=header.object_serial,
@@ -180,7 +183,7 @@ def facts_of(run: Run, asked: Asked) -> RunFacts:
         },
         clock_steps=tuple((step.time_ns, step.step_ns) for step in run.clock_steps),
         criteria=tuple(each for each in asked.criteria if each.at == CAMPAIGN),
-        displacement=math.nan if settings is None else settings.displacement,
+        settings=settings,
     )
 
 

@@ -7,7 +7,6 @@ doubt leaves a verdict NOT SHOWN.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -197,11 +196,11 @@ def _of_another_size(found: _Runs, _kind: str, serial: str) -> None:
     """A serial number does not change its displacement."""
     first: tuple[RunReading, RunFacts] | None = None
     for run, facts in found.good():
-        if math.isnan(facts.displacement):
+        if facts.settings is None:
             continue
         if first is None:
             first = (run, facts)
-        elif facts.displacement != first[1].displacement:
+        elif facts.settings != first[1].settings:
             about = {"before": first[0].name, "serial": serial}
             found.against(run, "serial-changed-size", **about)
             found.problems[run.name] = replace(found.problems[run.name], word="serial-changed")

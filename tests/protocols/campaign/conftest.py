@@ -40,7 +40,7 @@ def judged(known, monkeypatch):
 
     def read_once(job):
         state = Path(job.file).stat()
-        key = (state.st_size, state.st_mtime_ns, job.first_row, job.last_row)
+        key = (state.st_size, state.st_mtime_ns, job.first_row, job.last_row, job.exponents)
         if key not in known:
             known[key] = read_part(job)
         return known[key]

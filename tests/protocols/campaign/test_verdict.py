@@ -6,7 +6,9 @@ import math
 import pytest
 
 from analysis.verdict import Verdict
+from bench.errors import ConfigError
 from bench.messages import LANGUAGES
+from bench.runs import open_run
 from bench.units import quantity
 from protocols.campaign.axis import Axis
 from protocols.campaign.demonstration import demonstrated
@@ -18,6 +20,7 @@ from protocols.campaign.results import LedgerEvent, ReferenceTest
 from protocols.campaign.screen import as_json, exit_of, show
 from protocols.campaign.verdict import Case, missing_for, results_for
 from protocols.criteria import Criterion
+from protocols.verdicts import judge as judge_run
 from tests.protocols.campaign.conftest import ids
 from tests.protocols.campaign.engine_runs import EngineRun, note
 
@@ -221,3 +224,38 @@ def test_missing_names_what_is_not_shown():
 def test_a_bound_needs_a_fit():
     with pytest.raises(ValueError, match="efficiency"):
         Drift(drifted([1.0, 2.0]).row, None).bound(1.0, 0.95)
+
+
+def test_another_exponent_needs_a_source_and_changes_the_kilometres(judged, folder):
+    usual = judged(folder)
+    with pytest.raises(ConfigError):
+        judged(folder, exponents={"wear_exponent": 2.0})
+    other = judged(folder, exponents={"wear_exponent": 2.0}, origin="rig test 12")
+    before, after = (
+        next(row for row in each.equivalences if row.name == "wear") for each in (usual, other)
+    )
+    assert after.exponent == 2.0
+    assert after.source == "rig test 12"
+    assert after.kilometres > before.kilometres  # the bench loads more than the road
+
+
+def test_a_target_of_the_command_line_is_judged_where_nothing_is_asked(judged, write):
+    folder = write("a.h5", hours=1, verdict="").parent
+    results = judged(folder)
+    assert results.verdict is None
+    assert "campaign.nothing-asked" in ids(results.remarks)
+    (asked,) = judged(folder, kilometres="0.001 km").results
+    assert (asked.name, asked.verdict) == ("kilometres", Verdict.PASS)
+
+
+@pytest.mark.parametrize("text", ["3 h", "-5 km", "0 km"])
+def test_a_target_that_is_no_distance_is_refused(judged, folder, text):
+    with pytest.raises(ConfigError, match="distance"):
+        judged(folder, kilometres=text)
+
+
+def test_a_single_run_tells_that_the_campaign_is_judged_together(written_life):
+    with open_run(written_life / "run0.h5") as run:
+        results = judge_run(run)
+    assert results.verdict is None
+    assert "campaign.judged-together" in ids(results.remarks)
