@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.clock import Clock
+from bench.fast_rows import FastRows
 from bench.messages import Message
 from bench.record.port import (
     Bookmark,
@@ -26,6 +27,7 @@ from bench.record.port import (
     StepBegun,
     StepRecord,
 )
+from bench.record.rows import TIME
 
 
 class Logbook:
@@ -102,10 +104,19 @@ class Logbook:
         if self._recorder is not None and not self._is_shut:
             self._recorder.row(time, values, codes)
 
-    def rows(self, group: str, records: NDArray[np.void]) -> None:
-        """Write rows of a group beside the scan."""
+    def take_rows(self, rows: list[FastRows], leapt: int) -> None:
+        """Write what came beside the scan, and empty the list.
+
+        Args:
+            rows: they carry the time of the wires.
+            leapt: by how much the bench's time is ahead of it, ns.
+        """
         if self._recorder is not None and not self._is_shut:
-            self._recorder.rows(group, 0, records)
+            for group, records in rows:
+                if leapt:
+                    records[TIME] += leapt
+                self._recorder.rows(group, 0, records)
+        rows.clear()
 
     def trouble(self) -> Message | None:
         """Return why the run has to end, the first time it is asked after that; else None."""

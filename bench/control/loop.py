@@ -35,7 +35,6 @@ from bench.messages import Message
 from bench.model import BenchModel
 from bench.opener import Wiring
 from bench.record.port import Bookmark, Ending
-from bench.record.rows import TIME
 from bench.safeguard import Limit, Reaction
 from bench.safety.alarms import AlarmBook, value_shown
 from bench.safety.chain import ChainWatch
@@ -179,7 +178,7 @@ class Loop(Conduct):
         self.counters.take(row)
         self._record(row)
         if self.programme.scan.fast:
-            self._record_fast(leapt)
+            self.log.take_rows(self.programme.scan.fast, leapt)
         return row
 
     def change(self, cause: Cause) -> None:
@@ -310,15 +309,6 @@ class Loop(Conduct):
         self.pulse.is_withheld = self.is_trip_wanted or is_proof
         self.pulse.beat(now, self._pace.served(now))
         self._signals.show(self.alarms)
-
-    def _record_fast(self, leapt: int) -> None:
-        """Hand on what came beside the scan, in the bench's time."""
-        scan = self.programme.scan
-        fast, scan.fast = scan.fast, []
-        for group, records in fast:
-            if leapt:
-                records[TIME] += leapt
-            self.log.rows(group, records)
 
     def _record(self, row: Row) -> None:
         count, log = self.programme.scan.recorded, self.log
