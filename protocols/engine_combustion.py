@@ -36,8 +36,11 @@ NEEDED: Final = ("cylinder", "capture", "cycle", "speed", "pressure")
 TORQUE: Final = "engine.torque"
 NEAR_NS: Final = 300 * SECOND
 """So near a point a capture belongs to it (engineering default)."""
-FEWEST: Final = 300
-"""Cycles for a coefficient of variation within 10 % (engineering default of the field)."""
+TOP_DEAD_CENTRE_DEG: Final = 0.8
+"""From here on it is told that the compression shows another top dead centre (engineering
+default)."""
+FEWEST: Final = 200
+"""With fewer cycles it is told how well their variation is known: 10 % at 200 (95 %)."""
 
 
 def combustion_rows(run: Run) -> tuple[CombustionRow, ...]:
@@ -195,6 +198,9 @@ def _notes(found: Capture) -> list[Text]:
     if found.statistics is None:
         return [Message("combustion.none-used", {"cycles": found.cycles})]
     notes: list[Text] = []
+    error = found.statistics.top_dead_centre_deg
+    if found.statistics.motored is None and abs(error) > TOP_DEAD_CENTRE_DEG:
+        notes.append(Message("combustion.suspect-tdc", {"error": f"{error:+.1f}°"}))
     if found.statistics.motored is not None:
         error = found.statistics.motored.error_by_symmetry_deg
         notes.append(Message("combustion.motored", {"error": f"{error:+.2f}°"}))

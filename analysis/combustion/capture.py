@@ -81,7 +81,11 @@ def analyse_capture(
         band=settings.band or knock_band(bore=geometry.bore),
     )
     kept = kept_cycles(
-        traces=traces, geometry=geometry, settings=settings, intake_pressure=intake_pressure
+        traces=traces,
+        geometry=geometry,
+        settings=settings,
+        intake_pressure=intake_pressure,
+        spark_deg=sparks,
     )
     if kept.middle is None:
         return Capture(

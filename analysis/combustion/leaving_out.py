@@ -34,12 +34,17 @@ from analysis.combustion.top_dead_centre import (
     compression_error,
     motored_check,
 )
-from analysis.combustion.traces import BATCH, AngleGrid, Traces
+from analysis.combustion.traces import BATCH, Traces
 from analysis.combustion.work import indicated_work
 
 PEGGING_HALF_WINDOW_DEG: Final = 5.0
 USUAL_EXPONENT: Final = 1.33
 """Of a compression (engineering default)."""
+UNKNOWN_SPARK_DEG: Final = -30.0
+NEAREST_DEG: Final = -15.0
+COMPRESSION_WIDTH_DEG: Final = 55.0
+"""Where the compression is compared with a polytropic one: so wide, up to the spark, not nearer to
+top dead centre than 15 degrees, and up to -30 where the spark is not known."""
 BURNING_SHARE: Final = 0.01
 """Of the peak pressure: a capture with less gross work is motored. Fired ones have 5 % and more."""
 
@@ -89,6 +94,7 @@ def kept_cycles(
     geometry: CylinderGeometry,
     settings: CaptureSettings,
     intake_pressure: float | None,
+    spark_deg: FloatArray,
 ) -> Kept:
     """Return which cycles are used. A cycle with several faults is left out for the first.
 
@@ -97,6 +103,7 @@ def kept_cycles(
         geometry: of the cylinder.
         settings: pegging and limits.
         intake_pressure: for pegging where the traces hold none, Pa absolute.
+        spark_deg: angle of the spark of each cycle, shape (cycles,); NaN: not known.
     """
     marks = _Marks(np.ones(traces.cycles, dtype=np.bool_))
     for fault, found in _screened(traces, settings.screening):
@@ -116,9 +123,11 @@ def kept_cycles(
     if not marks.kept.any():
         return kept
     middle = middle_cycle(pressure=traces.pressure, kept=marks.kept, offset=offset)
-    error = _top_dead_centre_error(traces, geometry, middle)
+    error = _top_dead_centre_error(traces, geometry, middle, spark_deg[marks.kept])
     motored = _motored(traces, geometry, middle)
-    fault = _fault_of_all(traces.grid, settings.screening, middle, error, motored)
+    fault = _fault_of_all(settings.screening, error, motored)
+    if has_step(grid=traces.grid, pressure=traces.pressure, kept=marks.kept):
+        fault = Fault.LOST_TEETH
     if fault is not None:
         marks = marks.without(fault, marks.kept)
         return replace(kept, mask=marks.kept, left_out=marks.left_out)
@@ -126,15 +135,9 @@ def kept_cycles(
 
 
 def _fault_of_all(
-    grid: AngleGrid,
-    limits: ScreeningLimits,
-    middle: FloatArray,
-    error: float,
-    motored: MotoredCheck | None,
+    limits: ScreeningLimits, error: float, motored: MotoredCheck | None
 ) -> Fault | None:
-    """Return what is wrong with every cycle of a capture; None: nothing."""
-    if has_step(grid=grid, pressure=middle):
-        return Fault.LOST_TEETH
+    """Return what is wrong with the angles of a capture; None: nothing."""
     wrong = not abs(error) <= limits.top_dead_centre_deg
     if motored is not None:
         wrong |= abs(motored.error_by_symmetry_deg) > limits.motored_top_dead_centre_deg
@@ -216,8 +219,20 @@ def _motored(traces: Traces, geometry: CylinderGeometry, middle: FloatArray) -> 
     return motored_check(grid=traces.grid, pressure=middle, geometry=geometry)
 
 
-def _top_dead_centre_error(traces: Traces, geometry: CylinderGeometry, middle: FloatArray) -> float:
+def _top_dead_centre_error(
+    traces: Traces, geometry: CylinderGeometry, middle: FloatArray, sparks: FloatArray
+) -> float:
+    """Return what the compression up to the earliest spark shows; NaN: it is none."""
+    last = UNKNOWN_SPARK_DEG
+    if np.isfinite(sparks).all():
+        last = min(float(sparks.min()) - 1.0, NEAREST_DEG)
     try:
-        return compression_error(grid=traces.grid, pressure=middle, geometry=geometry)
+        return compression_error(
+            grid=traces.grid,
+            pressure=middle,
+            geometry=geometry,
+            first_deg=last - COMPRESSION_WIDTH_DEG,
+            last_deg=last,
+        )
     except ValueError:  # not above zero in compression: no top dead centre to be seen
         return math.nan

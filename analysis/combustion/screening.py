@@ -25,6 +25,8 @@ STEP_SHARE: Final = 0.005
 STEP_FACTOR: Final = 20.0
 """A step is larger than so much of the rise, and than so many times the noise (engineering
 defaults)."""
+FEWEST_FOR_STEPS: Final = 5
+"""Cycles."""
 COMPRESSION_DEG: Final = (-150.0, -50.0)
 """Where slipped angles are seen."""
 FIT_FACTOR: Final = 3.0
@@ -71,9 +73,8 @@ class ScreeningLimits:
     """Largest difference between the ends of a cycle, Pa."""
     slip_deg: float = 0.5
     """Largest shift of the compression against the other cycles."""
-    top_dead_centre_deg: float = 5.0
-    """Largest error that the middle compression may show: a tenth of a bar of pegging looks like
-    one or two degrees. Smaller errors need a motored capture."""
+    top_dead_centre_deg: float = 2.5
+    """Largest error that the middle compression may show; smaller ones need a motored capture."""
     motored_top_dead_centre_deg: float = 0.5
     """Largest error that the symmetry of a motored capture may show."""
 
@@ -120,19 +121,31 @@ def saturated(*, grid: AngleGrid, pressure: Pressure, limits: ScreeningLimits) -
     return np.asarray(flat | (top >= limits.full_scale), dtype=np.bool_)
 
 
-def has_step(*, grid: AngleGrid, pressure: FloatArray) -> bool:
-    """Return whether a trace jumps from one sample to the next, as behind lost teeth.
+def has_step(*, grid: AngleGrid, pressure: Pressure, kept: BoolArray) -> bool:
+    """Return whether the traces jump from one sample to the next, as behind lost teeth.
 
-    The change of each sample is compared with its neighbours', while the valves are closed.
+    The change of each sample is compared with its neighbours', while the valves are closed; the
+    median over the cycles at each angle is free of noise and of single cycles that ring. Fewer
+    than five cycles cannot tell a step from the sudden begin of knock.
 
     Args:
         grid: crank angles.
-        pressure: Pa, the middle cycle, whose noise is low, shape (n,).
+        pressure: Pa, shape (cycles, n).
+        kept: which cycles count, shape (cycles,).
     """
-    change = np.diff(pressure[grid.window(*CLOSED_DEG)])
-    kink = np.abs(change[1:-1] - (change[:-2] + change[2:]) / 2.0)
+    if int(kept.sum()) < FEWEST_FOR_STEPS:
+        return False
+    window = grid.window(*CLOSED_DEG)
+    kinks: list[FloatArray] = []
+    for first in range(window.start, window.stop - 3, MEDIAN_SAMPLES):
+        last = min(first + MEDIAN_SAMPLES + 3, window.stop)
+        change = np.diff(np.ascontiguousarray(pressure[kept, first:last].T), axis=0)
+        kink = change[1:-1] - (change[:-2] + change[2:]) / 2.0
+        kinks.append(np.abs(np.median(kink, axis=1, overwrite_input=True)))
+    kink = np.concatenate(kinks)
     chance = STEP_FACTOR * NORMAL_SCALE * float(np.median(kink))
-    return bool(kink.max() > max(STEP_SHARE * float(np.ptp(pressure)), chance))
+    rise = float(np.median(np.ptp(pressure[kept, window], axis=1)))
+    return bool(kink.max() > max(STEP_SHARE * rise, chance))
 
 
 def drifting(*, grid: AngleGrid, pressure: Pressure, limits: ScreeningLimits) -> BoolArray:

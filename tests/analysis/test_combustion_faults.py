@@ -115,6 +115,13 @@ def test_teeth_lost_in_every_revolution_leave_no_result() -> None:
     assert found.statistics is None
 
 
+@pytest.mark.parametrize("number", [1, 2, 11, 12])
+def test_a_cycle_that_rings_has_lost_no_teeth(number: int) -> None:
+    rows = good(12)[:number]
+    rows[0] = pressure(Cycle(ring=1e6))
+    assert analysed(np.rint(rows / 1e3) * 1e3).left_out == ()
+
+
 def test_a_sensor_that_shows_nothing_is_told() -> None:
     rows = good()
     rows[3] = 1e5
@@ -139,7 +146,7 @@ def test_left_out_cycles_change_no_result_of_the_others() -> None:
 
 
 def test_an_encoder_that_is_mounted_wrongly_leaves_no_result() -> None:
-    rows = np.stack([pressure(Cycle(), shift=9.0)] * 3)
+    rows = np.stack([pressure(Cycle(), shift=3.5)] * 3)
     found = analysed(rows)
     assert faults(found) == {Fault.TOP_DEAD_CENTRE: (0, 1, 2)}
     assert found.used == 0
@@ -151,7 +158,7 @@ def test_an_encoder_that_is_mounted_wrongly_leaves_no_result() -> None:
 def test_the_compression_tells_how_far_top_dead_centre_is_off(shift: float) -> None:
     trace = pressure(Cycle(), shift=-shift)
     found = compression_error(grid=GRID, pressure=trace, geometry=GEOMETRY)
-    assert found == pytest.approx(shift, abs=0.1)
+    assert found == pytest.approx(shift, abs=0.15)
 
 
 @pytest.mark.parametrize("error", [-0.5, 0.0, 0.3])

@@ -159,6 +159,22 @@ def test_dimensions_of_the_object_stand_in_for_those_of_the_rig(rows) -> None:
     assert row.value("mfb50") == pytest.approx(TRUE.burned(0.5), abs=0.3)
 
 
+def test_an_encoder_that_is_a_degree_off_is_suspected(rows) -> None:
+    late = np.stack([pressure(TRUE, shift=-1.5)] * CYCLES)
+    (row,) = rows(CycleRun([Kept(late, 5.0)]))
+    assert row.used == CYCLES
+    assert "off by +1." in row.remarks[0].text("en")
+
+
+def test_a_motored_capture_tells_top_dead_centre(rows) -> None:
+    motored = pressure(Cycle(heat=0.0, exhaust=2.3e5), shift=-0.3)
+    (row,) = rows(CycleRun([Kept(np.stack([motored] * CYCLES), 5.0)]))
+    assert "+0.3" in row.remarks[0].text("en")
+    assert math.isnan(row.value("imep_cov"))
+    assert math.isnan(row.value("mfb50"))
+    assert [rate.name for rate in row.rates] == ["knock"]
+
+
 def test_cycles_that_were_not_recorded_are_told(rows) -> None:
     (row,) = rows(CycleRun([Kept(good(), 5.0, skipped=3)]))
     assert "3 cycles" in row.remarks[0].text("en")
