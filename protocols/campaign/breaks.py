@@ -42,13 +42,16 @@ BY_SERVICE: Final = {
     "inspection": (),
     "borescope": (),
     "plugs": (),
+    "plugs-new": (),
     "spark-plugs": (),
     "leak-check": (),
     "injection-system-check": (),
     "air-filter": ("efficiency", "power"),
     "injectors": COMBUSTION,
+    "injectors-new": COMBUSTION,
     "valve-clearance": COMBUSTION,
     "catalyst": ("nox_tailpipe",),
+    "catalyst-new": ("nox_tailpipe",),
     "crankcase-ventilation": ("blow_by", "crankcase_hydrogen"),
 }
 """Service → quantities. Scheduled maintenance belongs to the life that is shown and breaks nothing;

@@ -1,9 +1,12 @@
 """Hours, energy and events of all runs on one axis; what breaks which series."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import protocols
 from bench.channel import Calibration
 from bench.messages import Message
 from protocols.campaign.breaks import ALL, BY_KIND, BY_SERVICE, COMBUSTION, broken_by
@@ -64,6 +67,14 @@ def test_what_breaks_which_series_is_a_table():
     assert broken_by("recalibration", ("crankcase.blow_by",)) == ("blow_by",)
     assert broken_by("recalibration", ()) == ALL
     assert set(BY_SERVICE) >= {"oil-change", "oil-top-up", "plugs", "borescope"}
+
+
+def test_what_the_shipped_campaign_has_done_breaks_no_series():
+    protocol = Path(protocols.__file__).parent / "hydrogen_engine" / "durability.yaml"
+    found = re.search(r"service: \[(.+)\]", protocol.read_text(encoding="utf-8"))
+    services = [each.strip() for each in found[1].split(",")]
+    assert set(services) <= set(BY_SERVICE)
+    assert broken_by("service", services) == ()
 
 
 def test_events_stand_at_their_hours_and_kilometres(judged, write):
