@@ -8,8 +8,8 @@ reference test finds its combustion whichever of both its protocol does first.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -72,6 +72,7 @@ class _Recorded:
 
     run: Run
     group: RateGroup
+    options: Mapping[str, float]
     rows: slice
 
     def column(self, name: str) -> NDArray[np.float64]:
@@ -97,13 +98,14 @@ def _rows_of(run: Run, group: RateGroup) -> Iterator[CombustionRow]:
     total = len(run.channel(f"{group.name}.capture"))
     if not total:
         return
-    whole = _Recorded(run, group, slice(0, total))
+    options = options_of(run.header, group.name.removesuffix(GROUP))
+    whole = _Recorded(run, group, options, slice(0, total))
     names = [name for name in ("capture", "cylinder", "is_incident") if whole.has(name)]
     marks = np.stack([whole.column(name) for name in names])
     changes = np.flatnonzero((np.diff(marks, axis=1) != 0.0).any(axis=0)) + 1
     borders = [0, *changes.tolist(), total]
     for first, last in pairwise(borders):
-        yield _row(_Recorded(run, group, slice(first, last)))
+        yield _row(replace(whole, rows=slice(first, last)))
 
 
 def _row(recorded: _Recorded) -> CombustionRow:
@@ -145,13 +147,12 @@ def _analysed(
 ) -> tuple[Capture | None, Text | None]:
     """Return the analysis of a capture, else why there is none."""
     header, group = recorded.run.header, recorded.group
-    options = options_of(header, group.name.removesuffix(GROUP))
     pressure, intake = _stored(group, "pressure"), _stored(group, "intake_pressure")
     if pressure is None:
         return None, None
     first, step, _ = pressure.axis
     try:
-        geometry = geometry_of(header, options)
+        geometry = geometry_of(header, recorded.options)
         if geometry is None:
             return None, Message("combustion.no-geometry")
         found = analyse_capture(
@@ -162,7 +163,7 @@ def _analysed(
             ),
             geometry=geometry,
             speed=float(np.mean(speeds)),
-            settings=settings_of(options, pressure, intake),
+            settings=settings_of(recorded.options, pressure, intake),
             spark_deg=None if sparks is None else np.degrees(sparks),
             brake=_brake(recorded),
         )
