@@ -58,7 +58,15 @@ def test_each_bus_carries_its_own_nodes(cell):
 
 def test_it_tells_what_listens_where(cell):
     told = {each.name: each for each in cell.endpoints}
-    assert list(told) == ["can0", "can1", "daq", "analyser", "auxiliaries", "conditioning"]
+    assert list(told) == [
+        "can0",
+        "can1",
+        "daq",
+        "analyser",
+        "auxiliaries",
+        "conditioning",
+        "indicating",
+    ]
     assert told["can0"].serves == "dyno, flange, plc"
     assert told["daq"].address == cell.resources["daq"]
 
