@@ -15,6 +15,7 @@ from bench.plan import CAMPAIGN
 from bench.units import UnitError, quantity, unit
 from protocols.campaign.axis import axis_of
 from protocols.campaign.claims import Claims
+from protocols.campaign.combustion_in_life import abnormal_cycles_of, combustion_at_tests
 from protocols.campaign.demonstration import demonstrated
 from protocols.campaign.drifts import Drift, drifts_of
 from protocols.campaign.executor import Opener, Show, Where, carried_out
@@ -227,6 +228,8 @@ class _Together:
             governing=next((row.name for row in equivalences if row.is_governing), ""),
             tests=tuple(each.test for each in tested),
             drifts=tuple(each.row for each in drifts),
+            combustion=tuple(combustion_at_tests(axis, tested)),
+            abnormal_cycles=tuple(abnormal_cycles_of(axis)),
             reliability=tuple(demonstrated(claim, self._target, len(failures_in(ledger.events)))),
             results=judged,
             verdict=worst([each.verdict for each in judged if each.verdict is not None]),

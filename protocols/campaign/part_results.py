@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bench.messages import Bilingual, Message
+from protocols.combustion_results import AbnormalRate, CombustionRow
 from protocols.criteria import Criterion
 from protocols.engine_mechanisms import MechanismPart
 from protocols.mechanism_table import MechanismSettings
@@ -166,6 +167,10 @@ class PartResult:
     """Points of reference tests that begin in it."""
     happenings: tuple[Happening, ...] = ()
     """Events that happened in it."""
+    combustion: tuple[CombustionRow, ...] = ()
+    """Captures at points of reference tests; of the run, the last part has them."""
+    abnormal_cycles: tuple[AbnormalRate, ...] = ()
+    """Abnormal cycles of the run; the last part has them."""
     lost_hours: float = 0.0
     """Hours whose speed or torque is not known: they count nothing."""
     missing_channels: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ from bench.runs.verifying.group import GroupVerifier
 from protocols.campaign.happenings import ending_of, explained, happenings_in
 from protocols.campaign.inventory import PartJob
 from protocols.campaign.part_results import PartResult, RunFacts, Slot, Stretch, message
+from protocols.campaign.quantities import POINTS
 from protocols.campaign.reference_points import readings_of, tests_of
 from protocols.campaign.rows import (
     BALANCE,
@@ -41,7 +42,10 @@ from protocols.campaign.rows import (
     missing_in,
     rows_of,
 )
+from protocols.combustion_counts import abnormal_cycles
+from protocols.combustion_results import CombustionRow
 from protocols.criteria import Asked, asked_of
+from protocols.engine_combustion import combustion_rows
 from protocols.engine_mechanisms import EngineRows, joined, nothing, part_of
 from protocols.mechanism_table import MechanismSettings, engine_settings, settings_from
 from protocols.run_series import HOUR
@@ -131,9 +135,16 @@ def _read(run: Run, job: PartJob) -> PartResult:
             *happenings_in(run, begin_ns, end_ns),
             *(each for each in ended if each is not None),
         ),
+        combustion=_combustion(run) if job.is_last else (),
+        abnormal_cycles=abnormal_cycles(run) if job.is_last else (),
         lost_hours=0.0 if reading is None else reading.lost / HOUR,
         missing_channels=missing,
     )
+
+
+def _combustion(run: Run) -> tuple[CombustionRow, ...]:
+    """Return the captures of a run at points of reference tests."""
+    return tuple(row for row in combustion_rows(run) if row.at in POINTS)
 
 
 def _explanation(path: Path) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from analysis.verdict import Verdict
 from bench.messages import Message
+from protocols.combustion_results import AbnormalRate, CombustionRow
 from protocols.results import Result, plain
 from protocols.wording import Text
 
@@ -277,6 +278,22 @@ class DriftRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CombustionAtTest:
+    """One capture of in-cylinder pressure at a reference test."""
+
+    test: int
+    """Number of the reference test."""
+    kilometres: float
+    """Claim then, km."""
+    hours: float
+    """Running hours of the campaign then."""
+    file: str
+    """Run it stands in."""
+    row: CombustionRow
+    """What it shows."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReliabilityRow:
     """One sentence about a population of such engines, with all it stands on."""
 
@@ -350,6 +367,10 @@ class CampaignResults:
     """Reference tests, valid or not, in time."""
     drifts: tuple[DriftRow, ...] = ()
     """Quantities over the life."""
+    combustion: tuple[CombustionAtTest, ...] = ()
+    """Captures of in-cylinder pressure at the reference tests, in time."""
+    abnormal_cycles: tuple[AbnormalRate, ...] = ()
+    """Knock, misfire, pre-ignition and backfire of all counted runs."""
     reliability: tuple[ReliabilityRow, ...] = ()
     """What this says of other engines."""
     results: tuple[Result, ...] = ()

@@ -16,6 +16,7 @@ from protocols.campaign.part_results import (
     Slot,
     Stretch,
 )
+from protocols.combustion_results import AbnormalRate, CombustionRow
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,10 @@ class RunReading:
     """Points of reference tests, in time."""
     happenings: tuple[Happening, ...] = ()
     """Events, in time."""
+    combustion: tuple[CombustionRow, ...] = ()
+    """Captures at points of reference tests, in time."""
+    abnormal_cycles: tuple[AbnormalRate, ...] = ()
+    """Knock, misfire, pre-ignition and backfire."""
     lost_hours: float = 0.0
     """Hours that count nothing."""
     missing_channels: tuple[str, ...] = ()
@@ -84,6 +89,8 @@ def run_from(
         happenings=tuple(
             sorted((each for part in read for each in part.happenings), key=lambda e: e.time_ns)
         ),
+        combustion=tuple(row for part in read for row in part.combustion),
+        abnormal_cycles=tuple(rate for part in read for rate in part.abnormal_cycles),
         lost_hours=sum(part.lost_hours for part in read),
         missing_channels=tuple(missing),
     )

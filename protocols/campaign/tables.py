@@ -13,11 +13,13 @@ from bench.messages import Message
 from bench.units import significant
 from protocols.campaign.results import (
     CampaignResults,
+    CombustionAtTest,
     DriftRow,
     EquivalenceRow,
     LedgerEvent,
     ReferenceTest,
 )
+from protocols.combustion_tables import COLUMNS, CombustionTables
 from protocols.tables import Tables, decimals, number
 
 _TEXTUAL = frozenset({"file", "begin", "state", "counted", "what", "mechanism", "quantity",
@@ -51,6 +53,10 @@ class CampaignTables:
         if results.drifts:
             yield self._drifts(results.drifts)
             yield from self._sentences_of_drifts(results.drifts)
+        if results.combustion:
+            yield self._combustion(results.combustion)
+        if results.abnormal_cycles:
+            yield CombustionTables(self._language).abnormal(results.abnormal_cycles)
         for row in results.reliability:
             yield Styled("· " + self.told(row.text))
         if results.results:
@@ -204,6 +210,23 @@ class CampaignTables:
                 number(row.at_target, digits),
                 bounds if row.has_fit else "–",
                 factors if math.isfinite(row.df_additive) else "–",
+            )
+        return table
+
+    def _combustion(self, rows: Sequence[CombustionAtTest]) -> Table:
+        table = self._table("combustion", "count", "km-at", "quantity", "cylinder", "cycles")
+        for name, _, unit in COLUMNS:
+            short = self._tables.say(f"combustion.short-{name.replace('_', '-')}")
+            table.add_column(f"{short}\n{unit}", justify="right")
+        for each in rows:
+            row = each.row
+            table.add_row(
+                str(each.test),
+                _km(each.kilometres),
+                row.at,
+                str(row.cylinder),
+                f"{row.used}/{row.cycles}",
+                *(number(row.value(name), places) for name, places, _ in COLUMNS),
             )
         return table
 
