@@ -39,6 +39,8 @@ NEAR_NS: Final = 300 * SECOND
 TOP_DEAD_CENTRE_DEG: Final = 0.8
 """From here on it is told that the compression shows another top dead centre (engineering
 default)."""
+LEAST_EXPONENT, LARGEST_EXPONENT = 1.27, 1.40
+"""Of a compression; beyond them the absolute level is dubious (engineering default)."""
 FEWEST: Final = 200
 """With fewer cycles it is told how well their variation is known: 10 % at 200 (95 %)."""
 
@@ -202,6 +204,9 @@ def _notes(found: Capture) -> list[Text]:
     error = found.statistics.top_dead_centre_deg
     if found.statistics.motored is None and abs(error) > TOP_DEAD_CENTRE_DEG:
         notes.append(Message("combustion.suspect-tdc", {"error": f"{error:+.1f}°"}))
+    exponent = found.statistics.exponent
+    if not LEAST_EXPONENT <= exponent <= LARGEST_EXPONENT:
+        notes.append(Message("combustion.suspect-level", {"exponent": f"{exponent:.3f}"}))
     if found.statistics.motored is not None:
         error = found.statistics.motored.error_by_symmetry_deg
         notes.append(Message("combustion.motored", {"error": f"{error:+.2f}°"}))

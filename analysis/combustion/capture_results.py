@@ -1,5 +1,6 @@
 """How a capture of cycles is evaluated, and what it says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -64,7 +65,7 @@ class CycleFlags:
 class CaptureStatistics:
     """Statistics of the cycles that were used."""
 
-    spreads: dict[str, Spread]
+    spreads: Mapping[str, Spread]
     """By the names of `CycleValues`, in its units."""
     knock: EventRate | None
     """Per 1,000 cycles."""

@@ -166,6 +166,17 @@ def test_an_encoder_that_is_a_degree_off_is_suspected(rows) -> None:
     assert "off by +1." in row.remarks[0].text("en")
 
 
+def test_an_intake_pressure_that_is_wrong_is_suspected_and_changes_no_work(rows) -> None:
+    right = Kept(good(), 5.0, number=1)
+    wrong = Kept(good(), 30.0, number=2, intake=np.full((CYCLES, 7200), 2.7e5))
+    sound, dubious = rows(CycleRun([right, wrong]))
+    ids = [[note.id for note in row.remarks] for row in (sound, dubious)]
+    assert "combustion.suspect-level" not in ids[0]
+    assert "combustion.suspect-level" in ids[1]
+    assert dubious.value("imep_net") == pytest.approx(sound.value("imep_net"), rel=1e-9)
+    assert dubious.value("peak_pressure") == pytest.approx(sound.value("peak_pressure") + 0.5, 1e-6)
+
+
 def test_a_motored_capture_tells_top_dead_centre(rows) -> None:
     motored = pressure(Cycle(heat=0.0, exhaust=2.3e5), shift=-0.3)
     (row,) = rows(CycleRun([Kept(np.stack([motored] * CYCLES), 5.0)]))
