@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 
 from analysis.deterioration import deterioration
-from analysis.drift import DriftBound, DriftFit, at, fit, ratio_at
+from analysis.drift import DriftFit, at, fit
+from analysis.drift_laws import EXTRAPOLATION_LIMIT, LifeBound, life_bound
 from bench.messages import Message
 from protocols.campaign.axis import JOULE_PER_KWH, Axis
 from protocols.campaign.life_points import LifePoint
@@ -23,9 +24,6 @@ from protocols.wording import Text
 
 CONFIDENCE: Final = 0.95
 """One-sided, of bounds that no criterion asks for."""
-EXTRAPOLATION_LIMIT: Final = 0.4
-"""1. Part of the way that may lie beyond the last test: UN R49 lets 300,000 km be shown by 188,000.
-Engineering default."""
 DECISIVE: Final = 1.0
 """Cook's distance above which a single test decides the line."""
 BAND_POINTS: Final = 41
@@ -41,32 +39,38 @@ class Drift:
     fitted: DriftFit | None
     """None: the row says why."""
 
-    def bound(self, kilometres: float, confidence: float) -> DriftBound:
-        """Return what the fit says of one more reference test at a distance.
+    def bound(self, kilometres: float, confidence: float) -> LifeBound:
+        """Return what one more reference test at a distance will show, whatever the law of wear.
 
         Raises:
             ValueError: there is no fit.
         """
-        return at(
-            self._known(),
-            kilometres=kilometres,
-            confidence=confidence,
-            systematic=self.row.systematic,
-        )
+        return self._life(kilometres, confidence, self.row.systematic, None)
 
-    def ratio(self, kilometres: float, confidence: float) -> DriftBound:
+    def ratio(self, kilometres: float, confidence: float) -> LifeBound:
         """Return the same as a share of the value at the first test, 1.
 
         Raises:
             ValueError: there is no fit, or the first value is not above zero.
         """
-        fitted = self._known()
-        return ratio_at(fitted, kilometres=kilometres, start=fitted.nearest, confidence=confidence)
+        return self._life(kilometres, confidence, 0.0, self.row.first_kilometres)
 
-    def _known(self) -> DriftFit:
+    def _life(
+        self, kilometres: float, confidence: float, systematic: float, relative_to: float | None
+    ) -> LifeBound:
         if self.fitted is None:
             raise ValueError(self.row.name)
-        return self.fitted
+        counted = [point for point in self.row.points if point.counted]
+        return life_bound(
+            kilometres=[point.kilometres for point in counted],
+            values=[point.value for point in counted],
+            series=[point.series for point in counted],
+            end=kilometres,
+            relative_to=relative_to,
+            confidence=confidence,
+            systematic=systematic,
+            extrapolation_limit=self.row.extrapolation_limit,
+        )
 
 
 def drifts_of(

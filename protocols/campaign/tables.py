@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -133,14 +134,16 @@ class CampaignTables:
         return table
 
     def _events(self, events: Sequence[LedgerEvent]) -> Table:
-        table = self._table("events", "hours", "km-at", "what", "file")
-        for event in events:
-            if event.kind in LISTED:
-                what = f"{self.told(event.title)}: {self._tables.told(event.text)}"
-                mark = "  ⟂" if event.breaks else ""
-                table.add_row(
-                    number(event.hours, 1), _km(event.kilometres), what + mark, event.file
-                )
+        table = self._table("events", "hours", "km-at", "what")
+        for (_, kind), own in groupby(events, key=lambda each: (each.utc, each.kind)):
+            if kind not in LISTED:
+                continue
+            together = list(own)
+            first = together[0]
+            told = ", ".join(self._tables.told(event.text) for event in together)
+            mark = "  ⟂" if any(event.breaks for event in together) else ""
+            what = f"{self.told(first.title)}: {told}{mark}"
+            table.add_row(number(first.hours, 1), _km(first.kilometres), what)
         counts: dict[str, list[LedgerEvent]] = {}
         for event in events:
             if event.kind not in LISTED:
@@ -148,7 +151,7 @@ class CampaignTables:
         for own in counts.values():
             last = own[-1]
             what = f"{self.told(last.title)} × {len(own)}"
-            table.add_row(number(last.hours, 1), _km(last.kilometres), what, last.file)
+            table.add_row(number(last.hours, 1), _km(last.kilometres), what)
         return table
 
     def _equivalences(self, rows: Sequence[EquivalenceRow]) -> Table:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from analysis.distributions import one_sided_factor
-from analysis.drift import DriftBound
+from analysis.drift_laws import LifeBound
 from analysis.verdict import Verdict
 from bench.messages import Message
 from bench.plan import CAMPAIGN
@@ -118,8 +118,7 @@ def _at_end(case: Case, criterion: Criterion, meant: _AtEnd, drift: Drift, empty
     except ValueError:
         why = Message("campaign.no-first", {"quantity": drift.row.title})
         return replace(empty, verdict=Verdict.NOT_SHOWN, reasons=(why,))
-    value, uncertainty = bound.value, bound.combined_uncertainty
-    freedom = bound.combined_degrees_of_freedom
+    value, uncertainty, freedom = bound.value, bound.equivalent_uncertainty, math.inf
     factor = 1.0 if meant.is_relative else unit(drift.row.unit).factor
     reach = one_sided_factor(confidence=criterion.confidence, degrees_of_freedom=freedom)
     counted = sum(point.counted for point in drift.row.points)
@@ -140,7 +139,7 @@ def _at_end(case: Case, criterion: Criterion, meant: _AtEnd, drift: Drift, empty
     return judged(found, criterion, [*_weak(drift), *case.doubts])
 
 
-def _bound_of(case: Case, criterion: Criterion, meant: _AtEnd, drift: Drift) -> DriftBound:
+def _bound_of(case: Case, criterion: Criterion, meant: _AtEnd, drift: Drift) -> LifeBound:
     """Return what one more reference test at the target will show.
 
     Raises:
