@@ -68,7 +68,8 @@ def analyse_capture(
 
     Raises:
         ValueError: speed or intake pressure are not above zero, the grid is too coarse for the
-            knock band, or the sparks are neither one nor one per cycle.
+            knock band, the compression is not above zero, or the sparks are neither one nor one
+            per cycle.
     """
     settings = settings or CaptureSettings()
     require_positive(speed=speed)

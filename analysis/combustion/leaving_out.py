@@ -1,7 +1,7 @@
 """Which cycles of a capture are used, what makes them absolute, and why others are left out."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -119,19 +119,45 @@ def kept_cycles(
     if marks.kept.any():
         found = _slipped(traces, geometry, settings.screening, marks.kept, offset)
         marks = marks.without(Fault.ANGLE_SLIP, found)
-    kept = Kept(mask=marks.kept, left_out=marks.left_out, offset=offset)
     if not marks.kept.any():
-        return kept
+        return Kept(mask=marks.kept, left_out=marks.left_out, offset=offset)
+    return _seen_together(
+        traces=traces,
+        geometry=geometry,
+        limits=settings.screening,
+        marks=marks,
+        offset=offset,
+        spark_deg=spark_deg,
+    )
+
+
+def _seen_together(
+    *,
+    traces: Traces,
+    geometry: CylinderGeometry,
+    limits: ScreeningLimits,
+    marks: _Marks,
+    offset: FloatArray,
+    spark_deg: FloatArray,
+) -> Kept:
+    """Return the kept cycles, none where all of them together show a fault of the angles."""
     middle = middle_cycle(pressure=traces.pressure, kept=marks.kept, offset=offset)
     error = _top_dead_centre_error(traces, geometry, middle, spark_deg[marks.kept])
     motored = _motored(traces, geometry, middle)
-    fault = _fault_of_all(settings.screening, error, motored)
+    fault = _fault_of_all(limits, error, motored)
     if has_step(grid=traces.grid, pressure=traces.pressure, kept=marks.kept):
         fault = Fault.LOST_TEETH
     if fault is not None:
         marks = marks.without(fault, marks.kept)
-        return replace(kept, mask=marks.kept, left_out=marks.left_out)
-    return replace(kept, middle=middle, top_dead_centre_deg=error, motored=motored)
+        return Kept(mask=marks.kept, left_out=marks.left_out, offset=offset)
+    return Kept(
+        mask=marks.kept,
+        left_out=marks.left_out,
+        offset=offset,
+        middle=middle,
+        top_dead_centre_deg=error,
+        motored=motored,
+    )
 
 
 def _fault_of_all(
