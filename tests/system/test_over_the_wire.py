@@ -139,7 +139,8 @@ def rig_on_free_ports(folder: Path, rig: str = RIG) -> Path:
     folder.mkdir()
     chance = random.Random(f"{os.getpid()} {folder}")
     with ExitStack() as opened:
-        servers = [opened.enter_context(a_free_port(chance)) for _ in range(6)]
+        wanted = len(PORT.findall(rig))
+        servers = [opened.enter_context(a_free_port(chance)) for _ in range(wanted)]
         ports = iter([str(each.getsockname()[1]) for each in servers])
         text = PORT.sub(lambda _: next(ports), rig)
     path = folder / "rig.yaml"
