@@ -155,7 +155,7 @@ def test_a_rig_without_simulation_is_refused():
 
 def rig_text(*ports: int) -> str:
     text = MODEL.texts["hydrogen-engine-cell.yaml"]
-    for shipped, port in zip((29536, 29537, 5025, 7700, 10001, 5030), ports, strict=True):
+    for shipped, port in zip((29536, 29537, 5025, 7700, 10001, 5030, 5031), ports, strict=True):
         text = text.replace(f"::{shipped}::", f"::{port}::").replace(
             f"port: {shipped}", f"port: {port}"
         )
@@ -165,7 +165,7 @@ def rig_text(*ports: int) -> str:
 def test_the_command_serves_for_as_long_as_it_is_told(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("H2BENCH_LANGUAGE", "en")
     with ExitStack() as opened:
-        servers = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(6)]
+        servers = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(7)]
         ports = [each.getsockname()[1] for each in servers]
     rig = tmp_path / "rig.yaml"
     rig.write_text(rig_text(*ports), encoding="utf-8")

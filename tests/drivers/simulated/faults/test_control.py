@@ -156,11 +156,11 @@ def test_word_of_the_cell_is_gone_with_it_but_not_that_of_the_next(tmp_path):
 
 def test_simulate_takes_a_schedule_and_writes_a_log(tmp_path, capsys):
     ports = []
-    for _ in range(6):
+    for _ in range(7):
         with socket.create_server(("127.0.0.1", 0)) as server:
             ports.append(server.getsockname()[1])
     text = MODEL.texts[f"{RIG}.yaml"]
-    for shipped, port in zip((29536, 29537, 5025, 7700, 10001, 5030), ports, strict=True):
+    for shipped, port in zip((29536, 29537, 5025, 7700, 10001, 5030, 5031), ports, strict=True):
         text = text.replace(f"::{shipped}::", f"::{port}::")
         text = text.replace(f"port: {shipped}", f"port: {port}")
     rig, schedule, log = (tmp_path / name for name in ("rig.yaml", "faults.yaml", "log.csv"))
