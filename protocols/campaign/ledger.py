@@ -20,6 +20,9 @@ from protocols.engine_mechanisms import sums
 from protocols.mechanism_table import THERMAL_SHOCK
 from protocols.run_series import HOUR
 
+LEAST_OIL = 0.01
+"""kg. Less on the balance is not listed."""
+
 
 @dataclass(frozen=True)
 class Ledger:
@@ -120,6 +123,8 @@ def _changed(before: RunReading, run: RunReading) -> Iterator[str]:
 
 def _topped_up(axis: Axis, oil: Oil) -> Iterator[LedgerEvent]:
     for step in oil.steps:
+        if abs(step.mass) < LEAST_OIL:
+            continue
         text = Message("campaign.oil-added", {"mass": f"{step.mass:+.2f} kg"})
         yield _event(axis, step.run, Happening(step.time_ns, "top-up", text))
 

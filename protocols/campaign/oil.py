@@ -6,6 +6,7 @@ fillings. So noise, top-ups and oil changes do not count as consumption.
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,12 @@ from protocols.campaign.axis import JOULE_PER_KWH, Axis
 from protocols.campaign.reading import SLOT
 
 STEP = 0.15
-"""kg. A jump between two readings above this is oil that was added or let out. Engineering
-default."""
+"""kg. A jump between two readings above this is oil that was added or let out, though nobody said
+so. Engineering default."""
+SERVICES = frozenset({"oil-change", "oil-top-up", "oil-filter"})
+"""Services behind which the balance begins anew."""
+FILLED = "top-up"
+"""Kind of a note that says the same."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ def oil_of(axis: Axis) -> Oil:
     readings = tuple(_readings(axis))
     if len(readings) < 2:
         return Oil(readings)
-    steps = tuple(_steps(readings))
+    steps = tuple(_steps(axis, readings))
     lost = readings[0].mass - readings[-1].mass + sum(step.mass for step in steps)
     return Oil(readings, steps, lost)
 
@@ -120,11 +125,27 @@ def _readings(axis: Axis) -> Iterator[Reading]:
                 yield Reading(number, middle, energy, sums.oil / sums.readings)
 
 
-def _steps(readings: Sequence[Reading]) -> Iterator[Step]:
-    """Yield the jumps between neighbouring readings, less what is burned between them."""
-    masses = np.array([each.mass for each in readings])
-    jumps = np.diff(masses)
+def _steps(axis: Axis, readings: Sequence[Reading]) -> Iterator[Step]:
+    """Yield where oil was filled or let out: what was said, and what jumped.
+
+    What is burned between two readings is no part of a step.
+    """
+    jumps = np.diff([each.mass for each in readings])
     usual = float(np.median(jumps))
-    for place in np.flatnonzero(np.abs(jumps - usual) > STEP).tolist():
-        behind = readings[place + 1]
-        yield Step(behind.run, behind.time_ns - SLOT // 2 - SECOND, float(jumps[place] - usual))
+    jumped = set(np.flatnonzero(np.abs(jumps - usual) > STEP).tolist())
+    places = [(each.run, each.time_ns) for each in readings]
+    said = {bisect.bisect_right(places, filled) - 1 for filled in _filled(axis)}
+    for place in sorted(jumped | said):
+        if 0 <= place < len(jumps):
+            behind = readings[place + 1]
+            begin = behind.time_ns - SLOT // 2 - SECOND
+            yield Step(behind.run, begin, float(jumps[place] - usual))
+
+
+def _filled(axis: Axis) -> Iterator[tuple[int, int]]:
+    """Yield run and monotonic time at which somebody says that oil was filled or changed."""
+    for number, run in enumerate(axis.runs):
+        for each in run.happenings:
+            is_service = each.kind == "service" and SERVICES & set(each.about)
+            if is_service or each.kind == FILLED:
+                yield number, each.time_ns

@@ -85,10 +85,29 @@ def missing_for(case: Case, results: Sequence[Result]) -> Iterator[Text]:
                 "mechanism": longest.title,
             },
         )
+    yield from _tests_missing(case)
     for result in results:
         if result.verdict is Verdict.NOT_SHOWN and result.name != KILOMETRES:
             yield Message("campaign.not-shown", {"result": result.title})
     yield from case.doubts
+
+
+def _tests_missing(case: Case) -> Iterator[Text]:
+    """Yield when the next reference test is wanted, where the lines reach too far."""
+    asked = {AT_END[each.name].drift for each in case.criteria if each.name in AT_END}
+    rows = [drift.row for name, drift in case.drifts.items() if name in asked]
+    far = [row for row in rows if row.has_fit and row.extrapolation > row.extrapolation_limit]
+    rate = min(
+        (row.kilometres_per_hour for row in case.equivalences if row.is_governing), default=0.0
+    )
+    if not far or not rate > 0.0:
+        return
+    wanted = max((1.0 - row.extrapolation_limit) * row.target for row in far)
+    reached = min((1.0 - row.extrapolation) * row.target for row in far)
+    hours = (wanted - reached) / rate
+    yield Message(
+        "campaign.test-wanted", {"kilometres": f"{wanted:,.0f} km", "hours": f"{hours:,.0f} h"}
+    )
 
 
 def _judged(case: Case, criterion: Criterion) -> Result:
@@ -180,7 +199,11 @@ def _kilometres(case: Case, criterion: Criterion) -> Result:
         standard_uncertainty_si=0.0,
     )
     judgement = judged(found, criterion, case.doubts)
-    if judgement.verdict is not Verdict.FAIL:
+    if judgement.limit is None or case.doubts:
         return judgement
+    is_short = judgement.verdict is Verdict.FAIL
+    told = {"kilometres": f"{case.kilometres:,.0f} km", "target": f"{judgement.limit:,.0f} km"}
+    word = "short" if is_short else "enough"
+    judgement = replace(judgement, reasons=(Message(f"campaign.kilometres-{word}", told),))
     # an engine that has not run far enough has not failed: it has shown less so far
-    return replace(judgement, verdict=Verdict.NOT_SHOWN)
+    return replace(judgement, verdict=Verdict.NOT_SHOWN) if is_short else judgement

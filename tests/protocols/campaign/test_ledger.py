@@ -137,3 +137,20 @@ def test_oil_is_what_the_balance_lost_between_fillings(judged, write):
     assert float(added[0].text.arguments["mass"].split()[0]) == pytest.approx(2.0, abs=0.05)
     burned = results.drift("oil_consumption").points[0]
     assert burned.value == pytest.approx(0.2, rel=0.03)  # g/kWh
+
+
+def test_oil_that_was_filled_at_a_service_counts_as_burned(judged, write):
+    # 0.1 kg were burned and filled up again between two runs: too little to be seen as a jump
+    def burning(begin):
+        return lambda t: begin - 0.05 * t / HOUR
+
+    filled = [(1.99, "service", service("oil-top-up"))]
+    folder = write(
+        "a.h5", hours=2, tests=(0.1, 1.5), values={"oil.mass": burning(30.0)}, events=filled
+    ).parent
+    write("b.h5", hours=2, start=3, seed=2, tests=(1.5,), values={"oil.mass": burning(30.0)})
+    results = judged(folder)
+    assert results.total("oil") == pytest.approx(0.2, rel=0.1)
+    first, second = results.drift("oil_consumption").points
+    assert second.value == pytest.approx(first.value, rel=0.1)
+    assert first.value > 0.0
