@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from bench.channel import Kind
 from bench.clock import SECOND
 from bench.config.catalogue import Catalogue, extension
 from bench.config.protocol import Protocol, load_protocol
@@ -115,6 +117,8 @@ class Checker:
         findings = Findings()
         model = self._loaded(rig_name)
         plan = Planner(model, self._catalogue, findings).idle(name, title)
+        if is_simulated:
+            model = _as_simulated(model, plan.simulated, None)
         period = _scan_period(model, findings, is_simulated=is_simulated)
         _check_controllers(model, period, findings, is_simulated=is_simulated)
         _check_limits(model, plan, period, findings)
@@ -185,8 +189,20 @@ def _as_simulated(model: BenchModel, wanted: Simulated, scan: int | None) -> Ben
         own,
         scan=scan or wanted.scan or own.scan,
         stretch=own.stretch if wanted.stretch is None else wanted.stretch,
+        settling=own.settling if wanted.settling is None else wanted.settling,
+        periods={**own.periods, **wanted.periods},
     )
-    return replace(model, simulation=changed)
+    return replace(model, simulation=changed, max_age=_ages(model, changed.periods))
+
+
+def _ages(model: BenchModel, periods: Mapping[str, int]) -> tuple[float, ...]:
+    """Return the age at which each channel is stale, s: three periods of its instrument."""
+    ages: list[float] = []
+    for channel, age in zip(model.channels, model.max_age, strict=True):
+        period = periods.get(channel.source.partition(".")[0], 0)
+        has_age = channel.kind is Kind.MEASURED and math.isfinite(age)
+        ages.append(max(age, 3 * period / SECOND) if has_age else age)
+    return tuple(ages)
 
 
 def _scan_period(model: BenchModel, findings: Findings, *, is_simulated: bool) -> int:

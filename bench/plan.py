@@ -279,6 +279,10 @@ class Simulated:
     """Longest leap between two scans, ns; None: as the rig says."""
     faults: Document | None = None
     """Schedule of what goes wrong; None: nothing does."""
+    settling: int | None = None
+    """Time after any change in which every scan is done, ns; None: as the rig says."""
+    periods: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Instrument → how often it is polled, or broadcasts, ns; others as the rig says."""
 
 
 @dataclass(frozen=True)

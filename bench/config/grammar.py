@@ -351,10 +351,15 @@ class SimulatedGrammar(Grammar):
     """How a protocol is simulated in virtual time; benches with real instruments ignore it."""
 
     scan: Scalar | None = None
-    """Scan period in virtual time, instead of the rig's: ``1 s``. A limit that would act sooner acts
-    with the second scan that finds it violated."""
+    """Scan period in virtual time, instead of the rig's: ``1 s``. A limit that would act sooner
+    acts with the second scan that finds it violated."""
     stretch: Scalar | None = None
     """Longest leap of virtual time in steady holds, instead of the rig's."""
+    settling: Scalar | None = None
+    """Time after any change in which every scan is done, instead of the rig's."""
+    periods: dict[str, Scalar] = Field(default_factory=dict[str, Scalar])
+    """Instrument → how often it is polled, or broadcasts, in virtual time, instead of the rig's.
+    Behind a leap each is asked at once."""
     faults: tuple[dict[str, Any], ...] = ()
     """What goes wrong, as in a schedule of faults; times count from the begin of the first run
     file."""

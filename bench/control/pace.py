@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bench.clock import MILLISECOND, NEVER, SECOND, Clock, VirtualClock
 from bench.device import Worker
@@ -43,6 +43,20 @@ class Pace(Protocol):
         ...
 
 
+@runtime_checkable
+class Poller(Protocol):
+    """A worker that may poll less often than once a scan."""
+
+    @property
+    def name(self) -> str:
+        """Name of the link."""
+        ...
+
+    def refresh(self, later_than: int) -> bool:
+        """Make due now what would be polled later than a time (ns) only; return if anything was."""
+        ...
+
+
 class VirtualPace:
     """Runs the workers at their due times, in order, in one thread, as fast as it goes.
 
@@ -65,6 +79,8 @@ class VirtualPace:
         self._workers = tuple(workers)
         self._order = {worker.name: i for i, worker in enumerate(workers)}
         now = self._clock.now()
+        self._pollers = {each.name: each for each in workers if isinstance(each, Poller)}
+        self._served_to, self._lasted = now, 0
         self._dues = [now] * len(self._workers)
         self._heap = [(now, i) for i in range(len(self._workers))]
 
@@ -77,12 +93,18 @@ class VirtualPace:
         """Let the bench's time leap by so many ns, or less; return by how many."""
         done = 0 if self._leap is None else self._leap(wished)
         self._bench.leap(done)
+        if done:  # what is asked less often than once a scan is asked anew
+            behind = self._served_to + self._lasted
+            for name, worker in self._pollers.items():
+                if worker.refresh(behind):
+                    self.wake(name)
         return done
 
     def advance(self, due: int) -> None:
         """Run every worker up to a time; workers due at that time run before it returns."""
         heap, dues, clock = self._heap, self._dues, self._clock
         due -= clock.leapt
+        self._lasted, self._served_to = due - self._served_to, due
         while heap and heap[0][0] <= due:
             at, i = heapq.heappop(heap)
             if at != dues[i]:

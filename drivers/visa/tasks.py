@@ -98,6 +98,21 @@ class Agenda:
             if task.begin is begin and task.program is None:
                 task.due = self._clock.now()
 
+    def refresh(self, period: int, later_than: int) -> bool:
+        """Make waiting tasks of a period due now that are due later than a time; ns.
+
+        Returns:
+            Whether there were any.
+        """
+        late = [
+            each
+            for each in self._tasks
+            if each.program is None and each.period == period and each.due > later_than
+        ]
+        for task in late:
+            task.due = self._clock.now()
+        return bool(late)
+
     def most_urgent(self, now: int) -> Task | None:
         """Return the task that goes next, if one is due."""
         chosen = None

@@ -103,6 +103,10 @@ class TextWorker:
             return self._ready
         return max(self._agenda.next_due(), self._ready)
 
+    def refresh(self, later_than: int) -> bool:
+        """Make due now what would be polled later than a time (ns) only; return if anything was."""
+        return self._agenda.refresh(self._instrument.port.connection.period, later_than)
+
     def close(self) -> None:
         """Release the link; outputs stay as they are."""
         self._agenda.clear()

@@ -95,3 +95,31 @@ def test_equal_calls_give_an_equal_order(calls):
                 pace.wake(name)
         logs.append(log)
     assert logs[0] == logs[1]
+
+
+class Seldom(Every):
+    """One that may be asked to poll at once."""
+
+    asked: list[int]
+
+    def refresh(self, later_than):
+        self.asked.append(later_than)
+        return later_than < 100
+
+
+def test_behind_a_leap_what_is_polled_less_often_than_once_a_scan_is_polled_at_once():
+    clock, log = VirtualClock(), []
+    seldom = Seldom("seldom", 100, log, clock.wires)
+    seldom.asked = []
+    workers = [Every("often", 30, log, clock.wires), seldom]
+    pace = VirtualPace(workers, clock, lambda wished: wished)
+    pace.advance(30)
+    assert pace.leap(1000) == 1000
+    pace.advance(1060)
+    assert log == [(0, "often"), (0, "seldom"), (30, "often"), (30, "seldom"), (60, "often")]
+    assert pace.leap(0) == 0
+    pace.advance(1090)
+    assert pace.leap(1000) == 1000
+    pace.advance(2120)
+    assert seldom.asked == [60, 120]
+    assert [at for at, name in log if name == "seldom"] == [0, 30]

@@ -138,6 +138,18 @@ def test_polls_keep_their_period(connected):
     assert [time for _, _, time, _ in stand.queue] == [k * 50 * MILLISECOND for k in range(5)]
 
 
+def test_a_poll_that_is_far_off_is_made_at_once_where_that_is_asked_for(connected):
+    stand = connected(*[VOLTS] * 3)
+    stand.clock.wait_until(20 * MILLISECOND)
+    stand.worker.refresh(50 * MILLISECOND)  # it comes not later than then anyway
+    stand.now_step()
+    assert len(stand.queue) == 1
+    stand.worker.refresh(49 * MILLISECOND)
+    stand.now_step()
+    stand.run(0.101)
+    assert [time // MILLISECOND for _, _, time, _ in stand.queue] == [0, 20, 70, 120]
+
+
 def test_a_late_poll_keeps_the_rhythm_and_does_not_catch_up(connected):
     stand = connected(*[VOLTS] * 3)
     stand.clock.wait_until(170 * MILLISECOND)
