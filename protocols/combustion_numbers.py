@@ -36,6 +36,7 @@ _MEANS: Final = (
     _Shown("mfb10", "mfb10_deg", "deg", 1.0),
     _Shown("mfb50", "mfb50_deg", "deg", 1.0),
     _Shown("mfb90", "mfb90_deg", "deg", 1.0),
+    _Shown("burn_10_90", "rapid_deg", "deg", 1.0),
     _Shown("burn_duration", "duration_deg", "deg", 1.0),
     _Shown("peak_pressure", "peak_pressure", "bar", BAR),
     _Shown("peak_angle", "peak_deg", "deg", 1.0),

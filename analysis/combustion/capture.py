@@ -40,6 +40,7 @@ BURN_ANGLES: Final = (
     "start_deg",
     "end_deg",
     "duration_deg",
+    "rapid_deg",
     *(f"mfb{n}_deg" for n in ("05", 10, 50, 90)),
 )
 """What a cycle without combustion has none of."""

@@ -38,7 +38,9 @@ class CycleValues:
     end_deg: FloatArray
     """End of combustion."""
     duration_deg: FloatArray
-    """From begin to end."""
+    """From begin to end; both ends answer strongly to gamma and pegging."""
+    rapid_deg: FloatArray
+    """From MFB10 to MFB90, which is far better known."""
     mfb05_deg: FloatArray
     """5 % of the heat are released."""
     mfb10_deg: FloatArray
@@ -120,6 +122,7 @@ def _batch(evaluation: Evaluation, pressure: FloatArray, shift_deg: float) -> Cy
         start_deg=burned.start_deg,
         end_deg=burned.end_deg,
         duration_deg=burned.duration_deg,
+        rapid_deg=mfb90 - mfb10,
         mfb05_deg=mfb05,
         mfb10_deg=mfb10,
         mfb50_deg=mfb50,

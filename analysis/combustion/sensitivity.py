@@ -17,6 +17,8 @@ LIFT: Final = 0.1e5
 """And over twice this pressure, Pa."""
 GAMMA_STEP: Final = 0.005
 """And over twice this ratio of specific heats."""
+DURATIONS: Final = frozenset({"duration_deg", "rapid_deg"})
+"""Differences of angles: no shift of the axis moves them."""
 PROPORTIONAL: Final = frozenset({
     "imep_net", "imep_gross", "pmep", "heat", "peak_pressure", "rise", "mapo",
 })  # fmt: skip
@@ -133,4 +135,4 @@ def _with_gamma(settings: HeatReleaseSettings, more: float) -> HeatReleaseSettin
 
 def _moves_with_the_axis(name: str) -> float:
     """Return 1 for angles: where the axis is too small, they are."""
-    return 1.0 if name.endswith("_deg") and name != "duration_deg" else 0.0
+    return 1.0 if name.endswith("_deg") and name not in DURATIONS else 0.0

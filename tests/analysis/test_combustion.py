@@ -65,6 +65,10 @@ def test_burn_angles_come_back_within_a_tenth_of_a_degree(dtype: type) -> None:
         truth = [each.burned(share) for each in cycles]
         assert getattr(found.values, name) == pytest.approx(truth, abs=0.1)
     assert found.values.heat == pytest.approx([each.heat for each in cycles], rel=2e-3)
+    rapid = cycles[0].burned(0.9) - cycles[0].burned(0.1)
+    assert found.values.rapid_deg == pytest.approx(rapid, abs=0.1)
+    assert found.statistics is not None
+    assert found.statistics.spreads["rapid_deg"].standard_uncertainty < 0.5
 
 
 @given(
