@@ -7,23 +7,32 @@ has ended is not gone on with.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
+from analysis.verdict import Verdict
 from bench.clock import SECOND, Clock, VirtualClock
+from bench.config.catalogue import extension
 from bench.errors import BenchError, PowerLost, Refused, RunFailed
+from bench.exits import Exit
 from bench.messages import Message
 from bench.opener import Before, Power
-from bench.record.port import PLANNED_STOP, Ending
+from bench.plan import CAMPAIGN
+from bench.record.port import AS_PLANNED, PLANNED_STOP, Ending
 from bench.record.recovery import recover
 from bench.record.results import write_explanation
-from bench.runs.resuming import Interrupted, left_run
+from bench.runs import open_run
+from bench.runs.resuming import Interrupted, left_run, runs_of
 from bench.service.interrupts import Interrupts, interrupts_counted
 from bench.service.opening import Aim
 from bench.service.order import Order, provenance_of
 from bench.service.server import BenchServer
 from bench.service.whereabouts import LIMIT, aim_of, is_hard, planned_stop_of, protocol_of
+from protocols.campaign.results import CampaignResults
+from protocols.criteria import asked_of
 from protocols.execution import Finished, Wish, judged, manner_of
 from protocols.following import Progress
 from protocols.hosting import followed
@@ -62,6 +71,24 @@ class FinishedChain(Finished):
     """Its run files, the first one first."""
     halt: Message | None = None
     """Why it does not go on; None: its protocol is through, or somebody has stopped it."""
+    campaign: CampaignResults | None = None
+    """What all of them show together; None: nothing was asked, or it did not come to its end."""
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code: of the campaign, where one was judged."""
+        if self.campaign is None or self.campaign.verdict is None:
+            return super().exit
+        codes = {Verdict.FAIL: Exit.FAIL, Verdict.NOT_SHOWN: Exit.NOT_SHOWN}
+        return codes.get(self.campaign.verdict, Exit.PASS)
+
+
+class CampaignJudge(Protocol):
+    """Judges all run files of one object; an entry point of ``h2bench.campaigns``."""
+
+    def __call__(self, folder: Path, *, serial: str) -> CampaignResults:
+        """Return what the run files of a serial number in a folder show together."""
+        ...
 
 
 def is_chained(order: Order) -> bool:
@@ -86,6 +113,7 @@ def carry_out_chain(
         RunFailed: a run broke off by an error of the bench, or it cannot be judged.
         RunFileError: a run file cannot be made, or recovered.
     """
+    order = replace(order, folder=_folder_of_its_own(order))
     with interrupts_counted() as interrupts:
         chain = _Chain(wish, order, progress, wall, interrupts, has_keys=has_keys)
         chain.carry_out()
@@ -93,21 +121,41 @@ def carry_out_chain(
 
 
 def finished_chain(order: Order, links: tuple[Link, ...], halt: Message | None) -> Finished:
-    """Judge what a chain has left: its last run file, as if it stood alone.
-
-    A campaign of the object (all run files of its serial number in the folder) is judged here.
+    """Judge what a chain has left: its last run file, and all of its files as one campaign.
 
     Raises:
         RunFailed: it cannot be judged.
     """
-    del order
     last = links[-1].path
     try:
         found = judged(last)
+        campaign = _campaign_of(order, last) if found.ending.state in AS_PLANNED else None
     except BenchError as error:
         raise RunFailed("run.judge-failed", file=last, reason=error) from error
     files = tuple(link.path for link in links)
-    return FinishedChain(last, found.ending, found.results, found.unsaved, files, halt)
+    return FinishedChain(last, found.ending, found.results, found.unsaved, files, halt, campaign)
+
+
+def _campaign_of(order: Order, last: Path) -> CampaignResults | None:
+    """Return what all files of a chain show together; None: its protocol asks nothing of that."""
+    with open_run(last) as run:
+        if not any(criterion.at == CAMPAIGN for criterion in asked_of(run).criteria):
+            return None
+    judge: CampaignJudge = extension("campaigns", order.model.object.kind)
+    return judge(order.folder, serial=order.model.object.serial)
+
+
+def _folder_of_its_own(order: Order) -> Path:
+    """Return where the files of a chain go: not among older runs of the same simulated object.
+
+    Virtual time begins anew with each chain: all of them together would be a life that overlaps.
+    """
+    rig, serial = order.model.name, order.model.object.serial
+    folder, stem = order.folder, order.plan.name.replace("/", "-")
+    if not (folder.is_dir() and any(runs_of(folder, rig=rig, serial=serial, simulated=True))):
+        return folder
+    numbers = itertools.count(1)
+    return next(new for n in numbers if not (new := folder / f"{stem}-{n}").exists())
 
 
 def chain_told(finished: Finished) -> Iterator[Message]:

@@ -245,13 +245,19 @@ def spectrum(
 
 def _show(finished: Finished, console: Console, *, is_json: bool) -> None:
     """Show how a run ended and what it showed; say if the file could not take the results."""
+    from protocols.campaign.screen import show  # noqa: PLC0415 - start-up time
     from protocols.chain import FinishedChain, chain_told  # noqa: PLC0415 - start-up time
 
-    files = finished.files if isinstance(finished, FinishedChain) else ()
+    chain = finished if isinstance(finished, FinishedChain) else None
+    campaign = None if chain is None else chain.campaign
     if is_json:
-        typer.echo(console.json(finished.path, finished.ending, finished.results, files))
+        files = () if chain is None else chain.files
+        plain = console.json(finished.path, finished.ending, finished.results, files, campaign)
+        typer.echo(plain)
     else:
         console.finish(finished.path, finished.ending, finished.results)
+    if campaign is not None and not is_json:
+        show(campaign, user_language())
     for told in chain_told(finished):
         typer.echo(told.text(user_language()), err=is_json)
     if finished.unsaved is not None:

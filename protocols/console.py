@@ -16,6 +16,7 @@ from rich.text import Text as Styled
 from bench.messages import worded
 from bench.record.port import WATCHED, Ending
 from bench.service.port import BenchState, Shown
+from protocols.campaign.results import CampaignResults
 from protocols.cell_results import SpectrumResult
 from protocols.cell_tables import CellTables
 from protocols.desk import Entry
@@ -120,7 +121,12 @@ class Console:
             self._out.print(part, highlight=False)
 
     def json(
-        self, path: Path, ending: Ending, results: RunResults | None, files: Sequence[Path] = ()
+        self,
+        path: Path,
+        ending: Ending,
+        results: RunResults | None,
+        files: Sequence[Path] = (),
+        campaign: CampaignResults | None = None,
     ) -> str:
         """Return JSON text: run file, how the run ended, verdict, every result.
 
@@ -129,6 +135,7 @@ class Console:
             ending: How the run ended.
             results: What it showed; None: it cannot be judged.
             files: All files of the chain that it ended; empty: it was no chain.
+            campaign: What they show together; None: nothing was asked of that.
         """
         plain: dict[str, object] = {"verdict": None, "results": []}
         if results is not None:
@@ -136,6 +143,8 @@ class Console:
         plain = {"file": str(path), **plain, "state": ending.state}
         if files:
             plain["files"] = [str(each) for each in files]
+        if campaign is not None:
+            plain["campaign"] = campaign.to_json()
         is_unicode = self._out.encoding.startswith("utf")
         return json.dumps(plain, ensure_ascii=not is_unicode, indent=2)
 
