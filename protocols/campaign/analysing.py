@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from analysis.verdict import Verdict
 from bench.errors import Refused
 from bench.messages import Message
 from bench.plan import CAMPAIGN
@@ -33,6 +34,7 @@ from protocols.duty_reading import field_duty
 from protocols.field_duty import FieldDuty
 from protocols.judgement import worst
 from protocols.mechanism_table import MechanismError, engine_settings, settings_from
+from protocols.results import Result
 from protocols.wording import Text
 
 KIND: Final = "hydrogen-engine"
@@ -232,11 +234,18 @@ class _Together:
             abnormal_cycles=tuple(abnormal_cycles_of(axis)),
             reliability=tuple(demonstrated(claim, self._target, len(failures_in(ledger.events)))),
             results=judged,
-            verdict=worst([each.verdict for each in judged if each.verdict is not None]),
+            verdict=self._verdict(judged),
             missing=tuple(missing_for(case, judged)),
             warnings=(*self._warnings, *problem, *_unknown(mechanisms)),
             remarks=(*self._nothing_asked(), *ledger.remarks, *_remarks(tested)),
         )
+
+    def _verdict(self, judged: Sequence[Result]) -> Verdict | None:
+        """Return the worst verdict; where runs are in doubt, nothing is shown by asking nothing."""
+        found = worst([each.verdict for each in judged if each.verdict is not None])
+        if found is None and self._is_judged and self._standing.doubts:
+            return Verdict.NOT_SHOWN
+        return found
 
     def _nothing_asked(self) -> list[Text]:
         is_told = self._is_judged and not self._asked

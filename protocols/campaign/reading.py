@@ -112,8 +112,8 @@ def _fingerprint(path: Path) -> str:
 def _read(run: Run, job: PartJob) -> PartResult:
     last = len(run) if job.last_row is None else min(job.last_row, len(run))
     first = min(job.first_row, last)
-    begin_ns = run.timeline[first] if not job.is_first and first < last else -_ALWAYS
-    end_ns = run.timeline[last] if not job.is_last and last < len(run) else _ALWAYS
+    begin_ns = -_ALWAYS if job.is_first else _time_of(run, first)
+    end_ns = _ALWAYS if job.is_last else _time_of(run, last)
     asked, settings, missing = asked_of(run), settings_of(run, job), missing_in(run)
     if settings is None:
         missing = (*missing, "displacement")
@@ -140,6 +140,11 @@ def _read(run: Run, job: PartJob) -> PartResult:
         lost_hours=0.0 if reading is None else reading.lost / HOUR,
         missing_channels=missing,
     )
+
+
+def _time_of(run: Run, row: int) -> int:
+    """Return when a row was measured; beyond all times where there is no such row."""
+    return run.timeline[row] if row < len(run) else _ALWAYS
 
 
 def _combustion(run: Run) -> tuple[CombustionRow, ...]:
@@ -210,7 +215,7 @@ class _Reading:
         self._cuts = cuts
         self._done: list[Stretch] = []
         self._part = nothing(settings)
-        self._end_ns = run.header.start_ns
+        self._end_ns: int | None = None
 
     def eat(self, rows: Rows) -> None:
         """Take a block; it is cut where a reference test begins."""
@@ -224,7 +229,8 @@ class _Reading:
 
     def stretches(self) -> tuple[Stretch, ...]:
         """Return everything that was taken."""
-        self._close(self._end_ns)
+        if self._end_ns is not None:
+            self._close(self._end_ns)
         return tuple(self._done)
 
     def _close(self, end_ns: int) -> None:
