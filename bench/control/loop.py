@@ -256,18 +256,19 @@ class Loop(Conduct):
             halted=self.course.halted,
         )
 
-    def close(self, ending: Ending) -> None:
-        """Close the recorder and release the links; outputs stay as they are."""
-        try:
-            self.timing.tell(self.log)
-            self.news.close_incident()
-            self.log.close(ending)
-        finally:
-            self.release()
+    def close(self, ending: Ending | None) -> None:
+        """Close the recorder and release the links; outputs stay as they are.
 
-    def release(self) -> None:
-        """Release the links; outputs stay as they are."""
-        self._pace.close()
+        Args:
+            ending: How the run ended; None: the recorder is left as it is.
+        """
+        try:
+            if ending is not None:
+                self.timing.tell(self.log)
+                self.news.close_incident()
+                self.log.close(ending)
+        finally:
+            self._pace.close()
 
     def _take(self) -> None:
         """Begin with the programme."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bench.clock import SECOND, Clock, SystemClock, VirtualClock
-from bench.control.loop import Stop
+from bench.control.loop import Loop, Stop
 from bench.control.programme import prepare
 from bench.control.snapshots import Snapshots
 from bench.control.states import Cause, State
@@ -114,7 +114,7 @@ class BenchServer:
         self._begin_file(aim)
         news.pass_on(self.loop.log.note)
         if aim is not None:
-            self._go_on_counting(aim)
+            _go_on_counting(self.loop, aim)
         self.loop.change(Cause.CONNECT)
 
     @property
@@ -235,7 +235,7 @@ class BenchServer:
         self.control.note_hold(None)
         self._begin_file(run.aim)
         if run.aim is not None:
-            self._go_on_counting(run.aim)
+            _go_on_counting(self.loop, run.aim)
         return before
 
     def make_ready(self) -> None:
@@ -269,7 +269,7 @@ class BenchServer:
             self.loop.log.bookmark(self.loop.bookmark())
         if isinstance(self._recorder, RunWriter):
             self._recorder.abandon()
-        self.loop.release()
+        self.loop.close(None)
 
     def make_safe(self) -> None:
         """Run the hard stop to its end: something in the loop itself has failed.
@@ -291,7 +291,7 @@ class BenchServer:
     def _do(self, request: Request, sender: Sender) -> None:
         match request:
             case Leave():
-                self._leave()
+                _leave(self.loop, is_started=self.order.is_started)
                 return
             case Attest():
                 self.checking.attest(request, sender)
@@ -309,20 +309,6 @@ class BenchServer:
         do(self, request, sender)
         if isinstance(request, Hold | Resume):
             self.control.note_hold(sender if isinstance(request, Hold) else None)
-
-    def _go_on_counting(self, aim: Aim) -> None:
-        values = self.loop.counters.values
-        for name, count in aim.counters.items():  # what ran on while watched counts too
-            values[name] = max(values.get(name, 0.0), count)
-        self.loop.log.note("info", "server", aim.told)
-
-    def _leave(self) -> None:
-        if self.loop.is_actuating or self.is_finished:
-            raise Refused("control.no-leaving", state=self.loop.state.value)
-        left = Stop("completed", None, is_hard=False)
-        if self.order.is_started:
-            left = Stop("refused", Message("control.left"), is_hard=False)
-        self.loop.leave(left)
 
     def _begin_file(self, aim: Aim | None) -> None:
         order, log = self.order, self.loop.log
@@ -343,3 +329,24 @@ class BenchServer:
         forced = [order.model.channels[index].name for index in self.loop.forced]
         for source, told_of in standing(self.loop.alarms.alarms, forced):
             log.note("warning", source, told_of)
+
+
+def _go_on_counting(loop: Loop, aim: Aim) -> None:
+    values = loop.counters.values
+    for name, count in aim.counters.items():  # what ran on while watched counts too
+        values[name] = max(values.get(name, 0.0), count)
+    loop.log.note("info", "server", aim.told)
+
+
+def _leave(loop: Loop, *, is_started: bool) -> None:
+    """Let go of a bench that is only watched.
+
+    Raises:
+        Refused: something actuates, or it is over.
+    """
+    if loop.is_actuating or loop.is_finished:
+        raise Refused("control.no-leaving", state=loop.state.value)
+    left = Stop("completed", None, is_hard=False)
+    if is_started:
+        left = Stop("refused", Message("control.left"), is_hard=False)
+    loop.leave(left)

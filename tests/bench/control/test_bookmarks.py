@@ -10,7 +10,7 @@ from bench.control.programme import prepare
 from bench.control.saved import Saved
 from bench.control.states import Cause, State
 from bench.errors import Refused
-from bench.record.port import Bookmark, Incident
+from bench.record.port import Bookmark, Ending, Incident
 from tests.bench.control.hosted import HARD, LONG, SPEED, Hosted, hold, plan_of, put
 from tests.bench.small_bench import PERIOD, limit
 
@@ -97,7 +97,7 @@ def test_an_incident_that_is_open_at_the_end_is_written_too():
     bench = Hosted(LONG, limits=[limit("l", "x.a > 1", HARD)]).begin()
     bench.scan(value=9.0)
     bench.finish()
-    bench.loop.close(None)
+    bench.loop.close(Ending("completed", None, bench.clock.now()))
     (incident,) = records(bench, Incident)
     assert incident.end_ns <= bench.clock.now() + PERIOD
 
