@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.deterioration import deterioration
 from analysis.drift import DriftFit, at, fit
-from analysis.drift_laws import EXTRAPOLATION_LIMIT, LifeBound, life_bound
+from analysis.drift_laws import EXTRAPOLATION_LIMIT, LifeBound, laws_of_wear, life_bound
 from bench.messages import Message
 from protocols.campaign.axis import JOULE_PER_KWH, Axis
 from protocols.campaign.life_points import LifePoint
@@ -69,6 +69,8 @@ class Drift:
             relative_to=relative_to,
             confidence=confidence,
             systematic=systematic,
+            # a target far below what was run must not make steep laws endless
+            others=laws_of_wear(max(kilometres, self.fitted.reach)),
             extrapolation_limit=self.row.extrapolation_limit,
         )
 
