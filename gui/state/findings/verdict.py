@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from analysis.verdict import Verdict
 from bench.messages import Message
+from bench.record.port import AS_PLANNED
 from gui.state.findings.table import Cell, Column, Row, Table, Tone, numeric, unit_label
 from protocols.results import ClosureRow, Result, RunResults
 from protocols.tables import decimals, number
@@ -72,7 +73,7 @@ def _headline(results: RunResults) -> Line:
 
 def _lines(results: RunResults) -> Iterator[Line]:
     yield Line(Message("findings.ended", {"ending": results.state}),
-        Tone.PLAIN if results.state == "completed" else Tone.WARNING)  # fmt: skip
+        Tone.PLAIN if results.state in AS_PLANNED else Tone.WARNING)  # fmt: skip
     if results.simulated:
         yield Line(Message("findings.simulated"), Tone.STRONG)
     for judged in results.judged():
