@@ -359,7 +359,7 @@ class SimulatedGrammar(Grammar):
     """Time after any change in which every scan is done, instead of the rig's."""
     periods: dict[str, Scalar] = Field(default_factory=dict[str, Scalar])
     """Instrument → how often it is polled, or broadcasts, in virtual time, instead of the rig's.
-    Behind a leap each is asked at once."""
+    Behind a leap each is asked within the next scan."""
     faults: tuple[dict[str, Any], ...] = ()
     """What goes wrong, as in a schedule of faults; times count from the begin of the first run
     file."""

@@ -53,7 +53,7 @@ class Poller(Protocol):
         ...
 
     def refresh(self, later_than: int) -> bool:
-        """Make due now what would be polled later than a time (ns) only; return if anything was."""
+        """Poll before a time (ns) what would be polled later only; return if anything was."""
         ...
 
 

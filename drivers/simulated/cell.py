@@ -175,6 +175,7 @@ def _terminals(
         cycles,
         random=chance.random,
         leapt=leapt,
+        period=simulation.periods.get(name, 0),
     )
 
 

@@ -70,6 +70,9 @@ class Terminals:
     """Uniform random numbers in 0..1 for what the instrument itself does by chance."""
     leapt: Callable[[], int] = field(default=lambda: 0)
     """Time that the wires stood still for so far, ns; what the instrument regulates went on."""
+    period: int = 0
+    """How often at most anybody looks, ns: what it does by itself it need not do more often. 0: as
+    its manual says."""
 
 
 class TextTwin(Protocol):

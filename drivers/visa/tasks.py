@@ -21,6 +21,8 @@ from drivers.visa.port import (
 
 SAFE, LINK, APPLY, ROUTINE = range(4)
 """Who goes first among the tasks that are due."""
+_ENOUGH = SECOND // 5
+"""Time in which a poll comes to its end, with all its exchanges."""
 
 
 @dataclass(eq=False, slots=True)
@@ -99,7 +101,9 @@ class Agenda:
                 task.due = self._clock.now()
 
     def refresh(self, period: int, later_than: int) -> bool:
-        """Make waiting tasks of a period due now that are due later than a time; ns.
+        """Make waiting tasks of a period due just before a time that are due later; ns.
+
+        Not at once: instruments measure anew until then.
 
         Returns:
             Whether there were any.
@@ -110,7 +114,7 @@ class Agenda:
             if each.program is None and each.period == period and each.due > later_than
         ]
         for task in late:
-            task.due = self._clock.now()
+            task.due = max(later_than - _ENOUGH, self._clock.now())
         return bool(late)
 
     def most_urgent(self, now: int) -> Task | None:

@@ -104,7 +104,7 @@ class TextWorker:
         return max(self._agenda.next_due(), self._ready)
 
     def refresh(self, later_than: int) -> bool:
-        """Make due now what would be polled later than a time (ns) only; return if anything was."""
+        """Poll before a time (ns) what would be polled later only; return if anything was."""
         return self._agenda.refresh(self._instrument.port.connection.period, later_than)
 
     def close(self) -> None:

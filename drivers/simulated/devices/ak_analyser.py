@@ -34,6 +34,7 @@ from typing import Any, Final, NamedTuple
 
 from bench.clock import MILLISECOND, SECOND
 from drivers.simulated.devices.analyser_module import (
+    LINE_DELAY,
     SPAN_GAS,
     ZERO_GAS,
     AnalyserModule,
@@ -46,7 +47,8 @@ from drivers.simulated.port import Terminals
 MESSAGE_GAP = 20 * MILLISECOND
 """A telegram that comes sooner after the last one is lost."""
 TICK = SECOND // 2
-"""How often the instrument samples its gas at least; its detectors rise in seconds."""
+"""How often the instrument samples its gas at least; its detectors rise in seconds. One that is
+asked seldom in virtual time does so twice in between, or after the delay of its line."""
 SHORTEST_TICK = 100 * MILLISECOND
 """A telegram within this time after a sample is answered with it."""
 WARM_UP = 1800.0
@@ -172,12 +174,13 @@ class AkTwin:
 
     _LONGEST: Final = 250
 
-    def __init__(self, analyser: Analyser, name: str) -> None:
+    def __init__(self, analyser: Analyser, name: str, period: int = 0) -> None:
         self._analyser = analyser
         self._name = name
         self._is_remote = False
         self._buffer = b""
         self._last: int | None = None
+        self._tick = max(TICK, min(period // 2, LINE_DELAY))
         self._reads: dict[str, Read] = {
             "AKON": self._concentrations,
             "ASTZ": self._status,
@@ -192,7 +195,7 @@ class AkTwin:
     def step(self, now: int) -> int:
         """Sample the gas; return when it is sampled next (ns)."""
         self._analyser.advance(now)
-        return now + TICK
+        return now + self._tick
 
     def receive(self, data: bytes, now: int) -> bytes:
         """Answer the telegrams that are complete at a time (ns)."""
@@ -351,4 +354,5 @@ def _phase(terminals: Terminals) -> float:
 def make(terminals: Terminals, *, powered_on: float = WARM_UP) -> AkTwin:
     """Return an analyser that has been switched on for a time (s), in manual mode and stand-by."""
     name: Any = getattr(terminals.options, "identity", "") or "AK-ANALYSER"
-    return AkTwin(Analyser(terminals, powered_on), f"{name} NOX-O2-H2 SN 0001 V1.0")
+    shown = f"{name} NOX-O2-H2 SN 0001 V1.0"
+    return AkTwin(Analyser(terminals, powered_on), shown, terminals.period)

@@ -108,6 +108,7 @@ class IndicatingSystem:
         self._switched_on: int | None = None
         self._heard: int | None = None
         self._buffer = b""
+        self._interval = max(INTERVAL, terminals.period)
         self._errors = ErrorQueue(8, empty='0,"No error"')
         commands: dict[str, Run] = {
             "*IDN?": lambda _: IDENTITY,
@@ -140,7 +141,8 @@ class IndicatingSystem:
     def step(self, now: int) -> int:
         """Let cycles happen; return when to do so again (ns)."""
         self._clock(now)
-        interval = CAPTURING if self._capture and self._capture.is_running else INTERVAL
+        is_capturing = self._capture is not None and self._capture.is_running
+        interval = CAPTURING if is_capturing else self._interval
         if now - self.course.seen >= interval:
             self._look(now)
         return self.course.seen + interval

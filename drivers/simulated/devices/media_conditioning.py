@@ -164,7 +164,7 @@ class MediaConditioning:
         self._heard: int | None = None
         self._is_silent = False
         self._alarms = 0
-        self._next_look = 0
+        self._next_look, self._tick = 0, max(TICK, terminals.period)
 
     def receive(self, data: bytes, now: int) -> bytes:
         """Answer the lines that are complete at a time (ns)."""
@@ -178,7 +178,7 @@ class MediaConditioning:
         self._watch(now)
         if now >= self._next_look:
             self._alarms |= self._present(now)
-            self._next_look = now + TICK
+            self._next_look = now + self._tick
         return min(self._next_look, self._silent_at())
 
     def _line(self, line: bytes, now: int) -> bytes:

@@ -150,6 +150,19 @@ def test_a_poll_that_is_far_off_is_made_at_once_where_that_is_asked_for(connecte
     assert [time // MILLISECOND for _, _, time, _ in stand.queue] == [0, 20, 70, 120]
 
 
+def test_a_poll_that_is_far_off_leaves_the_instrument_time_to_measure_anew(stand):
+    what = {"readings": TABLE.readings, "demands": TABLE.demands}
+    stand = stand(programs(), IDN, VOLTS, period=10_000 * MILLISECOND, **what)
+    stand.converse()
+    stand.link.expect(VOLTS)
+    stand.clock.wait_until(500 * MILLISECOND)
+    assert stand.worker.refresh(1500 * MILLISECOND)
+    assert not stand.worker.refresh(1500 * MILLISECOND)
+    stand.now_step()
+    stand.run(1.5)
+    assert [time // MILLISECOND for _, _, time, _ in stand.queue] == [0, 1300]
+
+
 def test_a_late_poll_keeps_the_rhythm_and_does_not_catch_up(connected):
     stand = connected(*[VOLTS] * 3)
     stand.clock.wait_until(170 * MILLISECOND)
