@@ -86,7 +86,7 @@ class VerdictBox:
     word: str
     """PASS, FAIL, NOT SHOWN, or their translation."""
     tone: Tone
-    sentences: tuple[str, ...]
+    sentences: tuple[Paragraph, ...]
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def texts_of(block: Block) -> Sequence[str]:
         case Figure():
             found = (block.caption, *block.texts)
         case VerdictBox():
-            found = (block.word, *block.sentences)
+            found = (block.word, *(each.text for each in block.sentences))
         case Source():
             found = (block.title, block.text)
         case Signatures():

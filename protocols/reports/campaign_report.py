@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from bench.messages import Message
 from bench.runs import Run
-from protocols.campaign.results import (
-    CampaignFile,
-    CampaignResults,
-    DriftRow,
-    EquivalenceRow,
-    LedgerEvent,
-    ReferenceTest,
+from protocols.campaign.results import CampaignFile, CampaignResults, CombustionAtTest
+from protocols.combustion_tables import COLUMNS, CombustionTables
+from protocols.reports.audit import Made, audit_blocks
+from protocols.reports.blocks import Block, Cell, Column, Heading, Items, Paragraph, Report, Table
+from protocols.reports.blocks import row as row_of
+from protocols.reports.campaign_parts import (
+    drift_blocks,
+    kilometre_blocks,
+    ledger_blocks,
+    test_blocks,
 )
-from protocols.campaign.tables import LISTED
-from protocols.reports.blocks import (
-    Block,
-    Cell,
-    Column,
-    Heading,
-    Items,
-    Paragraph,
-    Report,
-    Row,
-    Table,
-    row,
-)
+from protocols.reports.console_tables import blocks_of
+from protocols.reports.deviations import campaign_deviations
 from protocols.reports.drawing import Drawing
-from protocols.reports.facts import (
-    audit_blocks,
-    instrument_blocks,
-    object_blocks,
-    protocol_blocks,
-    signature_blocks,
-)
-from protocols.reports.figures import drift_figure, equivalence_figure, timeline_figure
-from protocols.reports.run_report import remark_blocks, result_blocks
-from protocols.reports.speech import Speech, day, rounded, shown_unit
+from protocols.reports.facts import object_blocks, protocol_blocks, signature_blocks
+from protocols.reports.instruments import instrument_blocks
+from protocols.reports.parts import remark_blocks, result_blocks
+from protocols.reports.speech import Speech, day, hours, kilometres, placed
+from protocols.reports.trace_figures import pressure_figure
 
 
 def campaign_report(
-    results: CampaignResults, runs: Sequence[Run], speech: Speech, drawing: Drawing
+    results: CampaignResults,
+    runs: Sequence[Run],
+    speech: Speech,
+    drawing: Drawing,
+    *,
+    made: Made,
 ) -> Report:
     """Return the report of a campaign.
 
@@ -51,216 +42,111 @@ def campaign_report(
         runs: those that count, open, in time; at least one.
         speech: in which language.
         drawing: how figures are drawn.
+        made: how the report was made.
     """
     serial = results.object_serial or "–"
+    compared = speech.say("compared-campaign")
+    told = [speech.told(text) for text in (*results.warnings, *results.remarks)]
+    blocks = [
+        *_first(results, speech),
+        *object_blocks(runs[0], speech),
+        *kilometre_blocks(results, speech, drawing),
+        *result_blocks(results.results, speech, drawing, has_intervals=False),
+        *remark_blocks(told, speech),
+        *drift_blocks(results, speech, drawing),
+        *test_blocks(results.tests, speech),
+        *_combustion(results, runs, speech, drawing),
+        *_reliability(results, speech),
+        *ledger_blocks(results, speech, drawing),
+        *campaign_deviations(results, runs, speech),
+        *_files(results.files, speech),
+        *instrument_blocks(runs, speech),
+        *protocol_blocks(runs, speech),
+        *audit_blocks(runs, speech, made, compared),
+        *signature_blocks(speech),
+    ]
     return Report(
         language=speech.language,
-        title=speech.say("campaign-title", target=f"{results.target:,.0f}"),
+        title=speech.say("campaign-title", target=kilometres(results.target)),
         subtitle=speech.say("campaign-subtitle", serial=serial, runs=len(runs)),
         foot=f"{results.object_kind} {serial}",
         page=speech.say("page"),
-        blocks=tuple(_blocks(results, runs, speech, drawing)),
+        blocks=tuple(blocks),
         mark=speech.say("simulated") if results.simulated else "",
     )
 
 
-def _blocks(
-    results: CampaignResults, runs: Sequence[Run], speech: Speech, drawing: Drawing
-) -> Iterator[Block]:
-    yield speech.verdict_box(results.verdict, results.results)
+def _first(results: CampaignResults, speech: Speech) -> Iterator[Block]:
+    """Yield verdict and claim, by which rule, and what is missing."""
+    yield speech.verdict_box(results.verdict, results.results, [_claim(results, speech)])
     yield Paragraph(speech.say("campaign-rule"), "faint")
+    yield Heading(speech.say("missing"), 2)
     if results.missing:
         yield Items(tuple(speech.told(text) for text in results.missing))
-    yield from object_blocks(runs[0], speech)
-    yield from _kilometres(results, speech, drawing)
-    yield from _ledger(results, speech, drawing)
-    yield from _drifts(results, speech, drawing)
-    yield from _tests(results.tests, speech)
-    yield from _reliability(results, speech)
-    yield from result_blocks(results.results, speech, drawing)
-    told = [speech.told(text) for text in (*results.warnings, *results.remarks)]
-    yield from remark_blocks(told, speech)
-    yield from _files(results.files, speech)
-    yield from instrument_blocks(runs[-1], speech)
-    yield from protocol_blocks(runs[0], speech)
-    yield from audit_blocks(runs, speech)
-    yield from signature_blocks(speech)
+    else:
+        yield Paragraph(speech.say("nothing-missing"))
 
 
-def _kilometres(results: CampaignResults, speech: Speech, drawing: Drawing) -> Iterator[Block]:
-    yield Heading(speech.say("kilometres"))
-    if not results.equivalences:
-        yield Paragraph(speech.say("no-kilometres"), "open")
-        return
-    claim = speech.say(
+def _claim(results: CampaignResults, speech: Speech) -> str:
+    governing = next((each for each in results.equivalences if each.is_governing), None)
+    if governing is None:
+        return speech.say("no-kilometres")
+    return speech.say(
         "claim",
-        kilometres=f"{results.kilometres:,.0f}",
-        lower=f"{results.kilometres_lower:,.0f}",
-        upper=f"{results.kilometres_upper:,.0f}",
-        target=f"{results.target:,.0f}",
-    )
-    yield Paragraph(claim)
-    duty = results.duty
-    if duty is not None:
-        about = speech.say(
-            "duty",
-            name=duty.name,
-            source=duty.source,
-            speed=rounded(duty.speed, 3),
-            energy=rounded(duty.energy, 3),
-        )
-        yield Paragraph(about, "faint")
-    yield equivalence_figure(drawing, speech, results.equivalences, results.target)
-    columns = (
-        Column(speech.say("mechanism"), weight=2.2),
-        Column(speech.say("km"), is_number=True, weight=1.2),
-        Column(speech.say("band-of-exponent"), is_number=True, weight=2.0),
-        Column(speech.say("exponent"), is_number=True, weight=1.4),
-        Column(speech.say("km-per-hour"), is_number=True),
-        Column(speech.say("hours-missing"), is_number=True),
-        Column(speech.say("source"), weight=2.6),
-    )
-    rows = tuple(_equivalence_row(each, speech) for each in results.equivalences)
-    yield Table(columns, rows, speech.say("equivalence-table"))
-
-
-def _equivalence_row(each: EquivalenceRow, speech: Speech) -> Row:
-    has_band = each.is_mechanism and math.isfinite(each.exponent)
-    band = f"{each.lower:,.0f} … {each.upper:,.0f}" if has_band else "–"
-    exponents = f"{each.exponent_low:g} / {each.exponent:g} / {each.exponent_high:g}"
-    title = speech.told(each.title)
-    return row(
-        f"{title} ({speech.say('governing')})" if each.is_governing else title,
-        f"{each.kilometres:,.0f}" if math.isfinite(each.kilometres) else "–",
-        band,
-        exponents if has_band else "–",
-        rounded(each.kilometres_per_hour, 3),
-        f"{each.hours_missing:,.0f}" if math.isfinite(each.hours_missing) else "–",
-        speech.told(each.source),
-        tone="plain" if each.is_mechanism else "faint",
+        kilometres=kilometres(results.kilometres),
+        lower=kilometres(results.kilometres_lower),
+        upper=kilometres(results.kilometres_upper),
+        target=kilometres(results.target),
+        mechanism=speech.told(governing.title),
+        hours=hours(results.total("hours")),
     )
 
 
-def _ledger(results: CampaignResults, speech: Speech, drawing: Drawing) -> Iterator[Block]:
-    yield Heading(speech.say("ledger"))
-    columns = (
-        Column(speech.say("quantity"), weight=2),
-        Column(speech.say("value"), is_number=True),
-    )
-    totals = [
-        row(speech.told(each.title), f"{rounded(each.value, 6)} {shown_unit(each.unit)}".strip())
-        for each in results.totals
-    ]
-    yield Table(columns, tuple(totals))
-    if not results.events:
+def _combustion(
+    results: CampaignResults, runs: Sequence[Run], speech: Speech, drawing: Drawing
+) -> Iterator[Block]:
+    """Yield captures at the reference tests, the first and the last one drawn."""
+    if not (results.combustion or results.abnormal_cycles):
         return
-    yield timeline_figure(drawing, speech, results)
+    yield Heading(speech.say("combustion"))
+    if results.combustion:
+        yield _captures(results.combustion, speech)
+    if results.abnormal_cycles:
+        yield from blocks_of([CombustionTables(speech.language).abnormal(results.abnormal_cycles)])
+    names = {run.path.name: run for run in runs}
+    for each in dict.fromkeys((*results.combustion[:1], *results.combustion[-1:])):
+        run = names.get(each.file.rpartition("/")[2])
+        figure = None if run is None else pressure_figure(drawing, speech, run, each.row)
+        if figure is not None:
+            yield figure
+
+
+def _captures(captures: Sequence[CombustionAtTest], speech: Speech) -> Table:
     columns = (
-        Column(speech.say("when"), weight=1.4),
-        Column(speech.say("hours-axis"), is_number=True, weight=0.8),
-        Column(speech.say("kilometres-axis"), is_number=True),
-        Column(speech.say("event"), weight=1.3),
-        Column(speech.say("what"), weight=4),
+        Column("n", weight=0.5),
+        Column(speech.say("point"), weight=1.5),
+        Column(speech.say("kilometres-axis"), is_number=True, weight=1.1),
+        Column(speech.say("cycles"), is_number=True, weight=1.1),
+        *(
+            Column(
+                Message(f"combustion.short-{name.replace('_', '-')}").text(speech.language)
+                + f" [{unit}]",
+                is_number=True,
+            )
+            for name, _, unit in COLUMNS
+        ),
     )
     rows = [
-        _event_row(each, speech.told(each.text), speech)
-        for each in results.events
-        if each.kind in LISTED
-    ]
-    others = Counter(each.kind for each in results.events if each.kind not in LISTED)
-    last = {each.kind: each for each in results.events}
-    rows += [_event_row(last[kind], f"× {count}", speech) for kind, count in others.items()]
-    yield Table(columns, tuple(rows), speech.say("events-caption"))
-
-
-def _event_row(event: LedgerEvent, told: str, speech: Speech) -> Row:
-    return row(
-        day(event.utc),
-        rounded(event.hours, 5),
-        f"{event.kilometres:,.0f}" if math.isfinite(event.kilometres) else "–",
-        speech.told(event.title),
-        told,
-    )
-
-
-def _drifts(results: CampaignResults, speech: Speech, drawing: Drawing) -> Iterator[Block]:
-    if not results.drifts:
-        return
-    yield Heading(speech.say("drift"))
-    columns = (
-        Column(speech.say("quantity"), weight=2.4),
-        Column(speech.say("unit"), weight=0.8),
-        Column(speech.say("first"), is_number=True),
-        Column(speech.say("slope"), is_number=True),
-        Column(speech.say("at-target"), is_number=True),
-        Column(speech.say("bounds"), is_number=True, weight=1.8),
-        Column(speech.say("systematic"), is_number=True),
-        Column(speech.say("df-add"), is_number=True),
-        Column(speech.say("df-mult"), is_number=True),
-    )
-    rows = tuple(_drift_row(each, speech) for each in results.drifts)
-    yield Table(columns, rows, speech.say("drift-table"))
-    for each in results.drifts:
-        yield Heading(speech.told(each.title), 2)
-        if speech.told(each.correction):
-            yield Paragraph(speech.told(each.correction), "faint")
-        if each.points:
-            yield drift_figure(drawing, speech, each, _limit_of(each, results))
-        if each.reasons:
-            yield Items(tuple(speech.told(text) for text in each.reasons))
-
-
-def _drift_row(each: DriftRow, speech: Speech) -> Row:
-    return row(
-        speech.told(each.title),
-        shown_unit(each.unit),
-        rounded(each.first),
-        rounded(each.slope, 3),
-        rounded(each.at_target),
-        f"{rounded(each.lower)} … {rounded(each.upper)}" if each.has_fit else "–",
-        rounded(each.systematic, 2),
-        rounded(each.df_additive, 3),
-        rounded(each.df_multiplicative, 4),
-    )
-
-
-def _limit_of(each: DriftRow, results: CampaignResults) -> float | None:
-    """Return the limit of the result that is judged by a drift, where it has the same unit."""
-    judged = next((r for r in results.results if r.name == f"{each.name}_at_end"), None)
-    return judged.limit if judged is not None and judged.unit == each.unit else None
-
-
-def _tests(tests: Sequence[ReferenceTest], speech: Speech) -> Iterator[Block]:
-    if not tests:
-        return
-    yield Heading(speech.say("tests"))
-    columns = (
-        Column("n", weight=0.4),
-        Column(speech.say("point"), weight=1.2),
-        Column(speech.say("when"), weight=1.5),
-        Column(speech.say("hours-axis"), is_number=True, weight=0.9),
-        Column(speech.say("kilometres-axis"), is_number=True),
-        Column(speech.say("windows"), is_number=True, weight=0.7),
-        Column(speech.say("valid"), weight=3.0),
-    )
-    rows = [
-        (
-            *row(
-                f"{each.number}",
-                each.point,
-                day(each.utc),
-                rounded(each.hours, 5),
-                f"{each.kilometres:,.0f}" if math.isfinite(each.kilometres) else "–",
-                f"{each.windows}",
-            ),
-            Cell(
-                speech.say("yes") if each.valid else "; ".join(map(speech.told, each.reasons)),
-                "plain" if each.valid else "open",
-            ),
+        row_of(
+            f"{each.test}",
+            each.row.at,
+            kilometres(each.kilometres),
+            f"{each.row.used}/{each.row.cycles}",
+            *(placed(each.row.value(name), places) for name, places, _ in COLUMNS),
         )
-        for each in tests
+        for each in captures
     ]
-    yield Table(columns, tuple(rows), speech.say("tests-caption"))
+    return Table(columns, tuple(rows), speech.say("captures-caption"))
 
 
 def _reliability(results: CampaignResults, speech: Speech) -> Iterator[Block]:
@@ -272,23 +158,29 @@ def _reliability(results: CampaignResults, speech: Speech) -> Iterator[Block]:
 def _files(files: Sequence[CampaignFile], speech: Speech) -> Iterator[Block]:
     yield Heading(speech.say("files"))
     columns = (
-        Column(speech.say("file"), weight=3.2),
-        Column(speech.say("protocol-name"), weight=2.0),
-        Column(speech.say("begin"), weight=1.5),
+        Column("n", weight=0.4),
+        Column(speech.say("file"), weight=3.4),
+        Column(speech.say("begin-utc"), weight=1.3),
         Column(speech.say("hours"), is_number=True, weight=0.8),
-        Column(speech.say("ending"), weight=1.2),
-        Column(speech.say("counts"), weight=3.0),
+        Column(speech.say("ending"), weight=1.5),
+        Column(speech.say("counts"), weight=2.6),
     )
-    rows = [
-        (
-            *row(each.name, each.protocol, day(each.begin_utc), rounded(each.hours, 5), each.state),
-            Cell(
-                "; ".join([*([] if each.counted else [speech.say("not-counted")]), *told])
-                or speech.say("counted"),
-                "plain" if each.counted and not told else "open",
-            ),
+    rows: list[tuple[Cell, ...]] = []
+    number = 0
+    for each in files:
+        number += each.counted
+        told = [speech.told(text) for text in (*each.reasons, *each.remarks)]
+        word = speech.say("counted" if each.counted else "not-counted")
+        rows.append(
+            (
+                *row_of(
+                    f"{number}" if each.counted else "–",
+                    each.name,
+                    day(each.begin_utc),
+                    hours(each.hours),
+                    speech.ending(each.state),
+                ),
+                Cell("; ".join([word, *told]), "open" if told or not each.counted else "plain"),
+            )
         )
-        for each in files
-        for told in [[speech.told(text) for text in (*each.reasons, *each.remarks)]]
-    ]
     yield Table(columns, tuple(rows), speech.say("counted-caption"))

@@ -29,20 +29,38 @@ def report(
         Path | None, typer.Option(help="Folder for the report; by default beside the run files.")
     ] = None,
     object_: Annotated[
-        str, typer.Option("--object", help="Serial number, where a folder holds several objects.")
+        str, typer.Option("--object", help="Serial number, where the folder holds several objects.")
     ] = "",
     field: Annotated[
-        str, typer.Option(help="Field duty of a campaign: a profile, or a vehicle log.")
+        str,
+        typer.Option(help="Field duty: a profile (regional-haul, delivery), or a vehicle log."),
     ] = "",
+    kilometres: Annotated[
+        str, typer.Option(help="Target: '200000 km'; by default that of the protocol.")
+    ] = "",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Exponent of a mechanism: torque_exponent=6. Needs --origin."),
+    ] = None,
+    origin: Annotated[str, typer.Option(help="Where those exponents come from.")] = "",
+    scheduler: Annotated[
+        str, typer.Option(help="Address of a Dask scheduler that carries out the reading.")
+    ] = "",
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes on this machine; 1: this one alone.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an older report.")] = False,
 ) -> None:
     """Write the report of a run or a campaign as HTML and PDF, to be signed.
 
-    Its numbers are those of `analyze` and `campaign analyze`.
+    Its numbers are those of `analyze` and `campaign analyze`, whose options it takes.
     """
     from bench.clock import SystemClock  # noqa: PLC0415 - start-up time
     from bench.errors import ConfigError  # noqa: PLC0415 - start-up time
-    from protocols.campaign.results import CampaignResults  # noqa: PLC0415 - start-up time
+    from bench.runs.export.progress import Progress  # noqa: PLC0415 - start-up time
+    from bench.settings import parse_settings  # noqa: PLC0415 - start-up time
+    from protocols.campaign.analysing import exponents_from, results_of  # noqa: PLC0415 - start-up time
+    from protocols.campaign.executor import Where  # noqa: PLC0415 - start-up time
     from protocols.reports.writing import (  # noqa: PLC0415 - start-up time
         FORMATS,
         Wanted,
@@ -52,21 +70,30 @@ def report(
     )
 
     spoken = user_language()
-    chosen = spoken if spoken in LANGUAGES else LANGUAGES[0]
     is_campaign = source.is_dir()
     if not (is_campaign or source.is_file()):
         raise ConfigError("report.no-such", path=source)
+    if not is_campaign and (object_ or field or kilometres or set_ or origin or scheduler):
+        raise ConfigError("report.only-campaign", path=source)
     wanted = Wanted(
-        languages=language or [chosen],
-        formats=format_ or FORMATS,
+        languages=list(dict.fromkeys(language or [spoken if spoken in LANGUAGES else "en"])),
+        formats=list(dict.fromkeys(format_ or FORMATS)),
         folder=output or (source if is_campaign else source.parent),
         seconds=now_seconds(SystemClock().utc()),
         is_forced=force,
     )
     if is_campaign:
-        from protocols.campaign.analysing import results_of  # noqa: PLC0415 - start-up time
-
-        results: CampaignResults = results_of(source, serial=object_, field=field)
+        with Progress(Message("campaign.reading")) as progress:
+            results = results_of(
+                source,
+                serial=object_,
+                field=field,
+                kilometres=kilometres,
+                exponents=exponents_from(parse_settings(set_ or [])),
+                origin=origin,
+                opener=Where(workers, scheduler).open,
+                show=progress.show,
+            )
         written = report_campaign(results, wanted)
     else:
         written = report_run(source, wanted)

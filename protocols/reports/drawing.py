@@ -42,7 +42,7 @@ class Drawing:
     fonts: FontSet
 
     def figure(self, draw: Drawn, *, caption: str, height: float = 3.0) -> Figure:
-        """Return a figure of one pair of axes.
+        """Return a figure of one pair of axes; what is labelled in it is explained above it.
 
         Args:
             draw: draws into the axes.
@@ -62,7 +62,12 @@ class Drawing:
         self._make_known()
         with cast("Any", mpl).rc_context(settings):
             sheet = Sheet(figsize=(7.0, height), layout="constrained")
-            draw(sheet.add_subplot())
+            axes = cast("Any", sheet.add_subplot())
+            draw(axes)
+            if axes.get_legend_handles_labels()[1]:
+                cast("Any", sheet).legend(
+                    loc="outside upper right", frameon=False, fontsize=7.5, ncols=6
+                )
             written = io.StringIO()
             canvas = cast("Any", FigureCanvasSVG(sheet))
             canvas.print_svg(written, metadata={"Date": None, "Creator": "h2bench"})

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from protocols.campaign.results import CampaignResults, DriftRow, EquivalenceRow, LedgerEvent
+from protocols.campaign.results import CampaignResults, DriftRow, EquivalenceRow
 from protocols.reports.blocks import Figure
 from protocols.reports.drawing import BLUE, GREEN, GREY, INK, ORANGE, RED, Drawing
 from protocols.reports.speech import Speech, in_brackets
@@ -44,36 +44,45 @@ def drift_figure(drawing: Drawing, speech: Speech, row: DriftRow, limit: float |
             axes.axvline(each.kilometres, color=ORANGE, ls=":", lw=1, label=said)
         if limit is not None:
             axes.axhline(limit, color=RED, ls="--", lw=1, label=speech.say("limit"))
+        if math.isfinite(row.target):
+            axes.axvline(row.target, color=GREY, ls="-.", lw=1, label=speech.say("target"))
         axes.set_xlabel(speech.say("kilometres-axis"))
-        axes.set_ylabel(f"{speech.told(row.title)} {in_brackets(row.unit)}")
+        axes.set_ylabel(in_brackets(row.unit) or "1")
         axes.xaxis.set_major_formatter(_grouped)
-        axes.legend(frameon=False, fontsize=7.5, ncols=3)
 
     title = speech.told(row.title)
-    return drawing.figure(draw, caption=speech.say("drift-caption", title=title), height=2.7)
+    return drawing.figure(draw, caption=speech.say("drift-caption", title=title), height=2.3)
 
 
 def equivalence_figure(
     drawing: Drawing, speech: Speech, rows: Sequence[EquivalenceRow], target: float
 ) -> Figure:
-    """Return kilometres per mechanism with the band of its exponent, and the target."""
+    """Return kilometres per mechanism with the band of its exponent, and the target.
+
+    A mechanism that has seen nothing has a line of its own, and no bar.
+    """
     shown = [row for row in rows if row.is_mechanism][::-1]
 
     def draw(axes: Any) -> None:
         places = range(len(shown))
         colours = [ORANGE if row.is_governing else BLUE for row in shown]
-        axes.barh(places, [row.kilometres for row in shown], color=colours, height=0.55)
+        axes.barh(places, [_drawable(row.kilometres) for row in shown], color=colours, height=0.55)
         for place, row in zip(places, shown, strict=True):
-            axes.plot((row.lower, row.upper), (place, place), color=INK, lw=1, marker="|", ms=7)
+            band = (_drawable(row.lower), _drawable(row.upper))
+            axes.plot(band, (place, place), color=INK, lw=1, marker="|", ms=7)
         axes.axvline(target, color=RED, ls="--", lw=1, label=speech.say("target"))
         axes.set_yticks(list(places), [speech.told(row.title) for row in shown])
         axes.set_xscale("log")
         axes.set_xlabel(speech.say("kilometres-axis"))
         axes.xaxis.set_major_formatter(_grouped)
-        axes.legend(frameon=False, fontsize=7.5)
 
     height = 0.9 + 0.3 * len(shown)
     return drawing.figure(draw, caption=speech.say("equivalence-caption"), height=height)
+
+
+def _drawable(kilometres: float) -> float:
+    """Return kilometres that a logarithmic axis can show; NaN leaves them out."""
+    return kilometres if math.isfinite(kilometres) and kilometres > 0.0 else math.nan
 
 
 def timeline_figure(drawing: Drawing, speech: Speech, results: CampaignResults) -> Figure:
@@ -83,19 +92,15 @@ def timeline_figure(drawing: Drawing, speech: Speech, results: CampaignResults) 
 
     def draw(axes: Any) -> None:
         for place, kind in enumerate(kinds):
-            events = [e for e in results.events if e.kind == kind and math.isfinite(_place(e))]
+            hours = [each.hours for each in results.events if each.kind == kind]
             colour = RED if kind in {"failure", "trip"} else BLUE
-            axes.plot([_place(e) for e in events], [place] * len(events), "o", ms=4, color=colour)
+            axes.plot(hours, [place] * len(hours), "o", ms=4, color=colour)
         axes.set_yticks(range(len(kinds)), [titles[kind] for kind in kinds])
         axes.set_xlabel(speech.say("hours-axis"))
         axes.set_ylim(-0.6, len(kinds) - 0.4)
 
     height = 0.9 + 0.25 * len(kinds)
     return drawing.figure(draw, caption=speech.say("timeline-caption"), height=height)
-
-
-def _place(event: LedgerEvent) -> float:
-    return event.hours
 
 
 def budget_figure(drawing: Drawing, speech: Speech, result: Result) -> Figure:
@@ -143,10 +148,9 @@ def intervals_figure(drawing: Drawing, speech: Speech, result: Result) -> Figure
             axes.axvline(result.bound, color=GREEN, ls=":", lw=1, label=speech.say("bound"))
         axes.set_yticks([])
         axes.set_xlabel(f"{speech.told(result.title)} {in_brackets(result.unit)}")
-        axes.legend(frameon=False, fontsize=7.5, ncols=3, loc="upper left")
 
     title = speech.told(result.title)
-    return drawing.figure(draw, caption=speech.say("interval-caption", title=title), height=1.5)
+    return drawing.figure(draw, caption=speech.say("interval-caption", title=title), height=1.2)
 
 
 def _map_point(window: WindowRow) -> tuple[float, float, float] | None:

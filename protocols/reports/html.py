@@ -29,11 +29,13 @@ h1 { font-size: 1.7rem; margin-bottom: 0; } h2 { border-bottom: 1px solid #999; 
 table { border-collapse: collapse; width: 100%; margin: .8rem 0; font-size: 13px; }
 caption { text-align: left; padding: .2rem 0; }
 th, td { border-bottom: 1px solid #ddd; padding: .25rem .5rem; text-align: left; }
-td { vertical-align: top; overflow-wrap: anywhere; }
-th { border-bottom: 1px solid #555; } .number { text-align: right; white-space: nowrap; }
+th, td { vertical-align: top; overflow-wrap: anywhere; }
+th { border-bottom: 1px solid #555; } .number { text-align: right; }
+td, th { white-space: pre-line; }
 .good { color: #1b6e2c; } .bad { color: #a61b1b; } .open { color: #8a6100; }
 .verdict { border-left: 8px solid currentColor; padding: .4rem 1rem; margin: 1rem 0; }
-.verdict strong { font-size: 1.5rem; } .verdict p { color: #1a1a1a; margin: .3rem 0; }
+.verdict strong { font-size: 1.5rem; } .verdict p { margin: .3rem 0; }
+.plain { color: #1a1a1a; }
 figure { margin: 1.2rem 0; break-inside: avoid; } figure svg { width: 100%; height: auto; }
 pre { background: #f5f5f5; padding: .8rem; overflow-x: auto; font-size: 12px;
   font-family: "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace; white-space: pre-wrap; }
@@ -75,7 +77,9 @@ def _lines(block: Block) -> Iterator[str]:
             caption = f"<figcaption>{escape(block.caption)}</figcaption>"
             yield f"<figure>{_inner(block.svg)}{caption}</figure>"
         case VerdictBox():
-            said = "".join(f"<p>{escape(text)}</p>" for text in block.sentences)
+            said = "".join(
+                f'<p class="{each.tone}">{escape(each.text)}</p>' for each in block.sentences
+            )
             word = f"<strong>{escape(block.word)}</strong>"
             yield f'<div class="verdict {block.tone}">{word}{said}</div>'
         case Source():

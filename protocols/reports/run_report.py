@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from bench.record.layout.iso_time import iso
 from bench.runs import Run
-from protocols.reports.blocks import (
-    Block,
-    Cell,
-    Column,
-    Heading,
-    Items,
-    Paragraph,
-    Report,
-    Row,
-    Table,
-    row,
-)
+from protocols.cell_tables import CURVE_POINTS, CellTables, is_row_of_life
+from protocols.combustion_tables import CombustionTables
+from protocols.reports.audit import Made, audit_blocks
+from protocols.reports.blocks import Block, Column, Heading, Paragraph, Report, Table, row
+from protocols.reports.console_tables import blocks_of
+from protocols.reports.deviations import run_deviations
 from protocols.reports.drawing import Drawing
-from protocols.reports.facts import (
-    audit_blocks,
-    event_blocks,
-    instrument_blocks,
-    object_blocks,
-    protocol_blocks,
-    signature_blocks,
-    titles_of,
+from protocols.reports.facts import object_blocks, protocol_blocks, signature_blocks, titles_of
+from protocols.reports.figures import map_figure
+from protocols.reports.instruments import instrument_blocks
+from protocols.reports.parts import remark_blocks, result_blocks
+from protocols.reports.speech import Speech, day, in_brackets, placed, significant_places
+from protocols.reports.trace_figures import (
+    curve_figure,
+    life_figure,
+    pressure_figure,
+    spectrum_figure,
 )
-from protocols.reports.figures import budget_figure, intervals_figure, map_figure
-from protocols.reports.speech import (
-    TONES,
-    Speech,
-    in_brackets,
-    rounded,
-    shown_unit,
-    with_uncertainty,
-)
-from protocols.results import ChannelRow, Result, RunResults, WindowRow
-from protocols.tables import Tables
+from protocols.results import ChannelRow, RunResults, WindowRow
+from protocols.tables import Tables, decimals
 
 CONDITIONS: Final = (
     "engine.speed",
@@ -55,137 +42,159 @@ CONDITIONS: Final = (
     "fuel.temperature",
 )
 """Channels whose means are the conditions of a window, where the run has them."""
+MOST_COLUMNS: Final = 6
+"""Conditions in one table; more stand in a second one."""
+MOST_PLACES: Final = 3
+"""Decimals of a condition."""
+MOST_DIGITS: Final = 5
+"""Digits of a condition."""
 
 
-def run_report(run: Run, results: RunResults, speech: Speech, drawing: Drawing) -> Report:
-    """Return the report of a run."""
+def run_report(
+    run: Run,
+    results: RunResults,
+    speech: Speech,
+    drawing: Drawing,
+    *,
+    made: Made,
+    compared: str,
+) -> Report:
+    """Return the report of a run.
+
+    Args:
+        run: the run, open.
+        results: what it shows.
+        speech: in which language.
+        drawing: how figures are drawn.
+        made: how the report was made.
+        compared: what was compared with the stored checksums, as a sentence.
+    """
     header = run.header
+    blocks = [
+        *_first(run, results, speech),
+        *_conditions(results.windows, speech),
+        *_measured(run, results, speech, drawing),
+        *run_deviations(run, results, speech),
+        *instrument_blocks([run], speech),
+        *protocol_blocks([run], speech),
+        *audit_blocks([run], speech, made, compared),
+        *signature_blocks(speech),
+    ]
     return Report(
         language=speech.language,
         title=speech.say("run-title", title=titles_of(run).text(speech.language)),
         subtitle=speech.say("run-subtitle", serial=header.object_serial or "–", file=run.path.name),
         foot=run.path.name,
         page=speech.say("page"),
-        blocks=tuple(_blocks(run, results, speech, drawing)),
+        blocks=tuple(blocks),
         mark=speech.say("simulated") if header.simulated else "",
     )
 
 
-def _blocks(run: Run, results: RunResults, speech: Speech, drawing: Drawing) -> Iterator[Block]:
-    yield speech.verdict_box(results.verdict, results.results)
-    yield Paragraph(speech.say("decision-rule"), "faint")
-    yield from object_blocks(run, speech)
-    yield from _conditions(results.windows, speech)
-    yield from result_blocks(results.results, speech, drawing)
+def _first(run: Run, results: RunResults, speech: Speech) -> Iterator[Block]:
+    """Yield the verdict, by which rule, and of what."""
+    ended = speech.say("run-ended", how=speech.ending(results.state))
+    yield speech.verdict_box(results.verdict, results.results, [ended])
+    if results.verdict is not None:
+        yield Paragraph(speech.say("decision-rule"), "faint")
+    ending = results.ending
+    end_ns = run.timeline[-1] if ending is None else ending.end_ns
+    end = iso(run.header.start_utc_ns + end_ns - run.header.start_ns)
+    yield from object_blocks(run, speech, [row(speech.say("end"), day(end) + " UTC")])
+
+
+def _measured(run: Run, results: RunResults, speech: Speech, drawing: Drawing) -> Iterator[Block]:
+    """Yield results with their figures."""
+    listed = [result for result in results.results if not is_row_of_life(result)]
+    yield from result_blocks(listed, speech, drawing, has_intervals=True)
     figure = map_figure(drawing, speech, results.windows)
     if figure is not None:
         yield figure
     tables = Tables(speech.language)
+    for cycle in results.cycles:
+        yield Heading(speech.say("cycle", name=cycle.name), 2)
+        yield from blocks_of(tables.cycle(cycle))
+    yield from _cell(results, speech, drawing)
+    yield from _combustion(run, results, speech, drawing)
+    shown = {result.at for result in results.results} | CURVE_POINTS
+    rest = [each for each in results.windows if each.name not in shown]
+    if rest:
+        yield from blocks_of([tables.windows(rest)])
     told = [speech.told(text) for text in (*results.warnings, *results.remarks)]
     yield from remark_blocks([*told, *map(tables.closure, results.closures)], speech)
-    yield from event_blocks(run, speech)
-    yield from instrument_blocks(run, speech)
-    yield from protocol_blocks(run, speech)
-    yield from audit_blocks([run], speech)
-    yield from signature_blocks(speech)
 
 
-def result_blocks(results: Sequence[Result], speech: Speech, drawing: Drawing) -> Iterator[Block]:
-    """Yield results with uncertainty; of judged ones the interval and the budget."""
-    if not results:
+def _cell(results: RunResults, speech: Speech, drawing: Drawing) -> Iterator[Block]:
+    """Yield what a fuel cell shows beside single results."""
+    blocks = list(blocks_of(CellTables(speech.language).all(results)))
+    if not blocks:
         return
-    yield Heading(speech.say("results"))
-    columns = (
-        Column(speech.say("quantity"), weight=3.0),
-        Column(speech.say("point"), weight=1.3),
-        Column(speech.say("value"), is_number=True),
-        Column("u", is_number=True, weight=0.8),
-        Column(speech.say("interval"), is_number=True, weight=1.8),
-        Column(speech.say("unit"), weight=0.8),
-        Column(speech.say("asked"), weight=1.3),
-        Column(speech.say("verdict"), weight=1.3),
-    )
-    yield Table(columns, tuple(_result_row(each, speech) for each in results))
-    for result in results:
-        if result.verdict is not None and math.isfinite(result.lower):
-            yield intervals_figure(drawing, speech, result)
-        if result.verdict is not None and result.budget:
-            yield from _budget(result, speech, drawing)
+    yield Heading(speech.say("cell"))
+    if results.curves:
+        yield curve_figure(drawing, speech, results.curves)
+        yield Paragraph(speech.say("curve-units"), "faint")
+    spectrum = spectrum_figure(drawing, speech, results.spectra)
+    life = None if results.life is None else life_figure(drawing, speech, results.life)
+    yield from (each for each in (spectrum, life) if each is not None)
+    yield from blocks
 
 
-def remark_blocks(texts: Sequence[str], speech: Speech) -> Iterator[Block]:
-    """Yield what weakens the results and what a reader should know."""
-    if texts:
-        yield Heading(speech.say("remarks"), 2)
-        yield Items(tuple(dict.fromkeys(texts)))
-
-
-def _result_row(result: Result, speech: Speech) -> Row:
-    u = result.standard_uncertainty
-    has_interval = math.isfinite(result.lower)
-    low, high = with_uncertainty(result.lower, u), with_uncertainty(result.upper, u)
-    word = "" if result.verdict is None else speech.verdict(result.verdict)
-    return (
-        *row(
-            speech.told(result.title),
-            result.at,
-            with_uncertainty(result.value, u),
-            with_uncertainty(u, u),
-            f"{low} … {high}" if has_interval else "–",
-            shown_unit(result.unit),
-            speech.asked(result) if result.limit is not None else "",
-        ),
-        Cell(word, TONES[result.verdict]),
-    )
-
-
-def _budget(result: Result, speech: Speech, drawing: Drawing) -> Iterator[Block]:
-    title = speech.told(result.title)
-    yield Heading(speech.say("budget", title=title), 2)
-    columns = (
-        Column(speech.say("input"), weight=3.6),
-        Column(f"u {in_brackets(result.unit)}".strip(), is_number=True),
-        Column(speech.say("share"), is_number=True),
-        Column(speech.say("freedom"), is_number=True, weight=0.7),
-        Column(speech.say("part"), weight=1.2),
-    )
-    rows = [
-        row(
-            speech.told(each.title),
-            rounded(each.contribution, 2),
-            f"{100 * each.variance_share:.1f} %" if each.counted else "–",
-            f"{each.degrees_of_freedom:.0f}" if math.isfinite(each.degrees_of_freedom) else "∞",
-            speech.say("common" if each.common else "independent"),
-        )
-        for each in result.budget
-    ]
-    yield Table(columns, tuple(rows), speech.say("budget-table"))
-    yield budget_figure(drawing, speech, result)
+def _combustion(run: Run, results: RunResults, speech: Speech, drawing: Drawing) -> Iterator[Block]:
+    """Yield what the pressure in a cylinder shows, with the first capture that was asked for."""
+    blocks = list(blocks_of(CombustionTables(speech.language).all(results)))
+    if not blocks:
+        return
+    yield Heading(speech.say("combustion"))
+    yield from blocks
+    captures = sorted(results.combustion, key=lambda each: each.is_incident)
+    figure = pressure_figure(drawing, speech, run, captures[0]) if captures else None
+    if figure is not None:
+        yield figure
 
 
 def _conditions(windows: Sequence[WindowRow], speech: Speech) -> Iterator[Block]:
     """Yield the mean conditions of the measured windows, the channels that stand for them."""
     shown = [window for window in windows if window.channels]
-    if not shown:
+    names = [name for name in CONDITIONS if any(_mean(window, name) for window in shown)]
+    if not names:
         return
     yield Heading(speech.say("conditions"))
-    names = [name for name in CONDITIONS if any(_mean(window, name) for window in shown)]
-    titles = [next(found for w in shown if (found := _mean(w, name))) for name in names]
+    for first in range(0, len(names), MOST_COLUMNS):
+        caption = "" if first else speech.say("conditions-caption")
+        yield _condition_table(shown, names[first : first + MOST_COLUMNS], caption, speech)
+
+
+def _condition_table(
+    windows: Sequence[WindowRow], names: Sequence[str], caption: str, speech: Speech
+) -> Table:
+    titles = [next(found for w in windows if (found := _mean(w, name))) for name in names]
     heads = [f"{each.title.text(speech.language)} {in_brackets(each.unit)}" for each in titles]
     columns = (
-        Column(speech.say("point"), weight=1.5),
+        Column(speech.say("point"), weight=1.3),
         Column("n", weight=0.5),
-        *(Column(head, is_number=True) for head in heads),
+        *(Column(head, is_number=True, weight=_weight(head)) for head in heads),
     )
     rows = [
         row(
             window.name if window.valid else f"({window.name})",
             f"{window.approach}.{window.repeat}",
-            *("–" if (e := _mean(window, n)) is None else rounded(e.mean, 5) for n in names),
+            *(_shown(_mean(window, name)) for name in names),
         )
-        for window in shown
+        for window in windows
     ]
-    yield Table(columns, tuple(rows), speech.say("conditions-caption"))
+    return Table(columns, tuple(rows), caption)
+
+
+def _shown(mean: ChannelRow | None) -> str:
+    if mean is None:
+        return "–"
+    by_digits = significant_places(mean.mean, MOST_DIGITS)
+    return placed(mean.mean, min(MOST_PLACES, by_digits, decimals(mean.standard_error)))
+
+
+def _weight(head: str) -> float:
+    """Return a width in which the longest word of a heading has room."""
+    return max(1.0, max(map(len, head.split())) / 9.0)
 
 
 def _mean(window: WindowRow, name: str) -> ChannelRow | None:

@@ -31,9 +31,17 @@ _COLOURS: Final[dict[Tone, str]] = {
     "open": "8a6100",
     "faint": "555555",
 }
-LONG_WORD: Final = 14
-"""Longer words of a table, such as names of channels, may break."""
+WIDTH: Final = 482.0
+"""Width of the text on a page, pt."""
+GLYPH: Final = 5.2
+"""Width of a digit in a table, pt: wider than most letters."""
+BOLD_GLYPH: Final = 6.0
+"""The same of a heading."""
+INSET: Final = 6.0
+"""Beside what stands in a cell, pt."""
+_WORD: Final = re.compile(r"[!-~\u00a0-\u024f]+")
 _JOINT: Final = re.compile(r"([._/-])(?=\w)")
+_BREAK: Final = "\u200b"
 STANDARD: Final = "a-2u"
 """PDF/A-2u (ISO 19005-2): fonts inside, every glyph with its character."""
 
@@ -80,11 +88,21 @@ def quoted(text: str) -> str:
     return '"' + escaped.replace("\n", "\\n").replace("\r", "").replace("\t", "    ") + '"'
 
 
-def breakable(text: str) -> str:
-    """Return a text whose long words may break behind a dot, an underscore, a dash or a slash."""
-    return " ".join(
-        _JOINT.sub("\\1\u200b", word) if len(word) > LONG_WORD else word for word in text.split(" ")
-    )
+def breakable(text: str, room: int) -> str:
+    """Return a text whose words may break where they are longer than a column has room for.
+
+    They break behind a dot, an underscore, a dash or a slash; what is still too long, anywhere.
+    """
+
+    def broken(found: re.Match[str]) -> str:
+        word = found.group()
+        if len(word) <= room:
+            return word
+        pieces = _JOINT.sub(rf"\1{_BREAK}", word).split(_BREAK)
+        cut = [piece[at : at + room] for piece in pieces for at in range(0, len(piece), room)]
+        return _BREAK.join(cut)
+
+    return _WORD.sub(broken, text)
 
 
 def _preamble(report: Report, families: list[str]) -> Iterator[str]:
@@ -128,13 +146,16 @@ def _lines(block: Block, numbers: Iterator[int]) -> Iterator[str]:
         case Figure():
             name = quoted(_figure_name(next(numbers)))
             image = f'image(bytes(sys.inputs.at({name})), format: "svg", width: 100%)'
-            caption = f"#text(8.5pt, fill: luma(35%), {quoted(block.caption)})"
-            yield f"#block(breakable: false)[#{image}\n{caption}]"
+            caption = f"text(8.5pt, fill: luma(35%), {quoted(block.caption)})"
+            yield f"#block(breakable: false, stack(spacing: 5pt, {image}, {caption}))"
         case VerdictBox():
-            said = "".join(f"\n\n#{quoted(text)}" for text in block.sentences)
+            said = "".join(f"\n\n#{_toned(each.text, each.tone)}" for each in block.sentences)
             colour = f"rgb({quoted('#' + _COLOURS[block.tone])})"
             word = f"#text(15pt, weight: 700, fill: {colour}, {quoted(block.word)})"
-            yield f"#block(stroke: (left: 4pt + {colour}), inset: 8pt, width: 100%)[{word}{said}]"
+            yield (
+                f"#block(stroke: (left: 4pt + {colour}), inset: 8pt, width: 100%)"
+                f"[#set par(spacing: 0.8em)\n{word}{said}]"
+            )
         case Source():
             yield f"#heading(level: 3, {quoted(block.title)})"
             yield f"#raw({quoted(block.text)}, block: true)"
@@ -154,12 +175,24 @@ def _table(table: Table) -> Iterator[str]:
     widths = ", ".join(f"{column.weight:g}fr" for column in table.columns)
     sides = ", ".join("right" if column.is_number else "left" for column in table.columns)
     if table.caption:
-        yield f"#text(8.5pt, fill: luma(35%), {quoted(table.caption)})"
-    heads = ", ".join(f"strong({quoted(column.title)})" for column in table.columns)
+        caption = f"#text(8.5pt, fill: luma(35%), {quoted(table.caption)})"
+        yield f"#block(sticky: true, below: 6pt)[{caption}]"
+    total = sum(column.weight for column in table.columns)
+    points = [WIDTH * column.weight / total - INSET for column in table.columns]
+    rooms = [max(1, int(width / GLYPH)) for width in points]
+    heads = ", ".join(
+        f"strong({quoted(breakable(column.title, max(1, int(width / BOLD_GLYPH))))})"
+        for column, width in zip(table.columns, points, strict=True)
+    )
     yield "#text(8pt)[#table("
     yield f"  columns: ({widths},), align: ({sides},), table.header({heads}),"
     for row in table.rows:
-        yield "  " + ", ".join(_toned(breakable(cell.text), cell.tone) for cell in row) + ","
+        cells = zip(row, rooms, strict=True)
+        yield (
+            "  "
+            + ", ".join(_toned(breakable(cell.text, room), cell.tone) for cell, room in cells)
+            + ","
+        )
     yield ")]"
 
 

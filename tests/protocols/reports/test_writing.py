@@ -1,5 +1,6 @@
 """Reports of made runs: what analyze says is what one signs, in both languages, in every font."""
 
+import hashlib
 import re
 
 import pypdfium2
@@ -8,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import ConfigError, RunFileError
+from bench.record.results import write_results
 from bench.runs import open_run
 from protocols.execution import read
+from protocols.reports.audit import checksum_of
 from protocols.reports.blocks import (
     Cell,
     Column,
@@ -23,17 +26,13 @@ from protocols.reports.blocks import (
     row,
 )
 from protocols.reports.drawing import Drawing
-from protocols.reports.fonts import FontSet, installed_fonts
+from protocols.reports.fonts import FontSet
 from protocols.reports.html import html_of
 from protocols.reports.run_report import run_report
 from protocols.reports.speech import Speech
-from protocols.reports.typeset import pdf_of
+from protocols.reports.typeset import BOLD_GLYPH, GLYPH, breakable, pdf_of
 from protocols.reports.writing import Wanted, report_run
-
-
-@pytest.fixture(scope="module")
-def fonts():
-    return installed_fonts()
+from tests.protocols.reports.conftest import missing_in, squeezed, text_of
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +45,6 @@ def reported(made, tmp_path_factory):
     )
     report_run(path, wanted)
     return path, wanted
-
-
-def text_of(path):
-    """What a reader of the PDF gets when all of it is copied, without spaces and line ends."""
-    with pypdfium2.PdfDocument(path) as document:
-        pages = [page.get_textpage().get_text_range() for page in document]
-    return squeezed("".join(pages))
-
-
-def squeezed(text):
-    return re.sub(r"[\s\u200b\u00ad\ufffe\u2010-]+", "", text)
 
 
 def page_of(*blocks, language="en", title="Title"):
@@ -79,15 +67,13 @@ def test_numbers_of_the_report_are_those_of_analyze(reported, language):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_text_of_the_report_can_be_copied_from_the_pdf(reported, fonts, language):
-
     path, wanted = reported
     with open_run(path) as run:
-        report = run_report(run, read(path).results, Speech(language), Drawing(fonts))
-    pdf = text_of(wanted.folder / f"run_report_{language}.pdf")
-    lines = {line for text in report.texts() for line in text.splitlines() if line.strip()}
-    lines.discard(report.page)
-    missing = [line for line in sorted(lines) if squeezed(line) not in pdf]
-    assert missing == []
+        report = run_report(
+            run, read(path).results, Speech(language), Drawing(fonts),
+            made=wanted.made, compared="",
+        )  # fmt: skip
+    assert missing_in(text_of(wanted.folder / f"run_report_{language}.pdf"), report) == []
 
 
 def test_the_two_languages_say_the_same_numbers(reported):
@@ -187,3 +173,50 @@ def test_unknown_languages_and_formats_are_refused(tmp_path):
 def test_a_cell_may_be_toned(fonts):
     table = Table((Column("a"),), ((Cell("bad", "bad"),),), "caption")
     assert pdf_of(page_of(table), fonts, seconds=0).startswith(b"%PDF")
+
+
+@given(text=st.text(st.characters(codec="utf-8"), max_size=80), room=st.integers(1, 30))
+def test_no_word_of_a_table_is_longer_than_its_column_and_none_is_changed(text, room):
+    shown = breakable(text, room)
+    assert shown.replace("\u200b", "") == text.replace("\u200b", "")
+    assert all(len(piece) <= room for piece in re.findall(r"[!-~\u00a0-\u024f]+", shown))
+
+
+def test_digits_and_bold_letters_are_no_wider_than_columns_reckon(fonts):
+    """Typst's own measure of the widest usual text at the size of tables."""
+    marks = "0123456789abcdefmnxyz"
+    with pypdfium2.PdfDocument(pdf_of(page_of(Table((Column(marks),), (row(marks),))), fonts,
+                                      seconds=0)) as document:  # fmt: skip
+        page = document[0].get_textpage()
+        found = page.get_text_range()
+        places = [found.index(marks), found.rindex(marks)]
+        widths = []
+        for place in places:
+            left, right = page.get_charbox(place)[0], page.get_charbox(place + len(marks) - 1)[2]
+            widths.append((right - left) / len(marks))
+    assert widths[0] <= BOLD_GLYPH
+    assert widths[1] <= GLYPH
+
+
+def test_checksums_of_the_report_are_those_stored_in_the_file(reported):
+    path, wanted = reported
+    pdf = text_of(wanted.folder / "run_report_en.pdf")
+    found = checksum_of(path)
+    assert found.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert squeezed(found.sha256) in pdf
+    assert squeezed(found.seal) in pdf
+
+
+def test_the_stored_checksums_stay_when_results_are_added(made, tmp_path):
+    path = made().write(tmp_path / "run.h5")
+    before = checksum_of(path)
+    write_results(path, {"found": 1})
+    after = checksum_of(path)
+    assert (after.seal, before.sha256 == after.sha256) == (before.seal, False)
+
+
+def test_the_report_says_who_recorded_and_who_reports_with_what(reported):
+    _, wanted = reported
+    pdf = text_of(wanted.folder / "run_report_en.pdf")
+    assert squeezed(f"Report made by {wanted.made.software}") in pdf
+    assert "Comparedwiththechecksumsstoredwhenitwasrecorded" in pdf
