@@ -15,7 +15,7 @@ from typing import Final
 from bench.clock import SECOND
 from bench.messages import Message
 from bench.record.layout.iso_time import iso
-from protocols.campaign.inventory import Inventory
+from protocols.campaign.inventory import Inventory, Unreadable
 from protocols.campaign.part_results import RunFacts
 from protocols.campaign.results import CampaignFile
 from protocols.campaign.run_reading import RunReading
@@ -25,6 +25,8 @@ DOUBTFUL: Final = frozenset(
      "overlapping"}
 )  # fmt: skip
 """Problems by which kilometres may be missing, or be there twice."""
+SPOILT: Final = frozenset({"broken", "not-read"})
+"""Problems that a copy of the file has not."""
 CLOCK_SLACK: Final = 5 * SECOND
 """ns. Two runs may seem to overlap by so much: clocks are marked to the second in file names."""
 COUNTER_SLACK: Final = 0.1
@@ -109,27 +111,39 @@ def standing_of(
     """
     found = _Runs(list(runs))
     for unreadable in inventory.unreadable:
-        reason = Message("campaign.file-broken", {"file": unreadable.name, "why": unreadable.why})
-        found.extra.append(
-            CampaignFile(
-                name=unreadable.name,
-                counted=False,
-                problem="broken",
-                reasons=(reason,),
-            )
-        )
-        found.doubts.append(reason)
+        _take_unreadable(found, unreadable)
     for rule in _RULES:
         rule(found, kind, serial)
     counted = [run for run, _ in found.good()]
     _remarks(found, counted)
-    problems = [each for each in found.problems.values() if each.word in DOUBTFUL]
+    whole = {run.files.last.run_uuid for run in counted}
+    problems = [
+        found.problems[run.name]
+        for run in found.runs
+        if run.name in found.problems
+        and found.problems[run.name].word in DOUBTFUL
+        # of a spoilt file with a whole copy nothing is missing
+        and not (found.problems[run.name].word in SPOILT and run.files.last.run_uuid in whole)
+    ]
     files = [_file(run, found) for run in found.runs] + found.extra
     return Standing(
         files=tuple(sorted(files, key=lambda each: (each.begin_utc, each.name))),
         counted=tuple(counted),
         doubts=(*found.doubts, *(each.reason for each in problems)),
     )
+
+
+def _take_unreadable(found: _Runs, unreadable: Unreadable) -> None:
+    """Name a file that says nothing of itself; one that is no run file leaves no doubt."""
+    is_foreign = unreadable.why.id == "runs.not-a-run"
+    word = "foreign" if is_foreign else "broken"
+    told = {"file": unreadable.name, "why": unreadable.why}
+    reason = Message(f"campaign.file-{word}", told)
+    found.extra.append(
+        CampaignFile(name=unreadable.name, counted=False, problem=word, reasons=(reason,))
+    )
+    if not is_foreign:
+        found.doubts.append(reason)
 
 
 def _cannot_be_read(found: _Runs, _kind: str, _serial: str) -> None:

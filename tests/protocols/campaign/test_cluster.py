@@ -29,6 +29,8 @@ def scheduler():
 @pytest.mark.timeout(PATIENCE)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_a_cluster_gives_what_this_process_gives(folder, scheduler):
+    for name in ("run2.h5", "run3.h5"):
+        (folder / name).unlink()
     alone = results_of(folder, opener=Where(1).open)
     assert results_of(folder, opener=Where(scheduler=scheduler).open).to_json() == alone.to_json()
 

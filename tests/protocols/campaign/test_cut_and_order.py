@@ -18,13 +18,19 @@ from tests.protocols.campaign.engine_runs import EngineRun
 NAMES = ["run0.h5", "run1.h5", "run2.h5"]
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
-def test_the_order_in_which_runs_are_found_changes_nothing(folder, order):
-    inventory = inventory_of(folder)
-    runs = [
-        run_from(each, [read_part(job) for job in each.jobs(folder)], [])
+@pytest.fixture(scope="module")
+def three(written_life):
+    """Three runs of a life, and the folder they were found in."""
+    inventory = inventory_of(written_life)
+    return inventory, [
+        run_from(each, [read_part(job) for job in each.jobs(written_life)], [])
         for each in inventory.runs[:3]
     ]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_the_order_in_which_runs_are_found_changes_nothing(three, order):
+    inventory, runs = three
     usual = standing_of(inventory, runs, kind="hydrogen-engine", serial="E-7")
     found = standing_of(
         inventory, [runs[place] for place in order], kind="hydrogen-engine", serial="E-7"
@@ -68,12 +74,14 @@ def _same_wear(found, usual):
 
 
 def test_processes_give_what_this_process_gives(folder):
+    for name in ("run2.h5", "run3.h5"):
+        (folder / name).unlink()
     alone = results_of(folder, opener=Where(1).open)
     assert results_of(folder, opener=Where(2).open).to_json() == alone.to_json()
 
 
-def test_a_look_at_the_status_judges_nothing(folder):
-    results = results_of(folder, opener=Where(1).open, is_judged=False)
+def test_a_look_at_the_status_judges_nothing(judged, folder):
+    results = judged(folder, is_judged=False)
     assert (results.drifts, results.results, results.verdict) == ((), (), None)
     assert results.kilometres > 0
 

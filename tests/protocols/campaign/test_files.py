@@ -56,6 +56,24 @@ def test_a_file_that_is_none_is_named(judged, folder):
     assert results.verdict is Verdict.NOT_SHOWN
 
 
+def test_hdf5_of_other_programs_is_named_and_leaves_no_doubt(judged, folder):
+    with h5py.File(folder / "other.h5", "w") as file:
+        file["x"] = [1.0, 2.0]
+    results = judged(folder)
+    assert file_named(results, "other.h5").problem == "foreign"
+    assert "campaign.file-foreign" not in ids(results.missing)
+
+
+def test_of_a_spoilt_file_with_a_whole_copy_nothing_is_missing(judged, folder):
+    before = judged(folder)
+    shutil.copy(folder / "run3.h5", folder / "run3 copy.h5")
+    path = folder / "run3.h5"
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    results = judged(folder)
+    assert results.kilometres == before.kilometres
+    assert file_named(results, "run3.h5").problem == "broken"
+
+
 def test_a_truncated_file_is_named(judged, folder):
     path = folder / "run3.h5"
     path.write_bytes(path.read_bytes()[:-5000])

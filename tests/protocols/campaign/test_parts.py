@@ -23,9 +23,9 @@ def write_in_parts(path, run, part_hours):
         Point("reference", 1, number, begin, end, valid=True)
         for number, (begin, end) in enumerate(run._windows(), 1)
     ]
-    for first in range(0, run.rows, 30):
-        maker.scans(times[first : first + 30], columns[first : first + 30])
-        while points and points[0].end_ns <= times[min(first + 30, run.rows) - 1]:
+    for first in range(0, run.rows, 60):
+        maker.scans(times[first : first + 60], columns[first : first + 60])
+        while points and points[0].end_ns <= times[min(first + 60, run.rows) - 1]:
             maker.record(points.pop(0))
     maker.record(Ending("completed", None, int(times[-1])))
     maker.finish()
@@ -33,16 +33,16 @@ def write_in_parts(path, run, part_hours):
 
 @pytest.fixture
 def run():
-    return EngineRun(hours=3.0, tests=(0.4, 2.0))
+    return EngineRun(hours=2.5, tests=(0.4, 1.9))
 
 
 def test_a_run_in_parts_gives_what_one_file_gives(judged, tmp_path, run):
-    write_in_parts(tmp_path / "parts" / "a.h5", run, 0.5)
+    write_in_parts(tmp_path / "parts" / "a.h5", run, 0.7)
     run.write(tmp_path / "whole" / "a.h5")
     parts, whole = (judged(tmp_path / name) for name in ("parts", "whole"))
     (found,) = parts.files
-    assert len(found.parts) > 3
-    assert len(inventory_of(tmp_path / "parts").runs[0].jobs(tmp_path / "parts")) > 3
+    assert len(found.parts) > 2
+    assert len(inventory_of(tmp_path / "parts").runs[0].jobs(tmp_path / "parts")) > 2
     assert parts.kilometres == pytest.approx(whole.kilometres, rel=1e-6)
     for name in ("hours", "energy", "revolutions", "thermal_cycles", "fuel"):
         assert parts.total(name) == pytest.approx(whole.total(name), rel=1e-6)
@@ -56,7 +56,7 @@ def test_a_run_in_parts_gives_what_one_file_gives(judged, tmp_path, run):
 
 
 def test_a_missing_part_takes_the_whole_run_out(judged, tmp_path, run):
-    write_in_parts(tmp_path / "a.h5", run, 0.5)
+    write_in_parts(tmp_path / "a.h5", run, 0.7)
     gone = sorted(tmp_path.glob("a.part*.h5"))[1]
     gone.unlink()
     results = judged(tmp_path)

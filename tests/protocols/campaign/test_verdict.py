@@ -227,6 +227,8 @@ def test_a_bound_needs_a_fit():
 
 
 def test_another_exponent_needs_a_source_and_changes_the_kilometres(judged, folder):
+    for name in ("run1.h5", "run2.h5", "run3.h5"):
+        (folder / name).unlink()
     usual = judged(folder)
     with pytest.raises(ConfigError):
         judged(folder, exponents={"wear_exponent": 2.0})

@@ -13,6 +13,7 @@ from protocols.engine_quantities import CAMPAIGN_RESULTS
 PROBLEMS = {
     *DOUBTFUL,
     "growing",
+    "foreign",
     "empty",
     "duplicate",
     "other-object",
