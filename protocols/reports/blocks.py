@@ -127,14 +127,14 @@ class Report:
     """What every page must say, such as that all was simulated; empty: nothing."""
 
     def texts(self) -> Iterator[str]:
-        """Yield every text in it."""
+        """Yield every text in it but sources, which are set in another font."""
         yield from (self.title, self.subtitle, self.foot, self.page, self.mark)
         for block in self.blocks:
             yield from texts_of(block)
 
 
 def texts_of(block: Block) -> Sequence[str]:
-    """Return every text of a block."""
+    """Return every text of a block; of a source its title."""
     found: Sequence[str]
     match block:
         case Heading() | Paragraph():
@@ -149,7 +149,7 @@ def texts_of(block: Block) -> Sequence[str]:
         case VerdictBox():
             found = (block.word, *(each.text for each in block.sentences))
         case Source():
-            found = (block.title, block.text)
+            found = (block.title,)
         case Signatures():
             found = (*block.roles, *block.fields)
     return found

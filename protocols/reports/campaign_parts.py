@@ -135,7 +135,7 @@ def _total(each: LedgerTotal, speech: Speech) -> Row:
 def _told(events: Sequence[LedgerEvent], speech: Speech) -> str:
     """Return what happened at one moment, and whether it breaks series."""
     told = ", ".join(speech.told(each.text) for each in events)
-    return f"{told}  ⟂" if any(each.breaks for each in events) else told
+    return f"{told}  ⊥" if any(each.breaks for each in events) else told
 
 
 def _event_row(event: LedgerEvent, told: str, speech: Speech) -> Row:

@@ -50,7 +50,7 @@ class Drawing:
             height: in inches; the width is 7.
         """
         settings = {
-            "font.family": [name for name in self.fonts.families if "Mono" not in name],
+            "font.family": list(self.fonts.proportional),
             "font.size": 8.5,
             "svg.fonttype": "none",
             "svg.hashsalt": "h2bench",

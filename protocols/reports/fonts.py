@@ -72,22 +72,38 @@ class FontSet:
         """Names, in that order."""
         return tuple(face.family for face in self.faces)
 
-    def check(self, texts: Iterable[str]) -> None:
+    @property
+    def proportional(self) -> tuple[str, ...]:
+        """Names of those that texts are set in."""
+        return tuple(name for name in self.families if name != MONOSPACED)
+
+    @property
+    def monospaced(self) -> tuple[str, ...]:
+        """Names of those that protocols and rigs are shown in."""
+        return (MONOSPACED, *(name for name in self.families if name not in {LATIN, MONOSPACED}))
+
+    def check(self, texts: Iterable[str], *, is_source: bool = False) -> None:
         """Find a character that none of the fonts has.
+
+        Args:
+            texts: what is set.
+            is_source: whether it is set in `monospaced`.
 
         Raises:
             ConfigError: there is one; it names it and what to install.
         """
+        names = self.monospaced if is_source else self.proportional
+        faces = [face for face in self.faces if face.family in names]
         for text in texts:
             for character in text:
-                if character.isspace() or any(ord(character) in f.characters for f in self.faces):
+                if character.isspace() or any(ord(character) in f.characters for f in faces):
                     continue
                 raise ConfigError(
                     "report.no-glyph",
                     character=character,
                     code=f"U+{ord(character):04X}",
                     text=_around(text, character),
-                    fonts=", ".join(self.families),
+                    fonts=", ".join(names),
                     install=_INSTALL.get(sys.platform, _INSTALL["linux"]),
                 )
 

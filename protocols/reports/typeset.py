@@ -22,7 +22,7 @@ from protocols.reports.blocks import (
     Tone,
     VerdictBox,
 )
-from protocols.reports.fonts import LATIN, MONOSPACED, FontSet
+from protocols.reports.fonts import FontSet
 
 _COLOURS: Final[dict[Tone, str]] = {
     "plain": "1a1a1a",
@@ -57,7 +57,7 @@ def pdf_of(report: Report, fonts: FontSet, *, seconds: int) -> bytes:
     Raises:
         ConfigError: a font lacks a character, or the compiler refuses.
     """
-    fonts.check(report.texts())
+    check_fonts(report, fonts)
     figures = [block.svg for block in report.blocks if isinstance(block, Figure)]
     inputs = {_figure_name(number): svg for number, svg in enumerate(figures)}
     source = markup_of(report, fonts)
@@ -71,12 +71,22 @@ def pdf_of(report: Report, fonts: FontSet, *, seconds: int) -> bytes:
     return made
 
 
+def check_fonts(report: Report, fonts: FontSet) -> None:
+    """Find a character that would not be shown.
+
+    Raises:
+        ConfigError: there is one; it names it and what to install.
+    """
+    fonts.check(report.texts())
+    sources = [block.text for block in report.blocks if isinstance(block, Source)]
+    fonts.check(sources, is_source=True)
+
+
 def markup_of(report: Report, fonts: FontSet) -> str:
     """Return the report as Typst markup; figures are named inputs."""
-    families = [name for name in fonts.families if name != MONOSPACED]
     numbers = iter(range(len(report.blocks)))
     lines = [
-        *_preamble(report, families),
+        *_preamble(report, fonts),
         *(line for block in report.blocks for line in _lines(block, numbers)),
     ]
     return "\n".join(lines) + "\n"
@@ -105,8 +115,8 @@ def breakable(text: str, room: int) -> str:
     return _WORD.sub(broken, text)
 
 
-def _preamble(report: Report, families: list[str]) -> Iterator[str]:
-    names = ", ".join(quoted(name) for name in families)
+def _preamble(report: Report, fonts: FontSet) -> Iterator[str]:
+    names = ", ".join(quoted(name) for name in fonts.proportional)
     before, _, rest = report.page.partition("{page}")
     between, _, after = rest.partition("{pages}")
     count = (
@@ -122,7 +132,7 @@ def _preamble(report: Report, families: list[str]) -> Iterator[str]:
     )
     language = quoted(report.language)
     yield f"#set text(font: ({names},), size: 9.5pt, lang: {language}, fallback: false)"
-    code = ", ".join(quoted(name) for name in (MONOSPACED, *families) if name != LATIN)
+    code = ", ".join(quoted(name) for name in fonts.monospaced)
     yield f"#show raw: set text(font: ({code},), size: 7.5pt)"
     yield "#set par(leading: 0.65em)"
     yield "#show heading: set block(above: 1.4em, below: 0.7em)"

@@ -27,7 +27,7 @@ from protocols.reports.fonts import FontSet, installed_fonts
 from protocols.reports.html import html_of
 from protocols.reports.run_report import run_report
 from protocols.reports.speech import Speech, day
-from protocols.reports.typeset import pdf_of
+from protocols.reports.typeset import check_fonts, pdf_of
 
 FORMATS: Final = ("html", "pdf")
 
@@ -162,7 +162,7 @@ def _written(reports: Sequence[Report], stem: str, wanted: Wanted, fonts: FontSe
     """Write all or none: nothing gets its name before everything is on the disk."""
     made: list[tuple[Path, bytes]] = []
     for report in reports:
-        fonts.check(report.texts())
+        check_fonts(report, fonts)
         for form in wanted.formats:
             is_pdf = form == "pdf"
             data = (

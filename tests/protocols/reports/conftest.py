@@ -6,6 +6,7 @@ import pypdfium2
 import pytest
 
 from protocols.reports.audit import Made
+from protocols.reports.blocks import Source
 from protocols.reports.fonts import installed_fonts
 
 MADE = Made("h2bench 1.2.3", "2026-09-21 14:13")
@@ -29,6 +30,8 @@ def squeezed(text):
 
 def missing_in(pdf, report):
     """Which lines of a report its PDF does not show."""
-    lines = {line for text in report.texts() for line in text.splitlines() if line.strip()}
+    sources = [block.text for block in report.blocks if isinstance(block, Source)]
+    texts = [*report.texts(), *sources]
+    lines = {line for text in texts for line in text.splitlines() if line.strip()}
     lines.discard(report.page)
     return [line for line in sorted(lines) if squeezed(line) not in pdf]
