@@ -22,6 +22,7 @@ UNNAMED = "snapshot"
 """Name of a point that was given none."""
 
 _NEVER = -(2**62)
+_OK = Quality.OK.value
 
 
 class Snapshots:
@@ -39,7 +40,7 @@ class Snapshots:
     def watch(self, row: Row) -> None:
         """Take one scan."""
         self._has_rows = True
-        poor = row.quality[self._keys] != Quality.OK
+        poor = row.quality[self._keys] != _OK
         if np.count_nonzero(poor):
             self._last_poor[poor] = row.time
 

@@ -90,8 +90,11 @@ class Values:
             for pgn, (name, pairs) in _FIELDS.items()
         }
         self._broadcasts[DM1] = Broadcast(file["DM1"], (), max(_PERIODS[DM1], eec1_period))
-        self._slow = [self._broadcasts[pgn] for pgn in _PERIODS]
         self._confirm_every = max(CONFIRM, eec1_period)
+        # what comes as often as it would be confirmed speaks for itself
+        self._slow = [
+            self._broadcasts[pgn] for pgn, each in _PERIODS.items() if each > self._confirm_every
+        ]
         self._reference: float | None = None
         self._troubles: frozenset[tuple[int, int]] = frozenset()
         self._next = 0
