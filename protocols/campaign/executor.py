@@ -32,6 +32,8 @@ Opener = Callable[[int], AbstractContextManager[Executor]]
 
 ATTEMPTS = 3
 """How often a job is tried: once, and twice again."""
+MOST_PROCESSES = 60
+"""Windows waits for no more at once."""
 FEWEST = 4
 """Jobs below which starting processes takes longer than doing them here."""
 
@@ -53,7 +55,7 @@ class Where:
         """
         if self.scheduler:
             return cluster_executor(self.scheduler)
-        count = min(self.workers or os.cpu_count() or 1, jobs)
+        count = min(self.workers or os.cpu_count() or 1, jobs, MOST_PROCESSES)
         if count < 2 or (self.workers is None and jobs < FEWEST):
             return ThreadPoolExecutor(1)
         # "spawn" is what Windows has; the same everywhere, and no lock is copied by a fork

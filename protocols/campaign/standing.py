@@ -7,7 +7,7 @@ doubt leaves a verdict NOT SHOWN.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Final
@@ -319,8 +319,3 @@ def _file(run: RunReading, found: _Runs) -> CampaignFile:
         return shown
     hours = (facts.last_ns - facts.first_ns) / SECOND / 3600.0
     return replace(shown, end_utc=iso(facts.end_utc_ns), hours=hours, state=facts.ending)
-
-
-def problems_in(files: Sequence[CampaignFile]) -> Iterator[CampaignFile]:
-    """Yield the files that do not count."""
-    return (each for each in files if not each.counted)
