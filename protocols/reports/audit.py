@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.record.layout.record_checksums import read_record_checksums
@@ -21,16 +21,6 @@ _PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
-class Made:
-    """How and when a report was made."""
-
-    software: str
-    """``h2bench`` and its version."""
-    utc: str
-    """When, to the minute."""
-
-
-@dataclass(frozen=True)
 class Checksum:
     """One file, as it was when the report was made."""
 
@@ -41,6 +31,18 @@ class Checksum:
     """Of all its bytes. It changes when results or an explanation are added to the file."""
     seal: str
     """SHA-256 of the checksums stored in it when it was recorded: it never changes."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """How and when a report was made."""
+
+    software: str
+    """``h2bench`` and its version."""
+    utc: str
+    """When, to the minute."""
+    checksums: Mapping[Path, Checksum] = field(default_factory=dict[Path, Checksum])
+    """Of files that were read for it already."""
 
 
 def checksum_of(path: Path) -> Checksum:
@@ -81,6 +83,15 @@ def seal_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def checksums_of(runs: Sequence[Run]) -> dict[Path, Checksum]:
+    """Return the checksums of all files of runs.
+
+    Raises:
+        RunFileError: the stored ones are not as written.
+    """
+    return {part: checksum_of(part) for run in runs for part in run.parts}
+
+
 def audit_blocks(runs: Sequence[Run], speech: Speech, made: Made, compared: str) -> Iterator[Block]:
     """Yield the chain of files, their checksums and identities, and who wrote them.
 
@@ -100,7 +111,9 @@ def audit_blocks(runs: Sequence[Run], speech: Speech, made: Made, compared: str)
     )
     numbers = {run.path.name: number for number, run in enumerate(runs, 1)}
     rows = tuple(
-        each for number, run in enumerate(runs, 1) for each in _rows(run, number, numbers, speech)
+        each
+        for number, run in enumerate(runs, 1)
+        for each in _rows(run, number, numbers, speech, made)
     )
     yield Table(columns, rows, speech.say("files-caption"))
     written = dict.fromkeys(
@@ -112,12 +125,14 @@ def audit_blocks(runs: Sequence[Run], speech: Speech, made: Made, compared: str)
     yield Paragraph(speech.say("audit-chain"), "faint")
 
 
-def _rows(run: Run, number: int, numbers: Mapping[str, int], speech: Speech) -> Iterator[Row]:
+def _rows(
+    run: Run, number: int, numbers: Mapping[str, int], speech: Speech, made: Made
+) -> Iterator[Row]:
     before = ", ".join(chain_before(run.path, run.header.continues)[-1:])
     from_ = f"{numbers[before]}" if before in numbers else before
     identity = run.provenance.uuid
     for part in run.parts:
-        found = checksum_of(part)
+        found = made.checksums.get(part) or checksum_of(part)
         yield row(
             f"{number}",
             f"{found.name}\n{identity}" if identity else found.name,

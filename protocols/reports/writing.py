@@ -14,12 +14,12 @@ from bench.errors import ConfigError, RunFileError
 from bench.messages import LANGUAGES
 from bench.record.disk.storage import reason
 from bench.record.layout.iso_time import iso
-from bench.runs import open_run
+from bench.runs import Run, open_run
 from bench.runs.export.whole_file import whole_file
 from bench.runs.verifying.run import Verification, verify_run
 from protocols.campaign.results import CampaignResults
 from protocols.execution import read
-from protocols.reports.audit import Made
+from protocols.reports.audit import Made, checksums_of
 from protocols.reports.blocks import Report
 from protocols.reports.campaign_report import campaign_report
 from protocols.reports.drawing import Drawing
@@ -55,10 +55,10 @@ class Wanted:
         if not self.folder.is_dir():
             raise RunFileError("report.no-folder", path=self.folder)
 
-    @property
-    def made(self) -> Made:
-        """How and when the report is made."""
-        return Made(f"h2bench {version('h2bench')}", day(iso(self.seconds * SECOND)))
+    def made(self, runs: Sequence[Run]) -> Made:
+        """Return how and when the report of runs is made, with the checksums of their files."""
+        when = day(iso(self.seconds * SECOND))
+        return Made(f"h2bench {version('h2bench')}", when, checksums_of(runs))
 
     def path(self, stem: str, language: str, form: str) -> Path:
         """Return where a report goes."""
@@ -98,13 +98,14 @@ def report_run(path: Path, wanted: Wanted) -> list[Path]:
     if finished.results is None:
         raise ConfigError("report.nothing-judged", file=path.name)
     with open_run(path) as run:
+        made = wanted.made([run])
         reports = [
             run_report(
                 run,
                 finished.results,
                 speech,
                 drawing,
-                made=wanted.made,
+                made=made,
                 compared=_compared(verified, speech),
             )
             for speech in map(Speech, wanted.languages)
@@ -127,8 +128,9 @@ def report_campaign(results: CampaignResults, wanted: Wanted) -> list[Path]:
     fonts, drawing = _set_in(wanted)
     with ExitStack() as stack:
         runs = [stack.enter_context(open_run(path)) for path in counted]
+        made = wanted.made(runs)
         reports = [
-            campaign_report(results, runs, speech, drawing, made=wanted.made)
+            campaign_report(results, runs, speech, drawing, made=made)
             for speech in map(Speech, wanted.languages)
         ]
     return _written(reports, stem, wanted, fonts)

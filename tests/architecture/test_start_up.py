@@ -10,9 +10,9 @@ import sys
 import pytest
 
 HEAVY = {
-    "apprise", "asammdf", "asyncio", "babel", "can", "cantools", "filelock", "h5py", "isal",
-    "msgspec", "multiprocessing", "numpy", "pint", "platformdirs", "psutil", "pyarrow", "pydantic",
-    "pyvisa", "pyvisa_py", "ruamel", "scipy", "sqlite3", "zmq",
+    "apprise", "asammdf", "asyncio", "babel", "can", "cantools", "filelock", "fontTools", "h5py",
+    "isal", "matplotlib", "msgspec", "multiprocessing", "numpy", "pint", "platformdirs", "psutil",
+    "pyarrow", "pydantic", "pyvisa", "pyvisa_py", "ruamel", "scipy", "sqlite3", "typst", "zmq",
 }  # fmt: skip
 """Libraries that take long to load; typer and rich, which write the help, are not among them."""
 ROOMS = {

@@ -71,7 +71,7 @@ def test_every_text_of_the_report_can_be_copied_from_the_pdf(reported, fonts, la
     with open_run(path) as run:
         report = run_report(
             run, read(path).results, Speech(language), Drawing(fonts),
-            made=wanted.made, compared="",
+            made=wanted.made([run]), compared="",
         )  # fmt: skip
     assert missing_in(text_of(wanted.folder / f"run_report_{language}.pdf"), report) == []
 
@@ -218,5 +218,5 @@ def test_the_stored_checksums_stay_when_results_are_added(made, tmp_path):
 def test_the_report_says_who_recorded_and_who_reports_with_what(reported):
     _, wanted = reported
     pdf = text_of(wanted.folder / "run_report_en.pdf")
-    assert squeezed(f"Report made by {wanted.made.software}") in pdf
+    assert squeezed(f"Report made by {wanted.made([]).software}") in pdf
     assert "Comparedwiththechecksumsstoredwhenitwasrecorded" in pdf
