@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from analysis.verdict import Verdict
+from bench.config.quantities import misfit
 from bench.errors import Refused
 from bench.messages import Message
 from bench.plan import CAMPAIGN
@@ -44,6 +45,8 @@ TARGET: Final = 200_000.0
 DUTY: Final = "regional-haul"
 """Field duty where none is named."""
 KILOMETRE: Final = unit("km")
+KELVIN: Final = unit("K")
+PURE: Final = unit("")
 UNKNOWN_HOURS: Final = 0.1
 """h. Less that a mechanism could not see is not told."""
 DEFAULTS: Final[Mapping[str, float]] = MappingProxyType({})
@@ -113,7 +116,8 @@ def chosen_object(inventory: Inventory, serial: str) -> tuple[str, str]:
         Refused: there is none, or it could be several.
     """
     engines = [key for key in inventory.serials if key[0] == KIND]
-    known = ", ".join(sorted(number for _, number in engines)) or "–"
+    others = (f"{kind} {number}" for kind, number in inventory.serials if kind != KIND)
+    known = ", ".join(sorted(number for _, number in engines) or sorted(others)) or "–"
     found = [key for key in engines if serial in {"", key[1]}]
     if not found:
         raise Refused(
@@ -128,9 +132,16 @@ def exponents_from(given: Mapping[str, str]) -> dict[str, float]:
     """Return exponents as the command line writes them: pure numbers, or K of thermal ageing.
 
     Raises:
-        UnitError: a value is no number.
+        UnitError: a value is no number, or of another quantity.
     """
-    return {name: quantity(text).value for name, text in given.items()}
+    return {name: _exponent(text) for name, text in given.items()}
+
+
+def _exponent(text: str) -> float:
+    given = quantity(text)
+    if not (given.unit.converts_to(PURE) or given.unit.converts_to(KELVIN)):
+        raise misfit(text, PURE)
+    return given.value
 
 
 def target_of(text: str, criteria: Sequence[Criterion]) -> float:
