@@ -15,7 +15,7 @@ from bench.runs.chunk_source import ChunkCache
 from bench.runs.damage import damage_told
 from bench.runs.part_file import PartFile
 from protocols.reports.blocks import Block, Column, Heading, Items, Paragraph, Row, Table, row
-from protocols.reports.speech import NEXT, Speech
+from protocols.reports.speech import Speech
 
 _PIECE = 1 << 20
 
@@ -103,17 +103,16 @@ def audit_blocks(runs: Sequence[Run], speech: Speech, made: Made, compared: str)
     """
     yield Heading(speech.say("audit"))
     columns = (
-        Column("n", weight=0.4),
-        Column(speech.say("file"), weight=2.5),
-        Column(speech.say("continues"), weight=0.9),
+        Column("n", weight=0.35),
+        Column(speech.say("file"), weight=2.2),
+        Column(speech.say("continues"), weight=0.7),
         Column("MB", is_number=True, weight=0.7),
-        Column(speech.say("checksums"), weight=3.6),
+        Column(speech.say("sum-file"), weight=2.2),
+        Column(speech.say("sum-seal"), weight=2.2),
     )
     numbers = {run.path.name: number for number, run in enumerate(runs, 1)}
     rows = tuple(
-        each
-        for number, run in enumerate(runs, 1)
-        for each in _rows(run, number, numbers, speech, made)
+        each for number, run in enumerate(runs, 1) for each in _rows(run, number, numbers, made)
     )
     yield Table(columns, rows, speech.say("files-caption"))
     written = dict.fromkeys(
@@ -125,9 +124,7 @@ def audit_blocks(runs: Sequence[Run], speech: Speech, made: Made, compared: str)
     yield Paragraph(speech.say("audit-chain"), "faint")
 
 
-def _rows(
-    run: Run, number: int, numbers: Mapping[str, int], speech: Speech, made: Made
-) -> Iterator[Row]:
+def _rows(run: Run, number: int, numbers: Mapping[str, int], made: Made) -> Iterator[Row]:
     before = ", ".join(chain_before(run.path, run.header.continues)[-1:])
     from_ = f"{numbers[before]}" if before in numbers else before
     identity = run.provenance.uuid
@@ -138,8 +135,8 @@ def _rows(
             f"{found.name}\n{identity}" if identity else found.name,
             from_ or "–",
             f"{found.size / 1e6:.2f}",
-            f"{speech.say('sum-file')}{NEXT}{found.sha256}\n"
-            f"{speech.say('sum-seal')}{NEXT}{found.seal}",
+            found.sha256,
+            found.seal,
         )
 
 

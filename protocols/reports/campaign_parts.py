@@ -98,6 +98,8 @@ def _equivalence_row(each: EquivalenceRow, speech: Speech) -> Row:
 
 def ledger_blocks(results: CampaignResults, speech: Speech, drawing: Drawing) -> Iterator[Block]:
     """Yield what all runs add up to, and what happened."""
+    if not (results.totals or results.events):
+        return
     yield Heading(speech.say("ledger"))
     columns = (
         Column(speech.say("quantity"), weight=2.5),
@@ -157,11 +159,11 @@ def drift_blocks(results: CampaignResults, speech: Speech, drawing: Drawing) -> 
         Column(speech.say("quantity"), weight=2.2),
         Column("n", is_number=True, weight=0.4),
         Column(speech.say("first"), is_number=True),
-        Column(speech.say("slope"), is_number=True, weight=1.5),
+        Column(speech.say("slope"), is_number=True, weight=1.7),
         Column(speech.say("at-target"), is_number=True),
         Column(speech.say("bounds"), is_number=True, weight=1.8),
         Column(speech.say("systematic"), is_number=True, weight=0.9),
-        Column(speech.say("df-add"), is_number=True, weight=0.9),
+        Column(speech.say("df-add"), is_number=True, weight=1.1),
         Column(speech.say("df-mult"), is_number=True, weight=0.9),
     )
     rows = tuple(_drift_row(each, speech) for each in results.drifts)
@@ -194,7 +196,7 @@ def _drift_row(each: DriftRow, speech: Speech) -> Row:
         placed(each.at_target, places),
         f"{placed(each.lower, places)} … {placed(each.upper, places)}" if each.has_fit else "–",
         rounded(each.systematic, 2),
-        rounded(each.df_additive, 2),
+        placed(each.df_additive, min(places + 1, MOST_DIGITS)),
         placed(each.df_multiplicative, 3),
     )
 

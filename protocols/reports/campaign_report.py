@@ -79,6 +79,8 @@ def campaign_report(
 def _first(results: CampaignResults, speech: Speech) -> Iterator[Block]:
     """Yield verdict and claim, by which rule, and what is missing."""
     yield speech.verdict_box(results.verdict, results.results, [_claim(results, speech)])
+    if results.verdict is None and not results.missing:
+        return
     yield Paragraph(speech.say("campaign-rule"), "faint")
     yield Heading(speech.say("missing"), 2)
     if results.missing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from rich.console import RenderableType
@@ -10,11 +10,12 @@ from rich.table import Table as ConsoleTable
 from rich.text import Text as Styled
 
 from protocols.reports.blocks import Block, Cell, Column, Items, Row, Table
+from protocols.reports.typeset import BOLD_GLYPH, GLYPH, INSET, WIDTH
 
-NARROWEST: Final = 6
-"""Letters. Columns are no narrower beside the others, however little stands in them."""
-WIDEST: Final = 32
-"""Letters. Nor wider, however much."""
+NARROWEST: Final = 45.0
+"""pt. Columns of words are no narrower, however little stands in them."""
+WIDEST: Final = 170.0
+"""pt. Nor wider, however much."""
 
 
 def blocks_of(shown: Iterable[RenderableType]) -> Iterator[Block]:
@@ -39,17 +40,33 @@ def _sentences(lines: list[str]) -> Iterator[Items]:
 def _table(table: ConsoleTable) -> Table:
     heads = [_plain(column.header).replace("*", "·") for column in table.columns]
     texts = [[_plain(cell) for cell in column.cells] for column in table.columns]
+    numbers = [column.justify == "right" for column in table.columns]
+    widths = _widths(heads, texts, numbers)
     columns = tuple(
-        Column(head, is_number=column.justify == "right", weight=_weight(head, own))
-        for column, head, own in zip(table.columns, heads, texts, strict=True)
+        Column(head, is_number=is_number, weight=width)
+        for head, is_number, width in zip(heads, numbers, widths, strict=True)
     )
     rows: tuple[Row, ...] = tuple(tuple(map(Cell, cells)) for cells in zip(*texts, strict=True))
     return Table(columns, rows, _plain(table.title or ""))
 
 
-def _weight(head: str, cells: list[str]) -> float:
-    words = [len(word) for word in head.split()]
-    return float(min(WIDEST, max(NARROWEST, *words, *map(len, cells))))
+def _widths(
+    heads: Sequence[str], texts: Sequence[Sequence[str]], numbers: Sequence[bool]
+) -> list[float]:
+    """Return widths, pt: numbers and headings get what they need, words share what is left."""
+    widths: list[float] = []
+    for head, cells, is_number in zip(heads, texts, numbers, strict=True):
+        longest = max((len(word) for word in head.split()), default=1)
+        filled = GLYPH * max(map(len, cells), default=0)
+        body = min(filled, WIDEST) if is_number else min(max(filled, NARROWEST), WIDEST)
+        widths.append(max(BOLD_GLYPH * longest, body) + INSET)
+    kept = sum(width for width, is_number in zip(widths, numbers, strict=True) if is_number)
+    words = sum(widths) - kept
+    share = min(1.0, max(WIDTH - kept, NARROWEST) / words) if words else 1.0
+    return [
+        width if is_number else width * share
+        for width, is_number in zip(widths, numbers, strict=True)
+    ]
 
 
 def _plain(shown: RenderableType) -> str:

@@ -44,11 +44,8 @@ def campaign_deviations(
 ) -> Iterator[Block]:
     """Yield what deviated in a campaign: runs that do not count, tests that do not, alarms."""
     yield Heading(speech.say("deviations"))
-    told = [
-        f"{each.name}: {'; '.join(map(speech.told, each.reasons)) or speech.say('not-counted')}"
-        for each in results.files
-        if not each.counted
-    ]
+    left_out = sum(not each.counted for each in results.files)
+    told = [speech.say("left-out", count=left_out)] if left_out else []
     told += [_test(each, speech) for each in results.tests if not each.valid]
     if told:
         yield Items(tuple(told))

@@ -66,7 +66,7 @@ class Drawing:
             draw(axes)
             if axes.get_legend_handles_labels()[1]:
                 cast("Any", sheet).legend(
-                    loc="outside upper right", frameon=False, fontsize=7.5, ncols=6
+                    loc="outside upper right", frameon=False, fontsize=7.5, ncols=4
                 )
             written = io.StringIO()
             canvas = cast("Any", FigureCanvasSVG(sheet))

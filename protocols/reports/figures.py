@@ -73,8 +73,10 @@ def equivalence_figure(
         axes.axvline(target, color=RED, ls="--", lw=1, label=speech.say("target"))
         axes.set_yticks(list(places), [speech.told(row.title) for row in shown])
         axes.set_xscale("log")
+        axes.set_xlim(*_decades([target, *(km for row in shown for km in (row.lower, row.upper))]))
         axes.set_xlabel(speech.say("kilometres-axis"))
         axes.xaxis.set_major_formatter(_grouped)
+        axes.xaxis.set_minor_formatter("")
 
     height = 0.9 + 0.3 * len(shown)
     return drawing.figure(draw, caption=speech.say("equivalence-caption"), height=height)
@@ -83,6 +85,12 @@ def equivalence_figure(
 def _drawable(kilometres: float) -> float:
     """Return kilometres that a logarithmic axis can show; NaN leaves them out."""
     return kilometres if math.isfinite(kilometres) and kilometres > 0.0 else math.nan
+
+
+def _decades(kilometres: Sequence[float]) -> tuple[float, float]:
+    """Return the decades around what can be drawn, so that both ends have a number."""
+    logs = [math.log10(km) for km in kilometres if math.isfinite(_drawable(km))] or [0.0]
+    return 10.0 ** math.floor(min(logs)), 10.0 ** (math.floor(max(logs)) + 1)
 
 
 def timeline_figure(drawing: Drawing, speech: Speech, results: CampaignResults) -> Figure:

@@ -59,7 +59,7 @@ class Speech:
     def ending(self, state: str) -> str:
         """Return what people call the way a run ended."""
         if state == "open":
-            return Message("run.ended-open").text(self.language)
+            return self.say("open")
         return worded("ending", state, self.language) if state else "–"
 
     def asked(self, result: Result) -> str:

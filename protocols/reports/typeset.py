@@ -37,6 +37,8 @@ GLYPH: Final = 5.2
 """Width of a digit in a table, pt: wider than most letters."""
 BOLD_GLYPH: Final = 6.0
 """The same of a heading."""
+LONG_CELL: Final = 600
+"""Letters. A table with a longer cell may break within rows."""
 INSET: Final = 6.0
 """Beside what stands in a cell, pt."""
 _WORD: Final = re.compile(r"[!-~\u00a0-\u024f]+")
@@ -194,7 +196,9 @@ def _table(table: Table) -> Iterator[str]:
         f"strong({quoted(breakable(column.title, max(1, int(width / BOLD_GLYPH))))})"
         for column, width in zip(table.columns, points, strict=True)
     )
-    yield "#text(8pt)[#table("
+    longest = max((len(cell.text) for row in table.rows for cell in row), default=0)
+    whole = "" if longest > LONG_CELL else "#set table.cell(breakable: false)\n"
+    yield f"#text(8pt)[{whole}#table("
     yield f"  columns: ({widths},), align: ({sides},), table.header({heads}),"
     for row in table.rows:
         cells = zip(row, rooms, strict=True)
