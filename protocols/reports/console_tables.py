@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -56,8 +57,8 @@ def _widths(
     """Return widths, pt: numbers and headings get what they need, words share what is left."""
     widths: list[float] = []
     for head, cells, is_number in zip(heads, texts, numbers, strict=True):
-        longest = max((len(word) for word in head.split()), default=1)
-        filled = GLYPH * max(map(len, cells), default=0)
+        longest = max(map(_length, head.split()), default=1.0)
+        filled = GLYPH * max(map(_length, cells), default=0.0)
         body = min(filled, WIDEST) if is_number else min(max(filled, NARROWEST), WIDEST)
         widths.append(max(BOLD_GLYPH * longest, body) + INSET)
     kept = sum(width for width, is_number in zip(widths, numbers, strict=True) if is_number)
@@ -67,6 +68,11 @@ def _widths(
         width if is_number else width * share
         for width, is_number in zip(widths, numbers, strict=True)
     ]
+
+
+def _length(text: str) -> float:
+    """Return how many digits wide a text is; Chinese characters are wider."""
+    return sum(1.6 if unicodedata.east_asian_width(each) in "WF" else 1.0 for each in text)
 
 
 def _plain(shown: RenderableType) -> str:

@@ -136,7 +136,9 @@ def map_figure(drawing: Drawing, speech: Speech, windows: Sequence[WindowRow]) -
         speed, torque, efficiency = zip(*points, strict=True)
         drawn = axes.scatter(speed, torque, c=efficiency, cmap="viridis", s=26)
         for x, y, value in points:
-            axes.annotate(f"{value:.1f}", (x, y), (0, 5), textcoords="offset points", fontsize=7)
+            axes.annotate(
+                f"{value:.1f}", (x, y), (0, 5), textcoords="offset points", fontsize=7, ha="center"
+            )
         axes.figure.colorbar(drawn, ax=axes, label=speech.say("efficiency-axis"))
         axes.set_xlabel(speech.say("speed-axis"))
         axes.set_ylabel(speech.say("torque-axis"))

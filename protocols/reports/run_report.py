@@ -111,15 +111,15 @@ def _measured(run: Run, results: RunResults, speech: Speech, drawing: Drawing) -
     if figure is not None:
         yield figure
     tables = Tables(speech.language)
+    shown = {result.at for result in results.results} | CURVE_POINTS
+    rest = [each for each in results.windows if each.name not in shown]
+    if rest:
+        yield from blocks_of([tables.windows(rest)])
     for cycle in results.cycles:
         yield Heading(speech.say("cycle", name=cycle.name), 2)
         yield from blocks_of(tables.cycle(cycle))
     yield from _cell(results, speech, drawing)
     yield from _combustion(run, results, speech, drawing)
-    shown = {result.at for result in results.results} | CURVE_POINTS
-    rest = [each for each in results.windows if each.name not in shown]
-    if rest:
-        yield from blocks_of([tables.windows(rest)])
     told = [speech.told(text) for text in (*results.warnings, *results.remarks)]
     yield from remark_blocks([*told, *map(tables.closure, results.closures)], speech)
 

@@ -16,9 +16,10 @@ from protocols.drawn import EventMark, SpectrumPoints, VoltageSeries
 from protocols.execution import read
 from protocols.reports.blocks import Figure, Table
 from protocols.reports.drawing import Drawing
+from protocols.reports.figures import map_figure
 from protocols.reports.run_report import run_report
 from protocols.reports.speech import Speech
-from protocols.results import RunResults
+from protocols.results import Result, RunResults, WindowRow
 from protocols.verdicts import judge
 from tests.analysis.synthetic_cycles import capture
 from tests.protocols.cell_runs import CellRun
@@ -181,3 +182,28 @@ def test_numbers_of_the_object_are_in_peoples_units(made, tmp_path, fonts):
         if isinstance(block, Table) for row in block.rows
     }  # fmt: skip
     assert (rows["Displacement"], rows["Idle speed"]) == ("12.8 L", "600 rpm")
+
+
+def window(speed, torque, efficiency, *, valid=True):
+    """One point of a map."""
+    numbers = {"engine_speed": speed, "torque": torque, "brake_thermal_efficiency": efficiency}
+    found = tuple(
+        Result(name=name, title=Message("report.value"), unit="1", at="map", value=value)
+        for name, value in numbers.items()
+    )
+    return WindowRow(name="map", approach=1, repeat=1, start=0.0, end=60.0, valid=valid,
+                     channels=(), quantities=found, gas_lot="")  # fmt: skip
+
+
+def test_a_map_shows_every_valid_point_with_its_number(fonts):
+    windows = [window(900.0 + 300 * n, 500.0 * n, 40.0 + n) for n in range(5)]
+    windows.append(window(2100.0, 900.0, 39.9, valid=False))
+    figure = map_figure(Drawing(fonts), Speech("en"), windows)
+    for number in ("40.0", "41.0", "42.0", "43.0", "44.0"):
+        assert number in figure.texts
+    assert "39.9" not in figure.texts
+
+
+def test_two_points_are_no_map(fonts):
+    windows = [window(900.0, 500.0, 40.0), window(1200.0, 500.0, 41.0), window(901.0, 501.0, 41.0)]
+    assert map_figure(Drawing(fonts), Speech("en"), windows) is None
