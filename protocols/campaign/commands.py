@@ -12,6 +12,15 @@ from typing import Annotated
 import typer
 
 from bench.messages import Message, user_language
+from protocols.campaign.options import (
+    Exponents,
+    Field,
+    Kilometres,
+    Origin,
+    Scheduler,
+    Serial,
+    Workers,
+)
 
 
 class Look(StrEnum):
@@ -28,27 +37,13 @@ def campaign(
         Look, typer.Argument(help="status: files, ledger, kilometres; analyze: with the verdict.")
     ],
     folder: Annotated[Path, typer.Argument(help="Folder with run files, also below it.")],
-    object_: Annotated[
-        str, typer.Option("--object", help="Serial number, where the folder holds several objects.")
-    ] = "",
-    field: Annotated[
-        str,
-        typer.Option(help="Field duty: a profile (regional-haul, delivery), or a vehicle log."),
-    ] = "",
-    kilometres: Annotated[
-        str, typer.Option(help="Target: '200000 km'; by default that of the protocol.")
-    ] = "",
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Exponent of a mechanism: torque_exponent=6. Needs --origin."),
-    ] = None,
-    origin: Annotated[str, typer.Option(help="Where those exponents come from.")] = "",
-    scheduler: Annotated[
-        str, typer.Option(help="Address of a Dask scheduler that carries out the reading.")
-    ] = "",
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes on this machine; 1: this one alone.")
-    ] = None,
+    object_: Serial = "",
+    field: Field = "",
+    kilometres: Kilometres = "",
+    set_: Exponents = None,
+    origin: Origin = "",
+    scheduler: Scheduler = "",
+    workers: Workers = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print the results as JSON, nothing else.")
     ] = False,

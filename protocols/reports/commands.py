@@ -11,6 +11,15 @@ from typing import Annotated
 import typer
 
 from bench.messages import LANGUAGES, Message, user_language
+from protocols.campaign.options import (
+    Exponents,
+    Field,
+    Kilometres,
+    Origin,
+    Scheduler,
+    Serial,
+    Workers,
+)
 
 
 def report(
@@ -28,27 +37,13 @@ def report(
     output: Annotated[
         Path | None, typer.Option(help="Folder for the report; by default beside the run files.")
     ] = None,
-    object_: Annotated[
-        str, typer.Option("--object", help="Serial number, where the folder holds several objects.")
-    ] = "",
-    field: Annotated[
-        str,
-        typer.Option(help="Field duty: a profile (regional-haul, delivery), or a vehicle log."),
-    ] = "",
-    kilometres: Annotated[
-        str, typer.Option(help="Target: '200000 km'; by default that of the protocol.")
-    ] = "",
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Exponent of a mechanism: torque_exponent=6. Needs --origin."),
-    ] = None,
-    origin: Annotated[str, typer.Option(help="Where those exponents come from.")] = "",
-    scheduler: Annotated[
-        str, typer.Option(help="Address of a Dask scheduler that carries out the reading.")
-    ] = "",
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes on this machine; 1: this one alone.")
-    ] = None,
+    object_: Serial = "",
+    field: Field = "",
+    kilometres: Kilometres = "",
+    set_: Exponents = None,
+    origin: Origin = "",
+    scheduler: Scheduler = "",
+    workers: Workers = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an older report.")] = False,
 ) -> None:
     """Write the report of a run or a campaign as HTML and PDF, to be signed.
