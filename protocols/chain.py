@@ -1,8 +1,8 @@
 """Carries out a chain: run files of one test object that go on from each other, in virtual time.
 
-A file ends at a planned stop, where a limit stops it softly, or with a power cut; the next one
-goes on where its protocol was, later by the time that people would have taken. What a hard stop
-has ended is not gone on with.
+A file ends at a planned stop, where a limit or a failed step stops it softly, or with a power cut;
+the next one goes on where its protocol was, later by the time that people would have taken. What a
+hard stop has ended is not gone on with.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from bench.service.interrupts import Interrupts, interrupts_counted
 from bench.service.opening import Aim
 from bench.service.order import Order, provenance_of
 from bench.service.server import BenchServer
-from bench.service.whereabouts import LIMIT, aim_of, is_hard, planned_stop_of, protocol_of
+from bench.service.whereabouts import SOFTLY, aim_of, is_hard, planned_stop_of, protocol_of
 from protocols.campaign.results import CampaignResults
 from protocols.criteria import asked_of
 from protocols.execution import Finished, Wish, judged, manner_of
@@ -246,7 +246,7 @@ class _Chain:
 
     @staticmethod
     def _goes_on(link: Link) -> bool:
-        return link.ending is None or link.ending.state in {PLANNED_STOP, LIMIT}
+        return link.ending is None or link.ending.state in {PLANNED_STOP, *SOFTLY}
 
     def _prepare(self, link: Link) -> None:
         """Find where and when the next file goes on.
@@ -306,7 +306,7 @@ class _Chain:
         services = order.plan.planned_stops[stop].service if stop else ()
         done = {name: 1.0 for name in _settings_of(services) if name in link.memory}
         mended = order.before.mended
-        if link.ending is not None and link.ending.state == LIMIT:
+        if link.ending is not None and link.ending.state in SOFTLY:
             mended = link.utc_ns - self._began
         parameters = {**simulation.parameters, **link.memory, **done}
         return replace(

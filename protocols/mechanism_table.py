@@ -66,7 +66,7 @@ class MechanismSettings:
     """Exhaust temperature at which a second counts as one, K; it cancels out."""
     running_speed: float = 300.0 * math.pi / 30.0
     """From here on the engine runs, rad/s (engineering default)."""
-    cold_oil: float = 313.15
+    cold_oil: float = 318.15
     """A start with colder oil is a cold one, K (engineering default)."""
 
     def __post_init__(self) -> None:

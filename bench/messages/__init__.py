@@ -28,6 +28,7 @@ _KINDS: Mapping[str, str] = MappingProxyType(
         "reaction": "reaction",
         "request": "request",
         "ending": "ending",
+        "service": "service",
     }
 )
 """Argument that is the name of a thing of the program → kind of word in the room ``word``."""

@@ -43,7 +43,7 @@ from bench.service.requests import (
 )
 from bench.service.rig_files import RigFiles, RigWatch
 from bench.service.server import BenchServer
-from bench.service.whereabouts import LIMIT
+from bench.service.whereabouts import SOFTLY
 
 RETRY = 10 * SECOND
 """Time after which a file that could not be made is tried again."""
@@ -316,7 +316,7 @@ class Station:
         self.phase, self._unfiled = Phase.WATCHING, None
         if order.is_judged:
             server.last = before.path, ending
-            self._inquest.stopped = before.path if ending.state == LIMIT else None
+            self._inquest.stopped = before.path if ending.state in SOFTLY else None
         self._filing.put_away(
             before, ending, is_judged=order.is_judged and ending.state != "refused"
         )

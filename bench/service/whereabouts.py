@@ -23,8 +23,8 @@ from bench.service.order import Order
 
 STOPPING = frozenset(phase.value for phase in STOPS)
 """Phases of a bookmark in which a safe sequence ran."""
-LIMIT = "limit"
-"""How a run ended that a limit has stopped."""
+SOFTLY = frozenset({"limit", "stopped"})
+"""How a run ended that a limit, or a step that could not be done, has stopped."""
 _SPOKEN = ("en", "zh")
 _JSON = TypeAdapter(dict[str, Any])
 _DEMANDS = TypeAdapter(dict[str, float])
@@ -57,7 +57,7 @@ def waits_for_a_word(left: Interrupted) -> bool:
     """Return whether a run goes on only once a person has said why it ended."""
     if left.explanation is not None:
         return False
-    return left.ending is None or (left.ending.state == LIMIT and not is_hard(left))
+    return left.ending is None or (left.ending.state in SOFTLY and not is_hard(left))
 
 
 def is_hard(left: Interrupted) -> bool:
@@ -86,9 +86,9 @@ def protocol_of(left: Interrupted) -> tuple[Saved, dict[str, float]]:
         raise Refused("serve.was-stopping", file=name, phase=bookmark.phase)
     if is_hard(left):
         raise Refused("chain.stopped-hard", file=name, why=_why(left))
-    if ending is not None and ending.state not in {PLANNED_STOP, LIMIT}:
+    if ending is not None and ending.state not in {PLANNED_STOP, *SOFTLY}:
         raise Refused("chain.stopped", file=name, why=_why(left))
-    if ending is not None and ending.state == LIMIT and left.explanation is None:
+    if ending is not None and ending.state in SOFTLY and left.explanation is None:
         raise Refused("chain.unexplained", file=name, why=_why(left))
     return _at(position, demands, name)
 

@@ -55,6 +55,21 @@ class Drift:
         """
         return self._life(kilometres, confidence, 0.0, self.row.first_kilometres)
 
+    def least_uncertainty(self, *, is_relative: bool) -> float:
+        """Return what one more test has at least, however close the few tests happen to lie.
+
+        It is their own random uncertainty, as the windows of each show it, of the next test and of
+        the line through those there are; of a share of the first test, that of two tests.
+        """
+        counted = [point for point in self.row.points if point.counted]
+        if not counted:
+            return math.inf
+        variances = [p.standard_uncertainty**2 - p.common_uncertainty**2 for p in counted]
+        random = math.sqrt(max(0.0, sum(variances) / len(counted)))
+        if is_relative:
+            return math.sqrt(2.0) * random / abs(self.row.first) if self.row.first else math.inf
+        return math.hypot(random * math.sqrt(1.0 + 1.0 / len(counted)), self.row.systematic)
+
     def _life(
         self, kilometres: float, confidence: float, systematic: float, relative_to: float | None
     ) -> LifeBound:

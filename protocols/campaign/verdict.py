@@ -137,7 +137,9 @@ def _at_end(case: Case, criterion: Criterion, meant: _AtEnd, drift: Drift, empty
     except ValueError:
         why = Message("campaign.no-first", {"quantity": drift.row.title})
         return replace(empty, verdict=Verdict.NOT_SHOWN, reasons=(why,))
-    value, uncertainty, freedom = bound.value, bound.equivalent_uncertainty, math.inf
+    least = drift.least_uncertainty(is_relative=meant.is_relative)
+    value, uncertainty = bound.value, max(bound.equivalent_uncertainty, least)
+    freedom = math.inf
     factor = 1.0 if meant.is_relative else unit(drift.row.unit).factor
     reach = one_sided_factor(confidence=criterion.confidence, degrees_of_freedom=freedom)
     counted = sum(point.counted for point in drift.row.points)
