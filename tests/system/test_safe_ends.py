@@ -20,7 +20,7 @@ from bench.exits import Exit
 from bench.runs import open_run
 from bench.service.requests import Answer, Hold, Resume, StopNow
 from bench.service.server import BenchServer
-from protocols import execution
+from protocols import hosting
 from tests.system.virtual_bench import LOADED, RPM, Failing, VirtualBench
 
 PHASES = ("", "start/ready", "start/flush", "start/running", "load", "point", "confirm", "stay")
@@ -373,11 +373,11 @@ def test_an_error_inside_is_shown_whole_and_gives_the_exit_code_70(tmp_path, mon
     monkeypatch.setattr(MeasureRunner, "tick", Failing().tick.__func__)
     servers = []
 
-    def kept(order):
-        servers.append(BenchServer(order))
+    def kept(order, **more):
+        servers.append(BenchServer(order, **more))
         return servers[0]
 
-    monkeypatch.setattr(execution, "BenchServer", kept)
+    monkeypatch.setattr(hosting, "BenchServer", kept)
     arguments = [LOADED, "--simulated", "--plant", "warm=1", "--output", tmp_path, "--json"]
     monkeypatch.setattr(sys, "argv", ["h2bench", "run", *map(str, arguments)])
     with pytest.raises(SystemExit) as caught:
@@ -400,7 +400,7 @@ def test_a_file_that_cannot_be_completed_is_told_and_gives_the_exit_code_70(
             super().close(error)
             raise RunFileError("record.file-gone", path=self.path)
 
-    monkeypatch.setattr(execution, "BenchServer", Unfinished)
+    monkeypatch.setattr(hosting, "BenchServer", Unfinished)
     arguments = ["hydrogen-engine-cell", "--simulated", "--for", "5 s", "--output", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["h2bench", "monitor", *arguments])
     with pytest.raises(SystemExit) as caught:
