@@ -140,8 +140,8 @@ class Course:
         Raises:
             Refused: it was left in another stop; nothing runs then.
         """
-        # Only a soft stop is gone on with; a hard one must depend on nothing, least of all on a step
-        # that may be why it stops.
+        # Only a soft stop is gone on with. A hard one must depend on nothing, least of all on the
+        # step that may be why it stops.
         keeps_place = phase is Phase.SOFT_STOP and not self.halted
         if keeps_place and (self.sequence or self._saved) is not None:
             self.halted = {"position": self.saved(), "demands": dict(self.kept_demands())}

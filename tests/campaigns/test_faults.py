@@ -20,7 +20,7 @@ from tests.campaigns.faults_table import table
 from tests.campaigns.faults_truth import Moment, claim_of
 
 SEED = 11
-COUNT = 36
+COUNT = 24
 CASES = [case.id for case in sample(table(), COUNT, SEED)]
 ROOT = Path(__file__).parents[2]
 
