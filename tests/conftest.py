@@ -1,6 +1,10 @@
 """What holds for every test: the folders of the person who runs them are left alone."""
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("build", max_examples=30)
+settings.load_profile("build")  # a law that sets no number; --hypothesis-profile default: 100
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,7 +19,7 @@ from tests.campaigns.cell_faults_table import RIGS, cell_table
 from tests.campaigns.cell_faults_truth import CellMoment, claim_of, damage
 
 SEED = 1
-COUNT = 6
+COUNT = 4
 CASES = [case.id for case in sample(cell_table(), COUNT, SEED)]
 ROOT = Path(__file__).parents[2]
 

@@ -226,14 +226,14 @@ def test_blocks_come_through_the_real_stack(manager):
             manager, server.resource, instrument="indicating", clock=SystemClock(), wire=wire
         )
         link.open()
-        assert "CIS-6" in link.query("*IDN?", 2.0)
+        assert "CIS-6" in link.query("*IDN?", 20.0)
         link.write("CYCL 12;:CAPT:STAR")
-        while not link.query("CAPT:STAT?", 2.0).startswith("DONE"):
+        while not link.query("CAPT:STAT?", 20.0).startswith("DONE"):
             pass
-        records = np.frombuffer(link.query_block("CAPT:DATA? 0,12", 2.0), RECORD)
+        records = np.frombuffer(link.query_block("CAPT:DATA? 0,12", 20.0), RECORD)
         assert records["pressure"].max() * 0.01 == pytest.approx(150.0, rel=0.15)
         assert np.diff(records["cycle"].astype(int)).tolist() == [1] * 11
-        assert link.query("CAPT:STAT?", 2.0) == "DONE,1,12,12"
+        assert link.query("CAPT:STAT?", 20.0) == "DONE,1,12,12"
         with pytest.raises(BadReply):
             link.query_block("*IDN?", 2.0)
         assert not link.is_open
