@@ -89,7 +89,9 @@ def _mode(name: str, units: Sequence[Unit], shape: float | None, confidence: flo
     others = [unit.life for unit in units if unit.mode != name]
     if shape is not None:
         known = weibayes(lives=[*failed, *others], failures=len(failed), shape=shape).estimate
-        assert known is not None  # noqa: S101 - a mode has its name from a failure
+        if known is None:
+            message = f"{name}: no unit has failed by it"
+            raise ValueError(message)
         return FailureMode(name=name, failures=len(failed), distribution=known, fit=None)
     try:
         fit = fit_weibull(failures=failed, suspensions=others, confidence=confidence)

@@ -84,7 +84,6 @@ def test_an_option_that_makes_no_sense_is_refused(folders, options, named):
 @pytest.mark.timeout(60)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_a_scheduler_that_is_not_there_is_told_within_bounded_time(folders, monkeypatch):
-    pytest.importorskip("distributed")
     monkeypatch.setattr("protocols.campaign.cluster.PATIENCE", 0.3)
     for said in refused("campaign", "analyze", folders / "engine", "--scheduler", SCHEDULER):
         assert SCHEDULER in said

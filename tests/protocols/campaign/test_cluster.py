@@ -1,6 +1,7 @@
 """Jobs on a Dask cluster, on this machine's loopback."""
 
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -13,7 +14,7 @@ PATIENCE = 60
 
 @pytest.fixture
 def scheduler():
-    distributed = pytest.importorskip("distributed")
+    distributed = import_module("distributed")  # takes a second: only where it is used
     with distributed.LocalCluster(
         n_workers=1,
         threads_per_worker=1,
@@ -44,7 +45,6 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatc
 @pytest.mark.timeout(PATIENCE)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_a_scheduler_that_is_not_there_is_named(monkeypatch):
-    pytest.importorskip("distributed")
     monkeypatch.setattr("protocols.campaign.cluster.PATIENCE", 0.5)
     with pytest.raises(Refused, match=r"127\.0\.0\.1:9"):
         Where(scheduler="tcp://127.0.0.1:9").open(1).__enter__()
