@@ -227,7 +227,7 @@ def test_blocks_come_through_the_real_stack(manager):
         )
         link.open()
         assert "CIS-6" in link.query("*IDN?", 20.0)
-        link.write("CYCL 12;:CAPT:STAR")
+        assert link.query("CYCL 12;:CAPT:STAR;STAT?", 20.0) == "RUN,1,0,12"
         while not link.query("CAPT:STAT?", 20.0).startswith("DONE"):
             pass
         records = np.frombuffer(link.query_block("CAPT:DATA? 0,12", 20.0), RECORD)
