@@ -1,10 +1,18 @@
 """What holds for every test: the folders of the person who runs them are left alone."""
 
+import gc
+
 import pytest
 from hypothesis import settings
 
 settings.register_profile("build", max_examples=30)
 settings.load_profile("build")  # a law that sets no number; --hypothesis-profile default: 100
+
+
+def pytest_collection_finish():
+    """Thousands of collected tests are no garbage: whoever looks for some need not walk them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
