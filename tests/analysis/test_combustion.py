@@ -79,7 +79,7 @@ def test_burn_angles_come_back_within_a_tenth_of_a_degree(dtype: type) -> None:
 @settings(max_examples=25, deadline=None)
 def test_whatever_the_burn_its_angles_come_back(begin: float, duration: float, heat: float) -> None:
     cycle = Cycle(begin=begin, duration=duration, heat=heat)
-    found = analysed(pressure(cycle)[None, :])
+    found = analysed(pressure(cycle)[None, :], spark_deg=begin)
     assert found.values is not None
     for name, share in BURNED.items():
         assert getattr(found.values, name)[0] == pytest.approx(cycle.burned(share), abs=0.1)
