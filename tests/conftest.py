@@ -9,6 +9,15 @@ settings.register_profile("build", max_examples=30)
 settings.load_profile("build")  # a law that sets no number; --hypothesis-profile default: 100
 
 
+LONGEST = ("tests/campaigns/", "tests/system/")
+"""Where the tests are that take longest, each for itself."""
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest: none is left for the end, when the other workers have no more."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 def pytest_collection_finish():
     """Thousands of collected tests are no garbage: whoever looks for some need not walk them."""
     gc.collect()
