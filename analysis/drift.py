@@ -35,7 +35,14 @@ from analysis.checks import (
     require_positive,
 )
 from analysis.distributions import two_sided_tail
-from analysis.drift_results import Curvature, DriftBound, DriftFit, Interval
+from analysis.drift_results import (
+    Curvature,
+    DriftBound,
+    DriftFit,
+    Interval,
+    NoDriftCause,
+    NoDriftError,
+)
 from analysis.line_fit import ROUNDING, Influence, solve
 from analysis.uncertainty import effective_degrees_of_freedom
 from analysis.wear_laws import LINE, WearLaw
@@ -47,6 +54,8 @@ __all__ = [
     "DriftFit",
     "Influence",
     "Interval",
+    "NoDriftCause",
+    "NoDriftError",
     "WearLaw",
     "at",
     "fit",
@@ -77,21 +86,19 @@ def fit(
 
     Raises:
         ValueError: if shapes differ, a number is not finite, a distance is negative or a weight
-            not above zero; if all tests of every series are at one distance (then nothing shows
-            a drift); or if there are not more tests than levels and slope (three without a break).
+            not above zero.
+        NoDriftError: if all tests of every series are at one distance (then nothing shows a
+            drift); or if there are not more tests than levels and slope (three without a break).
     """
+    if not np.size(kilometres) and not np.size(values):
+        raise NoDriftError(NoDriftCause.TOO_FEW, tests=0, series=0)
     x, y, weight = _points(kilometres, values, weights)
     which, count = _series(x, series)
-    needed = count + 2
-    if x.size < needed:
-        message = (
-            f"{x.size} tests in {count} series are too few for a drift with an uncertainty: "
-            f"it takes {needed}"
-        )
-        raise ValueError(message)
+    if x.size < count + 2:
+        raise NoDriftError(NoDriftCause.TOO_FEW, tests=x.size, series=count)
     reach = float(x.max())
     if not _shows_slope(x, which, count):
-        raise ValueError("the tests of every series are all at one distance: they show no drift")
+        raise NoDriftError(NoDriftCause.ONE_DISTANCE, tests=x.size, series=count)
     design = np.zeros((x.size, count + 1))
     design[np.arange(x.size), which] = 1.0
     design[:, count] = law.wear(x, reach)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 
@@ -9,6 +10,40 @@ from analysis.checks import FloatArray
 from analysis.distributions import one_sided_factor, two_sided_factor
 from analysis.line_fit import Influence
 from analysis.wear_laws import WearLaw
+
+
+class NoDriftCause(StrEnum):
+    """Why tests that are all right by themselves show no drift."""
+
+    TOO_FEW = "too-few"
+    """There are no more of them than levels and slope."""
+    ONE_DISTANCE = "one-distance"
+    """Within every unbroken series they lie at one distance."""
+
+
+class NoDriftError(ValueError):
+    """Tests show no drift: the reason with its numbers, for those who word it themselves."""
+
+    def __init__(self, cause: NoDriftCause, *, tests: int, series: int) -> None:
+        """Say it in English."""
+        self.cause = cause
+        self.tests = tests
+        """How many there are."""
+        self.series = series
+        """In how many unbroken series; 0 where there is no test."""
+        if cause is NoDriftCause.TOO_FEW:
+            told = (
+                f"{tests} tests in {series} series are too few for a drift with an uncertainty: "
+                f"it takes {self.needed}"
+            )
+        else:
+            told = "the tests of every series are all at one distance: they show no drift"
+        super().__init__(told)
+
+    @property
+    def needed(self) -> int:
+        """How many it takes: one more than levels and slope."""
+        return max(self.series, 1) + 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

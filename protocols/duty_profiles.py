@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from protocols.mechanism_table import ENGINEERING_DEFAULT
+from protocols.wording import Text
 
 DUTIES: Final = Path(__file__).parent / "duties"
 """Folder of the profiles."""
@@ -79,7 +80,7 @@ class Profile:
     sections: tuple[Section, ...]
     starts_per_1000_km: float
     """Cold starts of such a vehicle (engineering default)."""
-    origin: str = ENGINEERING_DEFAULT
+    origin: Text = ENGINEERING_DEFAULT
 
 
 REGIONAL_HAUL: Final = Profile(

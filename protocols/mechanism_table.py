@@ -17,7 +17,7 @@ from bench.messages import Message
 from protocols.wording import Text
 
 BAR: Final = 1e5
-ENGINEERING_DEFAULT: Final = "engineering default"
+ENGINEERING_DEFAULT: Final = Message("mechanism.engineering-default", {})
 
 
 class MechanismError(ConfigError):

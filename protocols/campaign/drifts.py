@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from analysis.deterioration import deterioration
-from analysis.drift import DriftFit, at, fit
+from analysis.drift import DriftFit, NoDriftCause, NoDriftError, at, fit
 from analysis.drift_laws import EXTRAPOLATION_LIMIT, LifeBound, laws_of_wear, life_bound
 from bench.messages import Message
 from protocols.campaign.axis import JOULE_PER_KWH, Axis
@@ -191,10 +191,19 @@ def _drift(
             values=[point.value for point in counted],
             series=[point.series for point in counted],
         )
-    except ValueError as error:
-        why = Message("campaign.no-fit", {"tests": len(counted), "reason": str(error)})
-        return Drift(replace(row, reasons=(why,)), None)
+    except NoDriftError as error:
+        return Drift(replace(row, reasons=(_no_line(error),)), None)
     return Drift(_told(row, fitted, counted), fitted)
+
+
+def _no_line(error: NoDriftError) -> Message:
+    """Return why there is no line through values, for people."""
+    if error.cause is NoDriftCause.ONE_DISTANCE:
+        return Message("campaign.one-distance", {"tests": error.tests})
+    if error.series > 1:
+        told = {"tests": error.tests, "needed": error.needed, "series": error.series}
+        return Message("campaign.too-few-in-series", told)
+    return Message("campaign.too-few", {"tests": error.tests, "needed": error.needed})
 
 
 def _breaks(breaking: Sequence[LedgerEvent], counted: Sequence[DriftPoint]) -> Iterator[DriftBreak]:

@@ -23,7 +23,7 @@ from protocols.campaign.results import (
 from protocols.combustion_tables import COLUMNS, CombustionTables
 from protocols.tables import Tables, decimals, number
 
-_TEXTUAL = frozenset({"file", "begin", "state", "counted", "what", "mechanism", "quantity",
+_TEXTUAL = frozenset({"file", "begin", "state", "counted", "what", "mechanism", "quantity", "point",
     "unit", "valid"})  # fmt: skip
 LISTED = frozenset({"service", "top-up", "repair", "adjustment", "recalibration", "failure",
     "trip", "power-cut"})  # fmt: skip
@@ -180,7 +180,7 @@ class CampaignTables:
         return table
 
     def _tests(self, tests: Sequence[ReferenceTest]) -> Table:
-        table = self._table("tests", "count", "quantity", "hours", "km-at", "valid", "what")
+        table = self._table("tests", "count", "point", "hours", "km-at", "valid", "what")
         for test in tests:
             table.add_row(
                 str(test.number),
@@ -217,7 +217,7 @@ class CampaignTables:
         return table
 
     def _combustion(self, rows: Sequence[CombustionAtTest]) -> Table:
-        table = self._table("combustion", "count", "km-at", "quantity", "cylinder", "cycles")
+        table = self._table("combustion", "count", "km-at", "point", "cylinder", "cycles")
         for name, _, unit in COLUMNS:
             short = self._tables.say(f"combustion.short-{name.replace('_', '-')}")
             table.add_column(f"{short}\n{unit}", justify="right")

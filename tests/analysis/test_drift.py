@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from analysis.deterioration import deterioration
-from analysis.drift import WearLaw, at, fit, ratio_at
+from analysis.drift import NoDriftCause, NoDriftError, WearLaw, at, fit, ratio_at
 
 KILOMETRES = (0.0, 50e3, 100e3, 150e3)
 EMISSIONS = (0.180, 0.186, 0.195, 0.199)
@@ -220,7 +220,7 @@ def test_impossible_laws_are_refused(given):
     [
         ({"kilometres": [0.0], "values": [43.0]}, "too few"),
         ({"kilometres": [0.0, 1e5], "values": [43.0, 42.0]}, "too few"),
-        ({"kilometres": [], "values": []}, "at least 1"),
+        ({"kilometres": [], "values": []}, "too few"),
         ({"kilometres": [1e5] * 4, "values": [43.0, 42.0, 43.0, 42.0]}, "one distance"),
         ({"kilometres": [0.0] * 4, "values": [43.0, 42.0, 43.0, 42.0]}, "one distance"),
         ({"kilometres": KILOMETRES, "values": EMISSIONS, "series": [0, 1, 2, 3]}, "too few"),
@@ -237,6 +237,22 @@ def test_impossible_laws_are_refused(given):
 def test_what_shows_no_drift_is_refused_in_words(given, words):
     with pytest.raises(ValueError, match=words):
         fit(**given)
+
+
+@pytest.mark.parametrize(
+    ("kilometres", "series", "told"),
+    [
+        ([], [], (NoDriftCause.TOO_FEW, 0, 0, 3)),
+        ([0.0, 1e5], [0, 0], (NoDriftCause.TOO_FEW, 2, 1, 3)),
+        ([0.0, 1e5, 2e5], [0, 0, 1], (NoDriftCause.TOO_FEW, 3, 2, 4)),
+        ([1e5] * 3, [0] * 3, (NoDriftCause.ONE_DISTANCE, 3, 1, 3)),
+    ],
+)
+def test_who_words_it_himself_gets_the_reason_with_its_numbers(kilometres, series, told):
+    with pytest.raises(NoDriftError) as caught:
+        fit(kilometres=kilometres, values=[43.0] * len(kilometres), series=series)
+    error = caught.value
+    assert (error.cause, error.tests, error.series, error.needed) == told
 
 
 @pytest.mark.parametrize(

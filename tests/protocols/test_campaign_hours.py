@@ -121,7 +121,7 @@ def test_exponents_of_the_protocol_are_used_and_told_with_their_source(tmp_path,
     assert torque.exponents.values() == (3.0, 3.0, 8.0)
     assert torque.origin == "report 17"
     wear = next(each for each in found.known if each.name == "wear")
-    assert wear.origin == "engineering default"
+    assert wear.origin.text("zh") == "工程默认值"
 
 
 @pytest.mark.parametrize(

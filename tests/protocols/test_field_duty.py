@@ -70,7 +70,7 @@ def test_regional_haul_is_as_stated():
     assert duty.kilometres == pytest.approx(1000.0)
     assert duty.mean_speed == pytest.approx(60.0, rel=0.01)
     assert duty.energy == pytest.approx(1.2, rel=0.02)
-    assert duty.source == "engineering default"
+    assert duty.source.text() == "engineering default"
     worn = duty.worn(ENGINE)
     assert worn.starts == pytest.approx(4.0)
     assert worn.cold_starts == pytest.approx(4.0)

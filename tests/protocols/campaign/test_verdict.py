@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import pytest
 
@@ -137,7 +138,34 @@ def test_two_tests_are_too_few_and_it_is_told():
     assert drift.fitted is None
     found = judge(drift, criterion())
     assert found.verdict is Verdict.NOT_SHOWN
-    assert ids(found.reasons) == ["campaign.no-fit"]
+    assert ids(found.reasons) == ["campaign.too-few"]
+    assert [text.text() for text in found.reasons] == [
+        "no line: 2 values are too few for one with an uncertainty; it takes 3"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("repaired", "step", "told"),
+    [
+        (True, 50_000.0, {"tests": 3, "series": 2, "needed": 4}),
+        (False, 0.0, {"tests": 3}),
+    ],
+)
+def test_why_there_is_no_line_is_told_in_both_languages(repaired, step, told):
+    event = LedgerEvent(
+        kind="repair", title=note("x"), text="injector", utc="", hours=1.5 * step / 60.0,
+        kilometres=1.5 * step, file="a.h5", breaks=("efficiency",),
+    )  # fmt: skip
+    drift = drifted([44.5, 44.4, 44.3], step=step, events=[event] if repaired else [])
+    (why,) = drift.row.reasons
+    assert why.id == ("campaign.too-few-in-series" if repaired else "campaign.one-distance")
+    assert dict(why.arguments) == told
+    assert not re.search("[A-Za-z]", why.text("zh"))
+
+
+def test_no_value_at_all_is_too_few():
+    drift = drifted([44.5, 44.4], valid=False)
+    assert [dict(why.arguments) for why in drift.row.reasons] == [{"tests": 0, "needed": 3}]
 
 
 def test_a_quantity_nobody_measured_is_not_shown():
