@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,28 +29,44 @@ from drivers.simulated.port import CanTwin, SendBurst, SendFrame, burst_attacher
 
 MOST_ROUNDS = 100
 """Question and answer between nodes and twins at one time; beyond it, time goes on."""
-NODES = -1
-"""Sender of what comes from a node: nodes do not hear each other."""
 PATIENCE = SECOND
 """As long as one step may take."""
+_NODES = -1
+"""Sender of what comes from a node: nodes do not hear each other."""
 _MOST_ROUTES = 4096
+_ID_BITS = 29
 
 MakeTwin = Callable[[SendFrame], CanTwin]
 """Makes a twin that sends by what it is given (its terminals are already bound)."""
 
 
-_Hear = Callable[[Frame, int], None]
-_HearBurst = Callable[[int, NDArray[np.uint8], int], None]
-_Sent = Frame | Burst
+_Hear = Callable[[Any, int], None]
+"""Takes a frame, or a burst where bursts are sent, at a time (ns)."""
+_Step = Callable[[int], int]
 
 
 class _Route(NamedTuple):
-    """Who hears a frame: how, and at which place among the due times."""
+    """Who hears a frame: nodes and twins, twins also each other."""
 
-    nodes: tuple[tuple[_Hear, int], ...]
-    twins: tuple[tuple[_Hear, int], ...]
-    bursts: tuple[_HearBurst | None, ...]
-    """How each of the nodes takes many at once; None: one by one."""
+    across: tuple[tuple[_Hear, int], ...]
+    """On the other side of the cable: how they hear, and their place among the due times."""
+    beside: tuple[_Hear, ...]
+    """On the sender's own side."""
+
+
+class _Routes(dict[int, _Route]):
+    """Who hears what one sender sends, by id; found with the first frame of each id."""
+
+    def __init__(self, find: Callable[[Frame], _Route]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, key: int) -> _Route:
+        if len(self) >= _MOST_ROUTES:  # noise on 29-bit ids must not eat the memory
+            self.clear()
+        extended, id = divmod(key, 1 << _ID_BITS)  # noqa: A001 - the field's word
+        route = self[key] = self._find(Frame(id, b"", bool(extended)))
+        return route
 
 
 class SimulatedCanBus:
@@ -66,28 +81,29 @@ class SimulatedCanBus:
         """Longest time one step may take, ns; in virtual time none takes any."""
         self.is_cut = False
         """Whether the cable between nodes and twins is cut: frames are lost both ways."""
+        self._now = -1
+        self._due = 0
+        self._ready: deque[tuple[_Routes, Frame | Burst]] = deque()
+        """What is to be heard now, with who hears what its sender sends."""
+        self._later: list[tuple[int, int, _Routes, Frame | Burst]] = []
+        self._sent = 0
         self._dispatch = Dispatch(nodes)
         self._nodes = tuple(nodes)
         self._twins = tuple(make(self._sender(at)) for at, make in enumerate(twins.values()))
+        self._listens = [_listens(twin) for twin in self._twins]
         self._twin_steps = [(at, twin.step) for at, twin in enumerate(self._twins)]
-        self._node_steps = [
-            (at, node.step) for at, node in enumerate(nodes, start=len(self._twins))
-        ]
+        first = len(self._twins)
+        self._node_steps = [(at, node.step) for at, node in enumerate(nodes, start=first)]
+        self._asked = slice(first, first + len(self._nodes)), [0] * len(self._nodes)
         self._dues = [*(0 for _ in (*self._twins, *self._nodes)), NEVER]
         """When each twin, then each node wants to be stepped; NEVER: when there is none."""
-        self._listens = [_listens(twin) for twin in self._twins]
-        self._routes: dict[tuple[int, int, bool], _Route] = {}
-        self._now = -1
-        self._due = 0
-        self._ready: deque[tuple[int, _Sent]] = deque()
-        self._later: list[tuple[int, int, int, _Sent]] = []
-        self._sent = 0
         for at, twin in enumerate(self._twins):
             attach = burst_attacher(twin)
             if attach is not None:
                 attach(self._burst_sender(at))
+        routes, put = self._routes(_NODES), self._ready.append
         for node in nodes:
-            node.attach(self._from_node)
+            node.attach(lambda frame: put((routes, frame)))
 
     @property
     def health(self) -> LinkHealth:
@@ -100,8 +116,8 @@ class SimulatedCanBus:
             self._now = now
             for node in self._nodes:
                 node.bus_opened(now)
-        for at in range(len(self._twins), len(self._dues) - 1):
-            self._dues[at] = 0  # the scan may have demanded something of each node
+        places, zeros = self._asked
+        self._dues[places] = zeros  # the scan may have demanded something of each node
         while self._due < now:
             self._advance(max(self._due, self._now))
         self._advance(now)
@@ -114,108 +130,88 @@ class SimulatedCanBus:
 
     def _advance(self, now: int) -> None:
         self._now = now
-        dues, later, ready = self._dues, self._later, self._ready
+        later, ready = self._later, self._ready
         while later and later[0][0] <= now:
-            _, _, sender, frame = heapq.heappop(later)
-            ready.append((sender, frame))
-        for at, step in self._twin_steps:
-            if dues[at] <= now:
-                wanted = step(now)
-                dues[at] = wanted if wanted > now else now + 1
+            _, _, routes, sent = heapq.heappop(later)
+            ready.append((routes, sent))
+        self._serve(self._twin_steps, now)
         for _ in range(MOST_ROUNDS):
-            if ready:
+            while ready:
                 self._deliver(now)
-            for at, step in self._node_steps:  # those that are due, or have heard something
-                if dues[at] <= now:
-                    wanted = step(now)
-                    dues[at] = wanted if wanted > now else now + 1
+                self._serve(self._twin_steps, now)  # what one was told may change what it does
+            self._serve(self._node_steps, now)
             if not ready:
                 break
-        self._due = min(dues)
+        self._due = min(self._dues)
         if later:
             self._due = min(self._due, later[0][0])
 
+    def _serve(self, steps: Iterable[tuple[int, _Step]], now: int) -> None:
+        """Step those that are due, or have heard something."""
+        dues = self._dues
+        for at, step in steps:
+            if dues[at] <= now:
+                wanted = step(now)
+                dues[at] = wanted if wanted > now else now + 1
+
     def _deliver(self, now: int) -> None:
-        ready, routes = self._ready, self._routes
-        told: set[int] = set()
+        """Let all that was sent be heard in its order; who hears across the cable is due."""
+        ready, dues = self._ready, self._dues
         while ready:
-            sender, sent = ready.popleft()
-            route = routes.get((sender, sent.id, sent.extended)) or self._find(sender, sent)
-            if isinstance(sent, Burst):
-                self._deliver_burst(route, sent, now)
-            elif sender != NODES:
-                self._deliver_frame(route, sent, now)
-            elif not self.is_cut:
-                for hear, at in route.twins:
+            routes, sent = ready.popleft()
+            across, beside = routes[sent.id | sent.extended << _ID_BITS]
+            if not self.is_cut:
+                for hear, at in across:
                     hear(sent, now)
-                    told.add(at)
-            if told and not ready:  # what a twin was told may change when it wants to act
-                for at in sorted(told):
-                    wanted = self._twins[at].step(now)
-                    self._dues[at] = wanted if wanted > now else now + 1
-                told.clear()
+                    dues[at] = now
+            for hear in beside:
+                hear(sent, now)
 
-    def _deliver_frame(self, route: _Route, frame: Frame, now: int) -> None:
-        """Let all hear what a twin has sent."""
-        if not self.is_cut:
-            for hear, at in route.nodes:
-                hear(frame, now)
-                self._dues[at] = now
-        for hear, _ in route.twins:
-            hear(frame, now)
+    def _routes(self, sender: int, *, are_bursts: bool = False) -> _Routes:
+        """Return who hears what a sender sends, to be found as it sends."""
 
-    def _deliver_burst(self, route: _Route, burst: Burst, now: int) -> None:
-        """Let all hear what a twin has sent at once."""
-        if not self.is_cut:
-            for (hear, at), hear_all in zip(route.nodes, route.bursts, strict=True):
-                if hear_all is not None:
-                    hear_all(burst.id, burst.data, now)
-                else:
-                    for frame in burst.frames():
-                        hear(frame, now)
-                self._dues[at] = now
-        for hear, _ in route.twins:
-            for frame in burst.frames():
-                hear(frame, now)
+        def find(frame: Frame) -> _Route:
+            first = len(self._twins)
+            twins = [
+                (_one_by_one(twin.receive) if are_bursts else twin.receive, at)
+                for at, (twin, listens) in enumerate(zip(self._twins, self._listens, strict=True))
+                if at != sender and (listens is None or frame.id in listens)
+            ]
+            if sender == _NODES:
+                return _Route(tuple(twins), ())
+            hearers = self._dispatch.hearers(frame)
+            nodes = [
+                (_burst_hearer(node) if are_bursts else node.on_frame, at)
+                for at, node in enumerate(self._nodes, start=first)
+                if node in hearers
+            ]
+            return _Route(tuple(nodes), tuple(hear for hear, _ in twins))
 
-    def _find(self, sender: int, sent: _Sent) -> _Route:
-        frame = Frame(sent.id, b"", sent.extended)  # who hears it is a matter of its id
-        if len(self._routes) >= _MOST_ROUTES:  # noise on 29-bit ids must not eat the memory
-            self._routes.clear()
-        hearers = self._dispatch.hearers(frame) if sender != NODES else ()
-        first = len(self._twins)
-        nodes = tuple(
-            (node.on_frame, at)
-            for at, node in enumerate(self._nodes, start=first)
-            if node in hearers
-        )
-        twins = tuple(
-            (self._twins[at].receive, at)
-            for at, listens in enumerate(self._listens)
-            if at != sender and (listens is None or frame.id in listens)
-        )
-        bursts = tuple(_burst_hearer(self._nodes[at - first]) for _, at in nodes)
-        route = self._routes[sender, frame.id, frame.extended] = _Route(nodes, twins, bursts)
-        return route
-
-    def _from_node(self, frame: Frame) -> None:
-        self._ready.append((NODES, frame))
+        return _Routes(find)
 
     def _sender(self, at: int) -> SendFrame:
-        return partial(self._send, at)
+        return self._way(self._routes(at))
 
     def _burst_sender(self, at: int) -> SendBurst:
+        put = self._way(self._routes(at, are_bursts=True))
+
         def send(id: int, data: NDArray[np.uint8], due: int) -> None:  # noqa: A002 - the field's word
-            self._send(at, Burst(id, data), due)
+            put(Burst(id, data), due)
 
         return send
 
-    def _send(self, at: int, sent: _Sent, due: int) -> None:
-        if due <= self._now:
-            self._ready.append((at, sent))
-        else:
-            self._sent += 1
-            heapq.heappush(self._later, (due, self._sent, at, sent))
+    def _way(self, routes: _Routes) -> Callable[[Frame | Burst, int], None]:
+        """Return what sends, now or later, to those who hear."""
+        put = self._ready.append
+
+        def send(sent: Frame | Burst, due: int) -> None:
+            if due <= self._now:
+                put((routes, sent))
+            else:
+                self._sent += 1
+                heapq.heappush(self._later, (due, self._sent, routes, sent))
+
+        return send
 
 
 def _listens(twin: CanTwin) -> frozenset[int] | None:
@@ -224,7 +220,20 @@ def _listens(twin: CanTwin) -> frozenset[int] | None:
     return found
 
 
-def _burst_hearer(node: CanNode) -> _HearBurst | None:
-    """Return how a node takes many frames of one id at once; None: it takes them one by one."""
-    found: _HearBurst | None = getattr(node, "on_burst", None)
-    return found
+def _burst_hearer(node: CanNode) -> _Hear:
+    """Return how a node takes a burst: at once if it can, else frame by frame."""
+    on_burst: Callable[[int, NDArray[np.uint8], int], None] | None
+    on_burst = getattr(node, "on_burst", None)
+    if on_burst is None:
+        return _one_by_one(node.on_frame)
+    return lambda burst, now: on_burst(burst.id, burst.data, now)
+
+
+def _one_by_one(hear: Callable[[Frame, int], None]) -> _Hear:
+    """Return how a burst is heard frame by frame."""
+
+    def hear_all(burst: Burst, now: int) -> None:
+        for frame in burst.frames():
+            hear(frame, now)
+
+    return hear_all

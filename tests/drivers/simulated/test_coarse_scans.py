@@ -8,6 +8,7 @@ import pytest
 from bench.clock import SECOND, VirtualClock
 from bench.config import Catalogue, load_rig
 from bench.control.pace import VirtualPace
+from bench.device import LinkKind
 from drivers.simulated.can_bus import SimulatedCanBus
 from drivers.simulated.faults.targets import checked_fault, targets_of
 from drivers.simulated.hosting import wanted_of
@@ -71,18 +72,25 @@ def test_a_power_analyser_updates_no_more_often_than_it_is_asked(scan, word):
 
 def test_nothing_is_told_more_often_than_anybody_looks(monkeypatch):
     cell, heard = Cell(SECOND), Counter()
-    cell.run(20)
-    deliver = SimulatedCanBus._deliver_frame
 
-    def counted(self, route, frame, now):
-        heard[frame.id] += 1
-        assert frame.id & 0xFF0000 == 0xEB0000 or now % SECOND == 0  # packets of a transport
-        deliver(self, route, frame, now)
+    def counting(hear):
+        def on_frame(self, frame, now):
+            is_packet = frame.id & 0xFF0000 == 0xEB0000  # of a transport
+            assert is_packet or now % SECOND == 0
+            heard[frame.id] += not is_packet
+            hear(self, frame, now)
 
-    monkeypatch.setattr(SimulatedCanBus, "_deliver_frame", counted)
+        return on_frame
+
+    for each in MODEL.connections:
+        if each.driver.link is LinkKind.CAN:
+            node = type(cell.instruments[each.name])
+            monkeypatch.setattr(node, "on_frame", counting(node.on_frame))
     cell.run(20)
-    assert 0x181 in heard
-    assert max(count for id_, count in heard.items() if id_ & 0xFF0000 != 0xEB0000) == 20
+    heard.clear()
+    cell.run(20)
+    assert {0x181, 0x190, 0x1A1, 0xCF00400} <= heard.keys()
+    assert max(heard.values()) == 20
 
 
 def test_the_chain_stays_closed_while_the_bench_is_alive_and_trips_when_it_falls_silent():
