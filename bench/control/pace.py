@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import heapq
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from heapq import heappop, heappush, heappushpop
 from typing import Protocol, runtime_checkable
 
 from bench.clock import MILLISECOND, NEVER, SECOND, Clock, VirtualClock
@@ -57,6 +57,10 @@ class Poller(Protocol):
         ...
 
 
+_NOBODY = (NEVER + 1, -1)
+"""Stands behind all who are due, so that there is always a next one."""
+
+
 class VirtualPace:
     """Runs the workers at their due times, in order, in one thread, as fast as it goes.
 
@@ -82,7 +86,8 @@ class VirtualPace:
         self._pollers = {each.name: each for each in workers if isinstance(each, Poller)}
         self._served_to, self._lasted = now, 0
         self._dues = [now] * len(self._workers)
-        self._heap = [(now, i) for i in range(len(self._workers))]
+        self._heap = [(now, i) for i in range(len(self._workers))] + [_NOBODY]
+        self._steps = [worker.step for worker in self._workers]
 
     @property
     def leapt(self) -> int:
@@ -102,17 +107,18 @@ class VirtualPace:
 
     def advance(self, due: int) -> None:
         """Run every worker up to a time; workers due at that time run before it returns."""
-        heap, dues, clock = self._heap, self._dues, self._clock
+        heap, dues, steps, clock = self._heap, self._dues, self._steps, self._clock
         due -= clock.leapt
         self._lasted, self._served_to = due - self._served_to, due
-        while heap and heap[0][0] <= due:
-            at, i = heapq.heappop(heap)
-            if at != dues[i]:
-                continue  # woken earlier: this entry is out of date
-            clock.wait_until(at)
-            wanted = max(self._workers[i].step(at), at + 1)
-            dues[i] = wanted
-            heapq.heappush(heap, (wanted, i))
+        at, i = heappop(heap)
+        while at <= due:
+            if at == dues[i]:
+                clock.wait_until(at)
+                dues[i] = wanted = max(steps[i](at), at + 1)
+                at, i = heappushpop(heap, (wanted, i))
+            else:  # woken earlier: this entry is out of date
+                at, i = heappop(heap)
+        heappush(heap, (at, i))
         clock.wait_until(due)
 
     def wake(self, link: str) -> None:
@@ -122,7 +128,7 @@ class VirtualPace:
             now = self._clock.now()
             if self._dues[i] > now:
                 self._dues[i] = now
-                heapq.heappush(self._heap, (now, i))
+                heappush(self._heap, (now, i))
 
     def served(self, now: int) -> Mapping[str, int]:
         """Return that all links are well: their workers have just returned."""

@@ -147,12 +147,13 @@ class ScpiParser:
 
     def receive(self, data: bytes, now: int) -> bytes:
         """Take bytes; return the answers of the messages that are complete."""
+        heard = None if self._buffer else self._heard.get(data)
+        if heard is not None:
+            return self._again(heard, now)
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         if len(self._buffer) > LONGEST_MESSAGE:
             self._buffer = b""
-        if len(lines) == 1:
-            return self._answer(lines[0], now)
-        return b"".join([self._answer(line, now) for line in lines])
+        return b"".join([self._answer(line + b"\n", now) for line in lines])
 
     def _answer(self, line: bytes, now: int) -> bytes:
         heard = self._heard.get(line)

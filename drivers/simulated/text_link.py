@@ -6,9 +6,10 @@ import errno
 import os
 
 from bench.clock import SECOND, Clock
-from bench.errors import BadReply, LinkClosed, LinkTimeout
+from bench.errors import BadReply, LinkClosed, LinkError, LinkTimeout
 from drivers.simulated.faults.text_seat import End, TextSeat
 from drivers.simulated.port import TextTwin
+from drivers.simulated.scpi import MOST_KNOWN
 from drivers.visa.port import (
     REPLY_TIMEOUT,
     GiveUp,
@@ -35,12 +36,10 @@ class InProcessLink:
         self._wire = wire
         self._name = name
         self._end = wire.reply_end.encode("ascii")
-        self._is_open = False
-
-    @property
-    def is_open(self) -> bool:
+        self._framed: dict[str, bytes] = {}
+        """The bytes of messages that were sent before: polls are always the same."""
+        self.is_open = False
         """Whether there is a session."""
-        return self._is_open
 
     def open(self) -> None:
         """Make a session; sends nothing.
@@ -49,14 +48,14 @@ class InProcessLink:
             LinkClosed: it takes no connections, by a fault.
         """
         if self._seat is not None and not self._seat.is_reachable:
-            self._is_open = False
+            self.is_open = False
             refused = os.strerror(errno.ECONNREFUSED)
             raise LinkClosed("link.refused", **self._where(""), reason=refused)
-        self._is_open = True
+        self.is_open = True
 
     def close(self) -> None:
         """Drop the session; never raises."""
-        self._is_open = False
+        self.is_open = False
 
     def query(self, message: str, timeout: float = REPLY_TIMEOUT, give_up: GiveUp = never) -> str:
         """Return the twin's answer; it comes at once, so that nothing is ever given up.
@@ -68,12 +67,8 @@ class InProcessLink:
         """
         del give_up
         reply = self._exchange(message, timeout)
-        if not reply.endswith(self._end):
-            self.close()
-            raise LinkTimeout("link.timeout", **self._where(message), timeout=f"{timeout:g} s")
-        if reply.count(self._end) > 1:
-            self.close()
-            raise LinkClosed("link.unsolicited", **self._where(message), reply=ascii(reply[:60]))
+        if not reply.endswith(self._end) or reply.count(self._end) > 1:
+            raise self._unexpected(message, reply, timeout)
         try:
             return self._wire.text(reply)
         except UnicodeDecodeError as error:
@@ -81,6 +76,14 @@ class InProcessLink:
             raise BadReply(
                 "link.bad-reply", **self._where(message), reply=ascii(reply[:60])
             ) from error
+
+    def _unexpected(self, message: str, reply: bytes, timeout: float) -> LinkError:
+        """Close the session; return what is wrong with a reply that is not one."""
+        self.close()
+        where = self._where(message)
+        if not reply.endswith(self._end):
+            return LinkTimeout("link.timeout", **where, timeout=f"{timeout:g} s")
+        return LinkClosed("link.unsolicited", **where, reply=ascii(reply[:60]))
 
     def query_block(self, message: str, timeout: float, give_up: GiveUp = never) -> bytes:
         """Return what the twin's block holds; it comes at once.
@@ -114,12 +117,17 @@ class InProcessLink:
             raise LinkClosed("link.unsolicited", **self._where(message), reply=ascii(reply[:60]))
 
     def _exchange(self, message: str, timeout: float) -> bytes:
-        if not self._is_open:
+        if not self.is_open:
             raise LinkClosed("link.not-open", **self._where(message))
         seat = self._seat
         if seat is not None and seat.is_disturbed:
             return self._disturbed(seat, message, timeout)
-        return self._twin.receive(self._wire.frame(message), self._clock.now())
+        framed = self._framed.get(message)
+        if framed is None:
+            framed = self._wire.frame(message)
+            if len(self._framed) < MOST_KNOWN:
+                self._framed[message] = framed
+        return self._twin.receive(framed, self._clock.now())
 
     def _disturbed(self, seat: TextSeat, message: str, timeout: float) -> bytes:
         """Return what of the answer arrives in time through a line with faults."""

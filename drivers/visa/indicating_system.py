@@ -45,6 +45,8 @@ from drivers.visa.programs import ActionProgram, Poll, Programs
 from drivers.visa.scpi import drain_errors, identify
 
 IDENTITY = r"\bCIS-6\b"
+RESULTS = Query("FETC?")
+"""Asks for the live results."""
 WIRE = Wire(gap=0.01)
 """LF; the system loses a line that comes within 5 ms of the last one."""
 PORTION, BLOCK_TIMEOUT = 10, 2.0
@@ -181,7 +183,7 @@ class Indicating:
         Raises:
             ValueError: a reply of another shape.
         """
-        found = numbers((yield Query("FETC?")))
+        found = numbers((yield RESULTS))
         if len(found) != len(READINGS):
             raise ValueError(found)
         self._port.mailbox.post_all(0, found, self._port.clock.now())

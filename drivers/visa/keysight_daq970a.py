@@ -45,7 +45,7 @@ class _Scan:
         self._port = port
         self._lines = lines
         self._places = {
-            line.channel: (place, line.valid.low, line.valid.high, line.slope, line.offset)
+            float(line.channel): (place, line.valid.low, line.valid.high, line.slope, line.offset)
             for place, line in enumerate(lines)
         }
         self._read = Query(f"R? {max(200, 10 * len(lines))}", READ_TIMEOUT)
@@ -91,20 +91,21 @@ class _Scan:
 
     def poll(self) -> Program[None]:
         """Take the new readings out of the memory and post them."""
-        fields = block_text((yield self._read)).split(",")
-        if fields == [""]:
+        text = block_text((yield self._read))
+        if not text:
             return
+        fields = [*map(float, text.split(","))]
         if len(fields) % 3:
             raise ValueError(len(fields))
-        self._align(self._port.clock.now(), float(fields[-2]))
+        wires, elapsed, channels = fields[::3], fields[1::3], fields[2::3]
+        self._align(self._port.clock.now(), elapsed[-1])
         post, origin, places = self._port.mailbox.post, self._origin, self._places
-        for wire, elapsed, channel in zip(fields[::3], fields[1::3], fields[2::3], strict=True):
-            index, low, high, slope, offset = places[int(channel)]
-            number = float(wire)
+        for number, measured, channel in zip(wires, elapsed, channels, strict=True):
+            index, low, high, slope, offset = places[channel]
             quality = _OK if low <= number <= high else _BAD
-            if abs(number) < OVERLOAD:  # overload stays overload, whatever the scale
-                number = slope * number + offset
-            post(index, number, origin + round(float(elapsed) * SECOND), quality)
+            # overload stays overload, whatever the scale
+            value = slope * number + offset if -OVERLOAD < number < OVERLOAD else number
+            post(index, value, origin + round(measured * SECOND), quality)
 
     def _align(self, now: int, newest: float) -> None:
         """Follow the instrument's clock: no reading may come from the future.

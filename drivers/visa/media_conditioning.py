@@ -28,7 +28,7 @@ from bench.messages import Message
 from bench.units import unit
 from drivers.quantity import Seconds
 from drivers.visa.instrument import TextInstrument
-from drivers.visa.numbers import plain_number
+from drivers.visa.numbers import plain_numbers
 from drivers.visa.port import REPLY_TIMEOUT, Program, Query, Wire, Write
 from drivers.visa.programs import Poll, Programs
 from drivers.visa.scpi import HOUSEKEEPING_PERIOD, drain_errors, identify
@@ -45,6 +45,8 @@ HOST_TIMEOUT = 10.0
 LONGEST_TIMEOUT = 3600.0
 """Longest host timeout of the unit, s."""
 
+ALARM_WORD = Query("STAT:ALAR?")
+
 CELSIUS, KILOPASCAL, PERCENT = unit("degC"), unit("kPa"), unit("percent")
 
 ALARMS: Mapping[int, str] = MappingProxyType(
@@ -57,15 +59,6 @@ ALARMS: Mapping[int, str] = MappingProxyType(
     }
 )
 """Bit of the alarm word → what it means."""
-
-
-def values(reply: str) -> tuple[float, ...]:
-    """Return the numbers of a reply with commas; 9.9E37 stands for a broken sensor.
-
-    Raises:
-        ValueError: a part is no number.
-    """
-    return tuple([plain_number(part.strip()) for part in reply.split(",")])
 
 
 def _temperature(name: str, low: float, high: float) -> Reading:
@@ -85,7 +78,7 @@ def _setpoint(name: str, header: str, low: float, high: float) -> DemandRow:
         command=f"{REMOTE};:SOUR:TEMP:{header} {{:.2f}}",
         read_back=f"SOUR:TEMP:{header}?",
         tolerance=0.0051,
-        parse=values,
+        parse=plain_numbers,
         reapply=True,
     )
 
@@ -118,7 +111,7 @@ TABLE = CommandTable(
                     Uncertainty(absolute=0.02, resolution=0.001),
                 ),
             ),
-            parse=values,
+            parse=plain_numbers,
         ),
     ),
     settings=(
@@ -183,7 +176,7 @@ class Conditioning:
             raise self._not_armed(action, held_action)
         timeout = self._options.host_timeout
         yield Write(f"SYST:COMM:TIM {timeout:.1f}")
-        (held,) = values((yield Query("SYST:COMM:TIM?")))
+        (held,) = plain_numbers((yield Query("SYST:COMM:TIM?")))
         if abs(held - timeout) > 0.051:
             wanted = f"{timeout:g} s"
             raise self._not_armed(wanted, f"{held:g} s")
@@ -201,11 +194,13 @@ class Conditioning:
             ValueError: no alarm word.
         """
         yield from drain_errors(self._port)
-        (number,) = values((yield Query("STAT:ALAR?")))
+        (number,) = plain_numbers((yield ALARM_WORD))
         word = int(number)
         if word != number or word < 0:
             raise ValueError(number)
         told, self._told = self._told, word
+        if told == word:
+            return
         for bit in _bits(word & ~told):
             name = Message(ALARMS[bit]) if bit in ALARMS else f"bit {bit}"
             self._tell("error", "conditioning.alarm", alarm=name)

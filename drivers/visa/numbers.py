@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-_DIGITS = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_DIGITS = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _PLAIN = re.compile(_DIGITS, re.ASCII)
+_PLAIN_LIST = re.compile(rf" *{_DIGITS} *(?:, *{_DIGITS} *)*", re.ASCII)
 _WITH_UNIT = re.compile(rf"({_DIGITS})\s*[A-Za-z%]*", re.ASCII)
 _WORD = re.compile(r"[+-]?(?:nan|inf(?:inity)?)", re.ASCII | re.IGNORECASE)
 
@@ -20,6 +21,17 @@ def plain_number(text: str) -> float:
         message = f"not a number: {text}"
         raise ValueError(message)
     return float(text)
+
+
+def plain_numbers(reply: str) -> tuple[float, ...]:
+    """Return the numbers of a reply with commas, each of digits alone, with blanks around it.
+
+    Raises:
+        ValueError: a part is no such number.
+    """
+    if _PLAIN_LIST.fullmatch(reply) is not None:  # all at once: polls are most of the traffic
+        return tuple(map(float, reply.split(",")))
+    return tuple([plain_number(part.strip()) for part in reply.split(",")])
 
 
 def number(text: str) -> float:
@@ -41,4 +53,6 @@ def numbers(reply: str) -> tuple[float, ...]:
     Raises:
         ValueError: a part is no number.
     """
+    if _PLAIN_LIST.fullmatch(reply) is not None:
+        return tuple(map(float, reply.split(",")))
     return tuple([number(part) for part in reply.split(",")])

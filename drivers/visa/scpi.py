@@ -36,24 +36,26 @@ def identify(
     return identity
 
 
+OLDEST_ERROR = Query("SYST:ERR?")
+"""Asks for the oldest error."""
 _ERROR = re.compile(r'\s*([+-]?\d+)\s*(?:,\s*"?(.*?)"?\s*)?')
 
 
 def drain_errors(
-    port: Port, command: str = "SYST:ERR?", stays: frozenset[int] = frozenset()
+    port: Port, question: Query = OLDEST_ERROR, stays: frozenset[int] = frozenset()
 ) -> Program[None]:
     """Read the error queue until it is empty, at most `QUEUE_CAP` times, and report each error.
 
     Args:
         port: whose errors they are.
-        command: what asks for the oldest error.
+        question: what asks for the oldest error.
         stays: errors that are never taken out; after one of them nothing else comes.
 
     Raises:
         ValueError: a reply without an error number.
     """
     for _ in range(QUEUE_CAP):
-        reply = yield Query(command)
+        reply = yield question
         found = _ERROR.fullmatch(reply)
         if found is None:
             raise ValueError(reply)

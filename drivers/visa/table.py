@@ -111,16 +111,14 @@ class CommandTable:
 
 def _poll(port: Port, rows: Sequence[tuple[QueryRow, int]], period: float) -> Poll:
     asked = [(Query(row.command, row.timeout), row, base) for row, base in rows]
-    post, now = port.mailbox.post, port.clock.now
+    post_all, now = port.mailbox.post_all, port.clock.now
 
     def program() -> Program[None]:
         for query, row, base in asked:
             values = row.parse((yield query))
             if len(values) != len(row.readings):
                 raise ValueError(values)
-            at = now()
-            for offset, value in enumerate(values):
-                post(base + offset, value, at)
+            post_all(base, values, now())
 
     return Poll(program, period)
 

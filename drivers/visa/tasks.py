@@ -146,21 +146,18 @@ class Agenda:
         exchange = task.exchange
         if exchange is None:
             return False
-        if isinstance(exchange, Query):
-            reply = self._ask(exchange)
+        message, reply = exchange.message, ""
+        if isinstance(exchange, Write):
+            self._link.write(message)
+        elif exchange.is_block:
+            block = self._link.query_block(message, exchange.timeout, self._give_up)
+            reply = block.decode("latin-1")
+        elif exchange.timeout <= REPLY_TIMEOUT:
+            reply = self._link.query(message, exchange.timeout)
         else:
-            self._link.write(exchange.message)
-            reply = ""
-        self._resume(task, reply, exchange.message)
+            reply = self._link.query(message, exchange.timeout, self._give_up)
+        self._resume(task, reply, message)
         return True
-
-    def _ask(self, exchange: Query) -> str:
-        if exchange.is_block:
-            block = self._link.query_block(exchange.message, exchange.timeout, self._give_up)
-            return block.decode("latin-1")
-        if exchange.timeout <= REPLY_TIMEOUT:
-            return self._link.query(exchange.message, exchange.timeout)
-        return self._link.query(exchange.message, exchange.timeout, self._give_up)
 
     def _resume(self, task: Task, reply: str, message: str) -> None:
         """Send a program its reply and note what it wants next."""

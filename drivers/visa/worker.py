@@ -143,7 +143,8 @@ class TextWorker:
         def ended(_: None) -> None:
             self._failures = 0
             self._polls += 1
-            self._failing.discard(poll)
+            if self._failing:
+                self._failing.discard(poll)
 
         def failed(error: InstrumentError) -> None:
             if poll not in self._failing:  # say it once, not at every poll

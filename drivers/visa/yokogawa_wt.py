@@ -16,7 +16,7 @@ from bench.device import Demand, Driver, LinkKind, Port, Reading
 from bench.errors import ConfigError, InstrumentError
 from bench.units import ONE, Unit, quantity, unit
 from drivers.visa.instrument import TextInstrument
-from drivers.visa.numbers import number
+from drivers.visa.numbers import numbers
 from drivers.visa.port import Program, Query, Write
 from drivers.visa.programs import Poll, Programs
 from drivers.visa.scpi import drain_errors, identify
@@ -33,6 +33,8 @@ RATES = {0.05: "50MS", 0.1: "100MS", 0.25: "250MS", 0.5: "500MS", 1.0: "1S", 2.0
 VALUES = Query(":STAT:EESR?;:NUM:NORM:VAL?")
 """Has there been an update (bit 0), and what do the items show?"""
 UPDATED = 1
+OLDEST_ERROR = Query(":STAT:ERR?")
+"""Asks for the oldest error."""
 
 Function = Literal["URMS", "UDC", "IRMS", "IDC", "P", "S", "Q", "LAMBda", "FU", "FI"]
 
@@ -125,7 +127,7 @@ class _Conversation:
         for place, item in enumerate(items, start=1):
             yield Write(f":NUM:NORM:ITEM{place} {item.function},{item.element}")
         yield Write(":STAT:FILT1 FALL")
-        reply = yield Query(":STAT:ERR?")
+        reply = yield OLDEST_ERROR
         code, _, text = reply.partition(",")
         if int(code) != 0:
             raise InstrumentError(
@@ -140,12 +142,10 @@ class _Conversation:
         events, _, values = (yield VALUES).partition(";")
         if not int(events) & UPDATED:
             return
-        numbers = [number(text) for text in values.split(",")]
-        if len(numbers) != len(self._options.items):
+        found = numbers(values)
+        if len(found) != len(self._options.items):
             raise ValueError(values)
-        now = self._port.clock.now()
-        for index, value in enumerate(numbers):
-            self._port.mailbox.post(index, value, now)
+        self._port.mailbox.post_all(0, found, self._port.clock.now())
 
 
 ACCURACY = Uncertainty(reading=0.001, span=0.0005)
@@ -172,7 +172,7 @@ def _build(port: Port) -> TextInstrument:
             identify=lambda: identify(port, IDENTITY),
             setup=conversation.setup,
             polls=(Poll(conversation.poll),),
-            housekeep=Poll(lambda: drain_errors(port, ":STAT:ERR?"), 5.0),
+            housekeep=Poll(lambda: drain_errors(port, OLDEST_ERROR), 5.0),
         ),
     )
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 from bench.clock import MILLISECOND, NEVER, SECOND
@@ -41,44 +43,50 @@ class Setting:
     nplc: float = 1.0
     checks_thermocouple: bool = False
 
-    def read(self, signal: Signal | None, now: int) -> float:
-        """Return what the display would show: V, A or °C."""
-        value = signal(now) if signal is not None else self._nothing_connected()
+    @property
+    def zero(self) -> float:
+        """What is taken off an SI value before it is shown: 273.15 of a temperature."""
+        return 273.15 if self.function == "TEMP" else 0.0
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Between which values what is shown is what was measured: V, A or °C."""
         if self.function == "TEMP":
-            return self._celsius(value - 273.15)
+            return CELSIUS[self.probe]
+        return -1.2 * self.limit, 1.2 * self.limit
+
+    def beyond(self, value: float) -> float:
+        """Return what the display shows of a value that lies not between the ends."""
+        if self.function == "TEMP":
+            is_open = math.isnan(value) and self.probe in THERMOCOUPLES
+            # unchecked, an open thermocouple looks like a cold one
+            return JUNCTION if is_open and not self.checks_thermocouple else OVERLOAD
         if math.isnan(value):
             return OVERLOAD if self.function == "VOLT" else 0.0
-        return value if abs(value) <= 1.2 * self.limit else math.copysign(OVERLOAD, value)
+        return math.copysign(OVERLOAD, value)
 
-    def _celsius(self, celsius: float) -> float:
-        if math.isnan(celsius) and self.probe in THERMOCOUPLES and not self.checks_thermocouple:
-            return JUNCTION  # unchecked, an open thermocouple looks like a cold one
-        low, high = CELSIUS[self.probe]
-        return celsius if low <= celsius <= high else OVERLOAD
-
-    def _nothing_connected(self) -> float:
+    def nothing_connected(self, now: int) -> float:
+        """Return what stands at a terminal without a cable."""
+        del now
         return math.nan if self.function == "TEMP" else 0.0
 
 
 _AS_DELIVERED = Setting()
 
 
-class Stored(NamedTuple):
-    """One reading in memory."""
-
-    value: float
-    elapsed: float
-    channel: int
+Stored = tuple[float, float, int]
+"""One reading in memory: value, time since the scan began (s), channel."""
 
 
 class _Planned(NamedTuple):
     """One reading of a scan."""
 
     channel: int
+    signal: Signal
+    zero: float
+    low: float
+    high: float
     setting: Setting
-    takes: int
-    """ns."""
-    signal: Signal | None
 
 
 class Scanner:
@@ -92,8 +100,12 @@ class Scanner:
         self.timer = 0.0
         self.count = 1.0
         self.memory: deque[Stored] = deque(maxlen=MEMORY)
-        self._measured: deque[tuple[int, Stored]] = deque()
-        self._plan: list[_Planned] = []
+        self._measured: list[Stored] = []
+        self._arrivals: list[int] = []
+        """When each of them comes to memory, ns."""
+        self._plan: tuple[_Planned, ...] = ()
+        self._delays: tuple[int, ...] = ()
+        """From the begin of a scan until each of its readings is measured, ns."""
         self._begun = 0
         self._next = NEVER
         self._left = 0.0
@@ -110,12 +122,12 @@ class Scanner:
     def configure(self, settings: Mapping[int, Setting]) -> None:
         """Have channels measure otherwise."""
         self.settings.update(settings)
-        self._plan = []
+        self._plan = ()
 
     def stop(self) -> None:
         """End the scan; what is in memory stays."""
         self._next = NEVER
-        self._measured.clear()
+        self._measured, self._arrivals = [], []
 
     def forget(self) -> None:
         """End the scan and clear the memory: the trigger configuration has changed."""
@@ -125,7 +137,7 @@ class Scanner:
     def start(self, now: int) -> None:
         """Begin scanning."""
         self.forget()
-        self._plan = []
+        self._plan = ()
         self._begun = self._next = now
         self._left = self.count
 
@@ -133,26 +145,46 @@ class Scanner:
         """Scan what is due, move what has been measured to memory; return what is next, ns."""
         while self._next <= now:
             self._sweep(self._next, now)
-        while self._measured and self._measured[0][0] <= now:
-            self.memory.append(self._measured.popleft()[1])
+        if self._arrivals and self._arrivals[0] <= now:
+            count = bisect_right(self._arrivals, now)
+            self.memory.extend(self._measured[:count])
+            del self._measured[:count], self._arrivals[:count]
         return self._next
 
+    def take(self, most: int) -> list[Stored]:
+        """Take the oldest readings out of memory, at most so many."""
+        if most < len(self.memory):
+            return [self.memory.popleft() for _ in range(most)]
+        taken = list(self.memory)
+        self.memory.clear()
+        return taken
+
     def _sweep(self, begin: int, now: int) -> None:
-        at, begun, measured = begin, self._begun, self._measured
         if not self._plan:
-            self._plan = [self._planned(channel) for channel in self.channels]
-        for channel, setting, takes, signal in self._plan:
-            at += takes
-            value = setting.read(signal, now)
-            measured.append((at, Stored(value, (at - begun) / SECOND, channel)))
+            self._set_up()
+        put, since = self._measured.append, begin - self._begun
+        for (channel, signal, zero, low, high, setting), delay in zip(
+            self._plan, self._delays, strict=True
+        ):
+            value = signal(now) - zero
+            if not low <= value <= high:  # also true for NaN
+                value = setting.beyond(value)
+            put((value, (since + delay) / SECOND, channel))
+        self._arrivals += [begin + delay for delay in self._delays]
         interval = round(self.timer * SECOND) if self.source == "TIM" else 0
         self._left -= 1
-        self._next = max(begin + interval, at) if self._left > 0 else NEVER
+        end = begin + (self._delays[-1] if self._delays else 0)
+        self._next = max(begin + interval, end) if self._left > 0 else NEVER
+
+    def _set_up(self) -> None:
+        self._plan = tuple([self._planned(channel) for channel in self.channels])
+        takes = [SETTLE + round(each.setting.nplc * LINE_CYCLE) for each in self._plan]
+        self._delays = tuple(accumulate(takes))
 
     def _planned(self, channel: int) -> _Planned:
         setting = self.setting(channel)
-        takes = SETTLE + round(setting.nplc * LINE_CYCLE)
-        return _Planned(channel, setting, takes, self._signals.get(str(channel)))
+        signal = self._signals.get(str(channel), setting.nothing_connected)
+        return _Planned(channel, signal, setting.zero, *setting.ends, setting)
 
 
 class Formats:
@@ -180,9 +212,7 @@ class Formats:
         has_channel, has_alarm = self._shown["CHAN"], self._shown["ALAR"]
         fields: list[str] = []
         if has_time and has_channel and not has_unit and not has_alarm:  # as most want it
-            return ",".join(
-                [f"{value:+.8E},{elapsed:013.3f},{channel}" for value, elapsed, channel in readings]
-            )
+            return ",".join([_USUAL % each for each in readings])
         for value, elapsed, channel in readings:
             unit = f" {_UNITS[functions(channel)]}" if has_unit else ""
             fields.append(f"{value:+.8E}{unit}")
@@ -195,4 +225,5 @@ class Formats:
         return ",".join(fields)
 
 
+_USUAL = "%+.8E,%013.3f,%d"
 _UNITS = {"VOLT": "VDC", "CURR": "ADC", "TEMP": "C"}

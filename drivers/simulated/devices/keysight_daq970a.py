@@ -256,12 +256,10 @@ class KeysightDaq970a:
     # -- reading ----------------------------------------------------------------------------
 
     def _read_and_erase(self, call: Call) -> str:
-        memory = self._scanner.memory
         wanted = int(call.number()) if call.parameters else MEMORY
         if not 1 <= wanted <= MEMORY:
             raise out_of_range()
-        taken = [memory.popleft() for _ in range(min(wanted, len(memory)))]
-        return _block(self._shown(taken))
+        return _block(self._shown(self._scanner.take(wanted)))
 
     def _shown(self, readings: Iterable[Stored]) -> str:
         return self._formats.text(readings, lambda channel: self._scanner.setting(channel).function)

@@ -46,7 +46,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bench.clock import MILLISECOND, NEVER, SECOND
-from drivers.simulated.port import Terminals
+from drivers.simulated.port import Signal, Terminals
 from drivers.simulated.scpi import (
     Call,
     ErrorQueue,
@@ -100,20 +100,24 @@ class Sensor:
     signal: str
     factor: float
     offset: float
-    decimals: int
+    form: str
+    """How it is written: ``%.2f``."""
 
     def shown(self, value: float) -> str:
         """Return an SI value as the unit shows it."""
         if not math.isfinite(value):
             return BROKEN
-        return f"{(value - self.offset) / self.factor:.{self.decimals}f}"
+        return self.form % ((value - self.offset) / self.factor)
 
 
 SENSORS = (
-    *(Sensor(f"TEMPerature:{each.header}", each.signal, 1.0, ZERO_CELSIUS, 2) for each in LOOPS),
-    Sensor("PRESsure:AMBient", "ambient_pressure", 1e3, 0.0, 3),
-    Sensor("PRESsure:INTake", "intake_pressure", 1e3, 0.0, 3),
-    Sensor("HUMidity", "relative_humidity", 1e-2, 0.0, 1),
+    *(
+        Sensor(f"TEMPerature:{each.header}", each.signal, 1.0, ZERO_CELSIUS, "%.2f")
+        for each in LOOPS
+    ),
+    Sensor("PRESsure:AMBient", "ambient_pressure", 1e3, 0.0, "%.3f"),
+    Sensor("PRESsure:INTake", "intake_pressure", 1e3, 0.0, "%.3f"),
+    Sensor("HUMidity", "relative_humidity", 1e-2, 0.0, "%.1f"),
 )
 
 
@@ -152,7 +156,7 @@ class MediaConditioning:
     """The unit behind its socket."""
 
     def __init__(self, terminals: Terminals) -> None:
-        self._signals = {each.signal: terminals.signals[each.signal] for each in SENSORS}
+        self._signals = [terminals.signals[each.signal] for each in SENSORS]
         self._outputs = Outputs(terminals)
         self._errors = ErrorQueue(QUEUE_DEPTH, empty='0,"No error"')
         self._parser = ScpiParser(self._commands(), self._errors)
@@ -162,16 +166,19 @@ class MediaConditioning:
         self._timeout = 0.0
         self._holds = False
         self._heard: int | None = None
-        self._is_silent = False
+        self._silent_at = NEVER
+        """When the host will have been silent for the timeout, ns."""
         self._alarms = 0
         self._next_look, self._tick = 0, max(TICK, terminals.period)
 
     def receive(self, data: bytes, now: int) -> bytes:
         """Answer the lines that are complete at a time (ns)."""
         self._watch(now)
+        if not self._buffer and data.endswith(b"\n") and data.count(b"\n") == 1:
+            return self._line(data, now)
         *lines, rest = (self._buffer + data).split(b"\n")
         self._buffer = rest[-1000:]
-        return b"".join([self._line(line, now) for line in lines])
+        return b"".join([self._line(line + b"\n", now) for line in lines])
 
     def step(self, now: int) -> int:
         """Judge alarms and the host; return when to do so again (ns)."""
@@ -179,20 +186,21 @@ class MediaConditioning:
         if now >= self._next_look:
             self._alarms |= self._present(now)
             self._next_look = now + self._tick
-        return min(self._next_look, self._silent_at())
+        return min(self._next_look, self._silent_at)
 
     def _line(self, line: bytes, now: int) -> bytes:
         if self._heard is not None and now - self._heard < MESSAGE_GAP:
             return b""
-        self._heard, self._is_silent = now, False
-        return self._parser.receive(line + b"\n", now)
+        self._heard = now
+        self._await_host(now)
+        return self._parser.receive(line, now)
 
     def _watch(self, now: int) -> None:
         if not self._is_on:
             self._is_on = True
             self._outputs.drive_all(now)
-        if now >= self._silent_at():
-            self._is_silent = True
+        if now >= self._silent_at:
+            self._silent_at = NEVER
             self._alarms |= HOST
             if self._holds:
                 self._is_remote = False
@@ -200,22 +208,22 @@ class MediaConditioning:
             for name in self._outputs.switches:
                 self._outputs.switch(name, is_on=False, now=now)
 
-    def _silent_at(self) -> int:
-        if self._timeout == 0.0 or self._heard is None or self._is_silent:
-            return NEVER
-        return self._heard + round(self._timeout * SECOND)
+    def _await_host(self, now: int) -> None:
+        self._silent_at = now + round(self._timeout * SECOND) if self._timeout else NEVER
 
     def _present(self, now: int) -> int:
-        values = {name: signal(now) for name, signal in self._signals.items()}
-        coolant = values["coolant_temperature"] - ZERO_CELSIUS
-        stopped = not self._outputs.switches["coolant_pump"]
-        conditions = {
-            COOLANT_HOT: coolant > 115.0,
-            OIL_HOT: values["oil_temperature"] - ZERO_CELSIUS > 150.0,
-            NO_FLOW: coolant > 100.0 and stopped,
-            SENSOR: not all(math.isfinite(value) for value in values.values()),
-        }
-        return sum(bit for bit, is_present in conditions.items() if is_present)
+        values = [signal(now) for signal in self._signals]
+        coolant, oil = values[0] - ZERO_CELSIUS, values[1] - ZERO_CELSIUS
+        present = 0
+        if coolant > 115.0:
+            present |= COOLANT_HOT
+        if oil > 150.0:
+            present |= OIL_HOT
+        if coolant > 100.0 and not self._outputs.switches["coolant_pump"]:
+            present |= NO_FLOW
+        if not all(map(math.isfinite, values)):
+            present |= SENSOR
+        return present
 
     # -- commands ---------------------------------------------------------------------------
 
@@ -231,12 +239,12 @@ class MediaConditioning:
             "SYSTem:COMMunicate:TIMeout?": lambda _: f"{self._timeout:.1f}",
             "SYSTem:COMMunicate:TIMeout:ACTion": self._protected(self._set_action),
             "SYSTem:COMMunicate:TIMeout:ACTion?": lambda _: "HOLD" if self._holds else "OFF",
-            "MEASure:ALL?": lambda call: ",".join(self._shown(each, call) for each in SENSORS),
+            "MEASure:ALL?": self._all_shown,
             "STATus:ALARm?": self._alarm_word,
             "STATus:ALARm:CLEar": self._clear_alarms,
         }
-        for sensor in SENSORS:
-            commands[f"MEASure:{sensor.header}?"] = partial(self._shown, sensor)
+        for sensor, signal in zip(SENSORS, self._signals, strict=True):
+            commands[f"MEASure:{sensor.header}?"] = partial(_shown, sensor, signal)
         for loop in LOOPS:
             header = f"[SOURce:]TEMPerature:{loop.header}"
             commands[header] = self._protected(partial(self._set_setpoint, loop))
@@ -259,6 +267,7 @@ class MediaConditioning:
 
     def _set_timeout(self, call: Call) -> None:
         self._timeout = _within(call.number(), 0.0, LONGEST_TIMEOUT)
+        self._await_host(call.now)
 
     def _set_action(self, call: Call) -> None:
         actions = {"HOLD": True, "OFF": False}
@@ -285,8 +294,9 @@ class MediaConditioning:
     def _switched(self, name: str, _: Call) -> str:
         return f"{self._outputs.switches[name]:d}"
 
-    def _shown(self, sensor: Sensor, call: Call) -> str:
-        return sensor.shown(self._signals[sensor.signal](call.now))
+    def _all_shown(self, call: Call) -> str:
+        looked = zip(SENSORS, self._signals, strict=True)
+        return ",".join([sensor.shown(signal(call.now)) for sensor, signal in looked])
 
     def _alarm_word(self, call: Call) -> str:
         self._alarms |= self._present(call.now)
@@ -294,6 +304,10 @@ class MediaConditioning:
 
     def _clear_alarms(self, call: Call) -> None:
         self._alarms = self._present(call.now)
+
+
+def _shown(sensor: Sensor, signal: Signal, call: Call) -> str:
+    return sensor.shown(signal(call.now))
 
 
 def _within(value: float, low: float, high: float) -> float:

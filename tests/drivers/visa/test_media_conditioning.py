@@ -14,7 +14,8 @@ from bench.messages import Message, catalogue
 from drivers.simulated.devices.media_conditioning import make
 from drivers.simulated.port import Terminals
 from drivers.simulated.text_link import InProcessLink
-from drivers.visa.media_conditioning import DRIVER, TABLE, MediaConditioningOptions, values
+from drivers.visa.media_conditioning import DRIVER, TABLE, MediaConditioningOptions
+from drivers.visa.numbers import plain_numbers
 from drivers.visa.worker import TextWorker
 
 COOLANT, OIL, CHARGE_AIR, INTAKE_AIR, PUMP, VENTILATION = range(6)
@@ -392,7 +393,7 @@ def test_a_demand_given_while_the_link_is_lost_is_sent_when_it_is_back():
 @given(st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=7), st.integers(0, 3))
 def test_what_is_written_is_read_within_its_resolution(numbers, decimals):
     reply = ",".join(f"{number:.{decimals}f}" for number in numbers)
-    assert values(reply) == pytest.approx(numbers, abs=0.51 * 10.0**-decimals)
+    assert plain_numbers(reply) == pytest.approx(numbers, abs=0.51 * 10.0**-decimals)
 
 
 def test_the_data_sheet_is_declared():
