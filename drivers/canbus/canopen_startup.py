@@ -21,6 +21,9 @@ SETTLING = 500 * MILLISECOND
 """A heartbeat this soon after the start command may still tell the state before it."""
 
 
+_BOOT_UP, _OPERATIONAL = int(State.BOOT_UP), int(State.OPERATIONAL)
+
+
 class Phase(Enum):
     """How far the start-up is."""
 
@@ -32,6 +35,10 @@ class Phase(Enum):
     """It did not answer, or is another device; asked again later."""
     RUNNING = "running"
     """Started."""
+
+
+CLOSED, CONNECTING, WAITING, RUNNING = Phase
+"""The phases by themselves: to look one up in its enumeration takes longer than to compare it."""
 
 
 def write16(index: int, subindex: int, number: int) -> Transfer:
@@ -60,7 +67,7 @@ class Startup:
         expected: str,
         settings: Sequence[Transfer],
     ) -> None:
-        self.phase = Phase.CLOSED
+        self.phase = CLOSED
         """How far it is."""
         self._port = port
         self._presence = presence
@@ -90,13 +97,13 @@ class Startup:
 
     def closed(self, now: int) -> None:
         """The bus is gone."""
-        self.phase = Phase.CLOSED
+        self.phase = CLOSED
         self._session.stop()
         self._presence.lost(now)
 
     def begin(self, now: int) -> None:
         """Identify and configure the device (anew)."""
-        self.phase = Phase.CONNECTING
+        self.phase = CONNECTING
         self._is_identified = False
         self._command(Command.PRE_OPERATIONAL)
         self._session.begin(self._identify, now)
@@ -107,27 +114,30 @@ class Startup:
 
     def is_restarted(self, heartbeat: int, now: int) -> bool:
         """Return whether a heartbeat says that a started device has to be configured anew."""
-        if heartbeat == State.BOOT_UP:
+        if heartbeat == _BOOT_UP:
             return True
-        return heartbeat & 0x7F != State.OPERATIONAL and now - self._started > SETTLING
+        return heartbeat & 0x7F != _OPERATIONAL and now - self._started > SETTLING
 
     def step(self, now: int) -> int:
         """Go on; return when to be called again (ns)."""
-        if self.phase is Phase.CLOSED:
+        if self.phase is CLOSED:
             return NEVER
-        was_connected = self._presence.is_connected
-        due = self._presence.check(now)
-        if was_connected and not self._presence.is_connected:
+        presence = self._presence
+        was_connected = presence.is_connected
+        due = presence.check(now)
+        if was_connected and not presence.is_connected:
             self._wait(now)
-        if self.phase is Phase.CONNECTING:
+        if self.phase is RUNNING:
+            return due
+        if self.phase is CONNECTING:
             due = min(due, self._session.step(now))
             if not self._session.is_running:
                 self._conclude(now)
                 due = min(due, self._session.step(now))
-        elif self.phase is Phase.WAITING and now >= self._retry:
+        elif self.phase is WAITING and now >= self._retry:
             self.begin(now)
             due = min(due, self._session.step(now))
-        return min(due, self._retry) if self.phase is Phase.WAITING else due
+        return min(due, self._retry) if self.phase is WAITING else due
 
     def _conclude(self, now: int) -> None:
         error = self._session.error
@@ -140,7 +150,7 @@ class Startup:
         for refusal in self._session.refusals:
             self._port.report("warning", self._port.connection.name, refusal.message)
         self._presence.heard(now)
-        self.phase = Phase.RUNNING
+        self.phase = RUNNING
         self._said = ""
         self._started = now
         self._command(Command.START)
@@ -176,7 +186,7 @@ class Startup:
         )
 
     def _wait(self, now: int) -> None:
-        self.phase = Phase.WAITING
+        self.phase = WAITING
         self._session.stop()
         self._retry = now + RETRY
 

@@ -7,7 +7,8 @@ and heartbeat tell that the last torque still holds. No watchdog: it drives noth
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,7 +19,7 @@ from bench.device import Driver, LinkKind, Port, Progress, Reading
 from bench.errors import DemandOutOfRange
 from bench.units import unit
 from drivers.canbus.canopen import HEARTBEAT, RPDO, SDO_ANSWER, TPDO
-from drivers.canbus.canopen_startup import Phase, Startup, write16
+from drivers.canbus.canopen_startup import RUNNING, Startup, write16
 from drivers.canbus.frame import Frame
 from drivers.canbus.hbk_t40b_values import SPEED, TORQUE, Values
 from drivers.canbus.hbk_t40b_zero import ZERO, Zeroing
@@ -82,19 +83,21 @@ class T40b(CanInstrument):
             port.mailbox, self._presence, factors=factors if options.speed else factors[:1]
         )
         self._zero = Zeroing(port, self._control)
-        self._indices = {TPDO[0] + node: TORQUE}
-        if options.speed:
-            self._indices[TPDO[2] + node] = SPEED
-        self._others = {
+        take = self._values.take
+        self._answer_id = SDO_ANSWER + node
+        self._takers: dict[int, Callable[[bytes, int], None]] = {
+            TPDO[0] + node: partial(take, TORQUE),
             TPDO[1] + node: self._status,
             HEARTBEAT + node: self._heartbeat,
-            SDO_ANSWER + node: self._startup.receive,
         }
+        """What takes the frames of a started stator, by id."""
+        if options.speed:
+            self._takers[TPDO[2] + node] = partial(take, SPEED)
 
     @property
     def listens(self) -> Sequence[Filter]:
         """Frames it wants to hear."""
-        return [exactly(can_id) for can_id in (*self._indices, *self._others)]
+        return [exactly(can_id) for can_id in (*self._takers, self._answer_id)]
 
     def attach(self, send: Send) -> None:
         """Take the way to send."""
@@ -143,27 +146,31 @@ class T40b(CanInstrument):
 
     def on_frame(self, frame: Frame, now: int) -> None:
         """Take a frame of the stator."""
-        index = self._indices.get(frame.id)
-        if index is None:
-            self._others[frame.id](frame.data, now)
-        elif self._startup.phase is Phase.RUNNING:
-            self._values.take(index, frame.data, now)
+        can_id, data, _ = frame
+        if can_id == self._answer_id:
+            self._startup.receive(data, now)
+        elif self._startup.phase is RUNNING:
+            self._takers[can_id](data, now)
 
     def step(self, now: int) -> int:
         """Follow the start-up, the presence and the zeroing; return when next called for (ns)."""
         due = self._startup.step(now)
-        if self._startup.phase is Phase.RUNNING:
-            return min(due, self._zero.step(now, self._values.torque))
+        if self._startup.phase is RUNNING:
+            if self._values.held >= 0:
+                self._values.confirm()
+            if self._zero.is_busy:
+                due = min(due, self._zero.step(now, self._values.torque))
+            return due
         self._values.forget()
         self._zero.interrupt()
         return due
 
     def _status(self, data: bytes, now: int) -> None:
-        if self._startup.phase is Phase.RUNNING and self._values.status(data, now):
+        if self._values.status(data, now) and self._zero.is_busy:
             self._zero.status(data[0], now)
 
     def _heartbeat(self, data: bytes, now: int) -> None:
-        if self._startup.phase is not Phase.RUNNING or not data:
+        if not data:
             return
         if self._startup.is_restarted(data[0], now):
             self._startup.begin(now)

@@ -15,6 +15,7 @@ _TORQUE_FAULTS = 0x02 | 0x10  # status byte 2: torque invalid, overload
 _SPEED_FAULTS = 0x08
 _FAULTS = (_TORQUE_FAULTS, _SPEED_FAULTS)
 _INTEGER = struct.Struct("<i")
+_NEVER_YET = -1
 
 
 class Values:
@@ -31,7 +32,12 @@ class Values:
         self._presence = presence
         self._factors = factors
         self._newest: list[float | None] = [None] * len(factors)
+        self._posted = [_NEVER_YET] * len(factors)
+        """When each was posted, ns."""
         self._faults = 0
+        self._status = b""
+        self.held = _NEVER_YET
+        """When the stator last said that its values hold, ns; once `confirm` has told it: never."""
 
     @property
     def torque(self) -> float | None:
@@ -42,6 +48,8 @@ class Values:
         """Take nothing as known: the stator is started anew."""
         self._newest = [None] * len(self._factors)
         self._faults = 0
+        self._status = b""
+        self.held = _NEVER_YET
 
     def take(self, index: int, data: bytes, now: int) -> None:
         """Take the PDO of a reading."""
@@ -51,8 +59,10 @@ class Values:
             self._mailbox.post(index, math.nan, now)
             return
         self._presence.heard(now)
-        self._newest[index] = _INTEGER.unpack_from(data)[0] * self._factors[index]
-        self._post(index, now)
+        value = self._newest[index] = _INTEGER.unpack_from(data)[0] * self._factors[index]
+        self._posted[index] = now
+        is_faulty = self._faults & _FAULTS[index]
+        self._mailbox.post(index, math.nan if is_faulty else value, now)
 
     def status(self, data: bytes, now: int) -> bool:
         """Take the status PDO; return whether it can be read."""
@@ -60,33 +70,33 @@ class Values:
             self._presence.faulty("can.short-frame", id="TPDO2", length=len(data), expected=2)
             return False
         self._presence.heard(now)
+        self.held = now
+        if data == self._status:
+            return True
+        self._status = data
         # the shunt signal is no torque: it counts as a fault of the torque
         faults = data[1] | (0x02 if data[0] & _SHUNT else 0)
         changed, self._faults = faults ^ self._faults, faults
         if changed & faults:
             self._presence.faulty("can.node-fault", fault=f"0x{data[0]:02X}{data[1]:02X}")
-        for index in range(len(self._factors)):
-            if changed & _FAULTS[index]:
-                self._post(index, now)
-            else:
-                self._confirm(index, now)
+        for index, value in enumerate(self._newest):
+            if value is not None and changed & _FAULTS[index]:
+                self._posted[index] = now
+                self._mailbox.post(index, math.nan if faults & _FAULTS[index] else value, now)
         return True
 
     def heartbeat(self, now: int) -> None:
         """Take the heartbeat of the started stator."""
         self._presence.heard(now)
-        for index in range(len(self._factors)):
-            self._confirm(index, now)
+        self.held = now
 
-    def _post(self, index: int, now: int) -> None:
-        value = self._newest[index]
-        if value is not None:
-            is_faulty = self._faults & _FAULTS[index]
-            self._mailbox.post(index, math.nan if is_faulty else value, now)
-
-    def _confirm(self, index: int, now: int) -> None:
-        if self._newest[index] is not None and not self._faults & _FAULTS[index]:
-            self._mailbox.confirm(index, now)
+    def confirm(self) -> None:
+        """Confirm what holds, unless it was posted at that time or later."""
+        held, self.held = self.held, _NEVER_YET
+        for index, value in enumerate(self._newest):
+            is_known = value is not None and not self._faults & _FAULTS[index]
+            if is_known and self._posted[index] < held:
+                self._mailbox.confirm(index, held)
 
 
 _NAMES = ("TPDO1", "TPDO3")

@@ -27,9 +27,10 @@ class Zeroing:
     def __init__(self, port: Port, control: Callable[[int], None]) -> None:
         self.progress = Progress()
         """How it is getting on."""
+        self.is_busy = False
+        """Whether it is wanted or running; else neither `step` nor `status` does anything."""
         self._port = port
         self._control = control
-        self._is_wanted = False
         self._is_running = False
         self._before = 0.0
         self._deadline = NEVER
@@ -52,7 +53,7 @@ class Zeroing:
             self._fail("device.action-needs-link")
             return
         self.progress = Progress(Stage.RUNNING, action)
-        self._is_wanted = True
+        self.is_busy = True
 
     def status(self, echo: int, now: int) -> None:
         """Take status byte 1."""
@@ -61,7 +62,7 @@ class Zeroing:
 
     def interrupt(self) -> None:
         """The stator is gone or starts anew."""
-        if self._is_wanted or self._is_running:
+        if self.is_busy:
             self._end()
             self._fail("device.action-interrupted")
 
@@ -72,7 +73,7 @@ class Zeroing:
             now: the time, ns.
             torque: the newest torque, N·m; None: there is none.
         """
-        if self._is_wanted:
+        if self.is_busy and not self._is_running:
             self._begin(now, torque)
         if not self._is_running:
             return NEVER
@@ -87,8 +88,8 @@ class Zeroing:
         return min(self._settled, self._deadline)
 
     def _begin(self, now: int, torque: float | None) -> None:
-        self._is_wanted = False
         if torque is None:
+            self._end()
             self._fail("canopen.zero-without-torque")
             return
         self._before = torque
@@ -104,7 +105,7 @@ class Zeroing:
         self.progress = Progress(Stage.DONE, ZERO.name, results=results)
 
     def _end(self) -> None:
-        self._is_wanted = self._is_running = False
+        self.is_busy = self._is_running = False
         self._deadline = self._settled = NEVER
 
     def _fail(self, message_id: str, **arguments: object) -> None:

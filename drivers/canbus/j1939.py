@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from bench.clock import MILLISECOND, NEVER
@@ -55,6 +56,7 @@ class Identifier(NamedTuple):
         return self.priority << 26 | (self.pgn | specific) << 8 | self.source
 
 
+@lru_cache(maxsize=256)
 def parse(can_id: int) -> Identifier:
     """Return what an identifier says (J1939-21, 5.2: PDU1 below format 240, PDU2 from there)."""
     pgn, source = can_id >> 8 & 0x3FFFF, can_id & 0xFF
@@ -100,6 +102,8 @@ class Reassembly:
         self._address = address
         self._send = send
         self._sessions: dict[tuple[int, int], _Session] = {}
+        self.due = NEVER
+        """No session waits too long before, ns."""
 
     def receive(self, can_id: Identifier, data: bytes, now: int) -> Group | None:
         """Take a frame of the transport protocol; return the message it completes, if any.
@@ -109,7 +113,8 @@ class Reassembly:
         """
         if len(data) < 8 or can_id.destination not in {GLOBAL, self._address}:
             return None
-        self.step(now)
+        if now >= self.due:
+            self.step(now)
         if can_id.pgn == TRANSPORT_CONTROL:
             self._control(can_id, data, now)
             return None
@@ -117,11 +122,10 @@ class Reassembly:
 
     def step(self, now: int) -> int:
         """Give up sessions that wait too long; return when the next one would (ns)."""
-        if not self._sessions:
-            return NEVER
         for key in [key for key, session in self._sessions.items() if now >= session.deadline]:
             self._drop(key, _TIMED_OUT)
-        return min((session.deadline for session in self._sessions.values()), default=NEVER)
+        self.due = min((session.deadline for session in self._sessions.values()), default=NEVER)
+        return self.due
 
     def _control(self, can_id: Identifier, data: bytes, now: int) -> None:
         kind, size, packets, batch = _CONTROL.unpack_from(data)
@@ -137,6 +141,7 @@ class Reassembly:
         # a new announcement ends what its sender had begun (J1939-21, 5.10.3)
         session = _Session(pgn, size, packets, kind == _BAM, now + _T1, batch or GLOBAL)
         self._sessions[key] = session
+        self.due = min(self.due, session.deadline)  # each packet makes its own deadline later
         if kind == _RTS:
             self._clear(can_id.source, session, now)
 
@@ -156,6 +161,8 @@ class Reassembly:
                 self._clear(can_id.source, session, now)
             return None
         del self._sessions[key]
+        if not self._sessions:
+            self.due = NEVER
         if not session.is_broadcast:
             end = struct.pack("<BHBB", _END, session.size, session.packets, 0xFF)
             self._answer(can_id.source, end, session.pgn)

@@ -41,6 +41,8 @@ DEMANDS = (
 )
 
 
+_ADDRESSING = frozenset({ADDRESS_CLAIM, REQUEST})
+_TRANSPORT = frozenset({TRANSPORT_CONTROL, TRANSPORT_DATA})
 _CONVERSATION = (ACKNOWLEDGEMENT, TRANSPORT_CONTROL, TRANSPORT_DATA)
 
 
@@ -119,33 +121,41 @@ class J1939Ecu(CanInstrument):
 
     def on_frame(self, frame: Frame, now: int) -> None:
         """Take a frame of the unit, or of address management."""
-        group = self._broadcasts.get(frame.id & 0x3FFFFFF)  # without the priority
+        can_id, data, _ = frame
+        group = self._broadcasts.get(can_id & 0x3FFFFFF)  # without the priority
         if group is not None and self._presence.is_connected:
             self._demands.confirm()
-            self._values.take(group, frame.data, now)
+            self._values.take(group, data, now)
             return
-        identifier = j1939.parse(frame.id)
-        if identifier.pgn in {ADDRESS_CLAIM, REQUEST}:
-            self._address.receive(identifier, frame.data)
+        identifier = j1939.parse(can_id)
+        if identifier.pgn in _ADDRESSING:
+            self._address.receive(identifier, data)
         if identifier.source == self._options.source and identifier.pgn != REQUEST:
-            self._hear(identifier, frame.data, now)
+            self._hear(identifier, data, now)
 
     def step(self, now: int) -> int:
         """Follow identification, presence and demands; return when next called for (ns)."""
         if not self._is_open:
             return NEVER
-        was_connected = self._presence.is_connected
-        due = min(self._reassembly.step(now), self._identification.step(now))
-        if self._presence.is_connected and not was_connected:
+        presence, identification = self._presence, self._identification
+        reassembly, control, values = self._reassembly, self._control, self._values
+        was_connected = presence.is_connected
+        if now >= reassembly.due:
+            reassembly.step(now)
+        if now >= identification.due:
+            identification.step(now)
+        if presence.is_connected and not was_connected:
             self._request(EC1)  # torque needs its reference; it comes by itself only every 5 s
-        due = min(due, self._presence.check(now))
-        if was_connected and not self._presence.is_connected:
+        due = presence.check(now)
+        if was_connected and not presence.is_connected:
             self._forget()
-            if not self._identification.is_wrong:
-                self._identification.forget()
+            if not identification.is_wrong:
+                identification.forget()
         if self._demands.are_waiting:
             self._take_demands()
-        return min(due, self._control.step(now), self._values.step(now))
+        asking = control.step(now) if control.is_active else NEVER
+        confirming = values.step(now) if now >= values.due else values.due
+        return min(due, identification.due, reassembly.due, asking, confirming)
 
     def _take_demands(self) -> None:
         """Pass on safe values in any case, others to a unit that is connected.
@@ -173,7 +183,7 @@ class J1939Ecu(CanInstrument):
             identification.begin(now, claim=data)
         elif not identification.has_begun:
             identification.begin(now)
-        if identifier.pgn in {TRANSPORT_CONTROL, TRANSPORT_DATA}:
+        if identifier.pgn in _TRANSPORT:
             whole = self._reassembly.receive(identifier, data, now)
             if whole is not None:
                 self._take(whole.pgn, whole.data, now)

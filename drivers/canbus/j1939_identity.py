@@ -47,6 +47,8 @@ class Identification:
         """Whether it has been asked since `forget`."""
         self.is_wrong = False
         """Whether it is another unit."""
+        self.due = NEVER
+        """When it asks again, gives up or judges, ns; no sooner is `step` needed."""
         self._port = port
         self._presence = presence
         self._link = link
@@ -56,21 +58,19 @@ class Identification:
         self._pending: list[int] = []
         self._answers: dict[int, bytes] = {}
         self._attempts = 0
-        self._deadline = NEVER
-        self._is_judged = False
 
     def forget(self) -> None:
         """Take nothing as known."""
         self.has_begun = self.is_wrong = False
         self._pending = []
-        self._deadline = NEVER
+        self.due = NEVER
 
     def begin(self, now: int, claim: bytes = b"") -> None:
         """Ask for everything (anew), after an address claim or at the first frame heard."""
         if claim:
             self._claim = f"NAME {int.from_bytes(claim, 'little'):016X}"
         self.has_begun = True
-        self.is_wrong = self._is_judged = False
+        self.is_wrong = False
         self._answers = {}
         self._pending = [COMPONENT, SOFTWARE]
         self._next(now)
@@ -86,15 +86,17 @@ class Identification:
 
     def step(self, now: int) -> int:
         """Ask again, give up, or judge; return when to be called again (ns)."""
-        if self._pending and now >= self._deadline:
+        if now < self.due:
+            return self.due
+        if self._pending:
             if self._attempts < ATTEMPTS:
                 self._put(now)
             else:
                 self.take(self._pending[0], b"", now)
-        if self.has_begun and not self._pending and not self._is_judged:
-            self._is_judged = True
+        if not self._pending:
+            self.due = NEVER
             self._judge(now)
-        return self._deadline
+        return self.due
 
     def _judge(self, now: int) -> None:
         software = ", ".join(fields(self._answers.get(SOFTWARE, b"")[1:]))
@@ -127,11 +129,11 @@ class Identification:
 
     def _next(self, now: int) -> None:
         self._attempts = 0
-        self._deadline = NEVER
+        self.due = 0  # at once, with nothing left to ask for: to judge
         if self._pending:
             self._put(now)
 
     def _put(self, now: int) -> None:
         self._attempts += 1
-        self._deadline = now + RESPONSE
+        self.due = now + RESPONSE
         self._ask(self._pending[0])

@@ -37,31 +37,33 @@ class TorqueSpeedControl:
         self._requests: dict[int, float] = {}
         self._counter = 0
         self._next = NEVER
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it has something to ask: a mode, and its value."""
-        return self._mode in self._requests
+        self.is_active = False
+        """Whether it has something to ask: a mode, and its value; else `step` does nothing."""
 
     def put(self, index: int, number: float) -> None:
         """Take a demand: 0 mode, 1 speed (rpm), 2 torque (%)."""
         if index:
             self._requests[index] = number
         elif self._mode != (mode := int(number)):
-            was_active = self.is_active
             self._mode = mode
-            if mode == _OFF and was_active:
+            if mode == _OFF and self.is_active:
                 self._send(self._id, self._data())
+        self._follow()
 
     def forget(self) -> None:
         """Ask nothing any more, and send nothing: the unit or the bus is gone."""
         self._mode = _OFF
         self._requests.clear()
+        self._follow()
+
+    def _follow(self) -> None:
+        self.is_active = self._mode in self._requests
+        if not self.is_active:
+            self._next = NEVER
 
     def step(self, now: int) -> int:
         """Send when it is due; return when it is due next (ns)."""
         if not self.is_active:
-            self._next = NEVER
             return NEVER
         if self._next == NEVER:
             self._next = now

@@ -7,6 +7,7 @@ long. So the slow ones are confirmed as long as they keep coming.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from bench.channel import Range, Uncertainty
 from bench.clock import MILLISECOND, NEVER, SECOND
@@ -14,7 +15,7 @@ from bench.device import Port, Reading
 from bench.messages import Message
 from bench.units import unit
 from drivers.canbus.j1939 import Diagnosis, Trouble, diagnosis
-from drivers.canbus.layout import Field, Layout, layouts
+from drivers.canbus.layout import Layout, layouts
 from drivers.canbus.presence import Presence
 
 EEC1, EC1, ET1, EFL_P1, DM1 = 61444, 65251, 65262, 65263, 65226
@@ -46,26 +47,37 @@ READINGS = (
     Reading("lamp", range=Range(0.0, 4.0)),
 )
 """Readings; ``lamp`` is the gravest lit: 0 none, 1 malfunction, 2 protect, 3 warning, 4 stop."""
-ACTUAL, TORQUE, REFERENCE, COUNT, LAMP = 1, 3, 4, 9, 10
+ACTUAL = 1
 
 _FIELDS = {
-    EEC1: ("EEC1", ((0, "EngineSpeed"), (1, "ActualTorque"), (2, "DemandTorque"))),
-    EC1: ("EC1", ((4, "ReferenceTorque"),)),
-    ET1: ("ET1", ((5, "CoolantTemperature"), (6, "OilTemperature"))),
-    EFL_P1: ("EFL_P1", ((7, "FuelPressure"), (8, "OilPressure"))),
+    EEC1: ("EEC1", range(4), ("EngineSpeed", "ActualTorque", "DemandTorque")),  # and the torque
+    EC1: ("EC1", range(4, 5), ("ReferenceTorque",)),
+    ET1: ("ET1", range(5, 7), ("CoolantTemperature", "OilTemperature")),
+    EFL_P1: ("EFL_P1", range(7, 9), ("FuelPressure", "OilPressure")),
+    DM1: ("DM1", range(9, 11), ()),
 }
+"""Parameter groups: name, readings, and where the first of them lie."""
 _PERIODS = {EC1: 5 * SECOND, ET1: SECOND, EFL_P1: SECOND // 2, DM1: SECOND}
 """Periods of the slow broadcasts."""
 
 
 class Broadcast:
-    """One parameter group."""
+    """One parameter group, and what it said last.
 
-    def __init__(self, layout: Layout, pairs: tuple[tuple[int, str], ...], period: int) -> None:
+    Args:
+        layout: of its frame.
+        readings: what it tells.
+        names: where the first of them lie.
+        period: how often it comes, ns.
+    """
+
+    def __init__(self, layout: Layout, readings: range, names: Sequence[str], period: int) -> None:
         self.name = layout.name
-        self.pairs: tuple[tuple[int, Field], ...] = tuple((i, layout[name]) for i, name in pairs)
-        """Readings and where they lie."""
-        fields = [field for _, field in self.pairs]
+        self.readings = readings
+        """What it tells, by index."""
+        self.first = readings.start
+        """The first of them."""
+        fields = [layout[name] for name in names]
         # EC1 has grown with the editions of the standard: only what is read must be there
         self.length = max(((f.shift + f.mask.bit_length() + 7) // 8 for f in fields), default=6)
         """Fewest bytes that hold them."""
@@ -73,23 +85,39 @@ class Broadcast:
         """How long its values hold, ns."""
         self.until = 0
         """Until when its values hold."""
-        self.valid: set[int] = set()
-        """Readings with a valid value."""
+        self.data: bytes | None = None
+        """What came last: it is not decoded again. None: nothing that is known."""
+        self.numbers: Sequence[float] = ()
+        """What it said of its readings, from the first on; not a number: nothing."""
+        self._fields = [(f.shift, f.mask, f.lowest, f.highest, f.scale, f.offset) for f in fields]
+
+    def decode(self, data: bytes) -> list[float]:
+        """Return what data say of the readings, as `Field.value` does, in one go."""
+        word = int.from_bytes(data, "little")
+        return [
+            raw * scale + offset if lowest <= (raw := word >> shift & mask) <= highest else math.nan
+            for shift, mask, lowest, highest, scale, offset in self._fields
+        ]
+
+    def forget(self) -> None:
+        """Take nothing as known."""
+        self.data, self.numbers = None, ()
 
 
 class Values:
     """Posts what the unit broadcasts."""
 
     def __init__(self, port: Port, presence: Presence, eec1_period: int) -> None:
+        self.due = 0
+        """When `step` confirms again, ns; until then it does nothing."""
         self._port = port
-        self._mailbox = port.mailbox
+        self._post_all = port.mailbox.post_all
         self._presence = presence
         file = layouts("j1939_engine.dbc")
         self._broadcasts = {
-            pgn: Broadcast(file[name], pairs, max(_PERIODS.get(pgn, 0), eec1_period))
-            for pgn, (name, pairs) in _FIELDS.items()
+            pgn: Broadcast(file[name], readings, names, max(_PERIODS.get(pgn, 0), eec1_period))
+            for pgn, (name, readings, names) in _FIELDS.items()
         }
-        self._broadcasts[DM1] = Broadcast(file["DM1"], (), max(_PERIODS[DM1], eec1_period))
         self._confirm_every = max(CONFIRM, eec1_period)
         # what comes as often as it would be confirmed speaks for itself
         self._slow = [
@@ -97,80 +125,63 @@ class Values:
         ]
         self._reference: float | None = None
         self._troubles: frozenset[tuple[int, int]] = frozenset()
-        self._next = 0
 
     def forget(self) -> None:
         """Take nothing as known: the unit is gone or starts anew."""
         self._reference = None
         self._troubles = frozenset()
         for broadcast in self._broadcasts.values():
-            broadcast.valid.clear()
+            broadcast.forget()
 
     def take(self, pgn: int, data: bytes, now: int) -> None:
         """Take a broadcast; one that is too short makes its readings BAD."""
         broadcast = self._broadcasts[pgn]
-        if len(data) < broadcast.length:
-            self._short(pgn, broadcast, data, now)
+        is_new = data != broadcast.data
+        if is_new and len(data) < broadcast.length:
+            self._short(broadcast, data, now)
             return
         self._presence.heard(now)
         broadcast.until = now + broadcast.patience
-        if pgn == EEC1:
-            self._engine(broadcast, int.from_bytes(data, "little"), now)
-        elif pgn == DM1:
-            self._diagnose(broadcast, data, now)
-        else:
-            self._read(broadcast, int.from_bytes(data, "little"), now)
+        if is_new:
+            broadcast.numbers, broadcast.data = self._said(pgn, broadcast, data), data
+        self._post_all(broadcast.first, broadcast.numbers, now)
 
     def step(self, now: int) -> int:
         """Confirm what still holds; return when to be called again (ns)."""
-        if now < self._next:
-            return self._next
-        if any(broadcast.valid for broadcast in self._slow):
-            self._next = now + self._confirm_every
-            for broadcast in self._slow:
-                if now < broadcast.until:
-                    for index in broadcast.valid:
-                        self._mailbox.confirm(index, now)
-            return self._next
-        return NEVER
+        if now < self.due:
+            return self.due
+        due = NEVER
+        for broadcast in self._slow:
+            for index, number in enumerate(broadcast.numbers, broadcast.first):
+                if not math.isnan(number):
+                    due = self.due = now + self._confirm_every
+                    if now < broadcast.until:
+                        self._port.mailbox.confirm(index, now)
+        return due
 
-    def _engine(self, broadcast: Broadcast, word: int, now: int) -> None:
-        """Post what comes so often that it is never confirmed."""
-        post = self._mailbox.post
-        for index, field in broadcast.pairs:
-            value = field.value(word)
-            post(index, value, now)
-            if index == ACTUAL and self._reference is not None:
-                post(TORQUE, value / 100.0 * self._reference, now)
+    def _said(self, pgn: int, broadcast: Broadcast, data: bytes) -> Sequence[float]:
+        """Return what a broadcast says of its readings."""
+        if pgn == DM1:
+            return self._diagnose(data)
+        numbers = broadcast.decode(data)
+        if pgn == EC1:
+            self._reference = numbers[0]
+            self._broadcasts[EEC1].data = None  # it tells another torque now
+        if pgn == EEC1 and self._reference is not None:
+            numbers.append(numbers[ACTUAL] / 100.0 * self._reference)
+        return numbers
 
-    def _read(self, broadcast: Broadcast, word: int, now: int) -> None:
-        for index, field in broadcast.pairs:
-            value = field.value(word)
-            self._post(broadcast, index, value, now)
-            if index == REFERENCE:
-                self._reference = value
-
-    def _post(self, broadcast: Broadcast, index: int, value: float, now: int) -> None:
-        self._mailbox.post(index, value, now)
-        if math.isnan(value):
-            broadcast.valid.discard(index)
-        else:
-            broadcast.valid.add(index)
-
-    def _short(self, pgn: int, broadcast: Broadcast, data: bytes, now: int) -> None:
+    def _short(self, broadcast: Broadcast, data: bytes, now: int) -> None:
         self._presence.faulty(
             "can.short-frame", id=broadcast.name, length=len(data), expected=broadcast.length
         )
-        indices = [index for index, _ in broadcast.pairs] or [COUNT, LAMP]
-        for index in (*indices, *((TORQUE,) if pgn == EEC1 else ())):
-            self._post(broadcast, index, math.nan, now)
+        broadcast.forget()
+        self._post_all(broadcast.first, [math.nan for _ in broadcast.readings], now)
 
-    def _diagnose(self, broadcast: Broadcast, data: bytes, now: int) -> None:
+    def _diagnose(self, data: bytes) -> Sequence[float]:
         found = diagnosis(data)
         if found is None:
-            return
-        self._post(broadcast, COUNT, len(found.troubles), now)
-        self._post(broadcast, LAMP, _gravest(found), now)
+            return ()
         active = frozenset((trouble.spn, trouble.fmi) for trouble in found.troubles)
         for spn, fmi in sorted(active - self._troubles):
             name = self._port.connection.name
@@ -178,6 +189,7 @@ class Values:
             message = Message("j1939.trouble", {"instrument": name, "code": code})
             self._port.report("warning", name, message)
         self._troubles = active
+        return len(found.troubles), _gravest(found)
 
 
 def _gravest(found: Diagnosis) -> float:

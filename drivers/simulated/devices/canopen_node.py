@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bench.clock import MILLISECOND, NEVER
 from drivers.simulated.port import Frame, SendFrame
@@ -42,11 +42,16 @@ class Entry:
     """Whether a client may change it."""
     range: tuple[int, int] = (0, 0xFFFF_FFFF)
     """Lowest and highest value it takes."""
+    number: int = field(init=False)
+    """The content as an unsigned number; PDOs and heartbeat look at it at every step."""
 
-    @property
-    def number(self) -> int:
-        """The content as an unsigned number."""
-        return int.from_bytes(self.data, "little")
+    def __post_init__(self) -> None:
+        self.write(self.data)
+
+    def write(self, data: bytes) -> None:
+        """Hold other content."""
+        self.data = data
+        self.number = int.from_bytes(data, "little")
 
 
 Objects = dict[tuple[int, int], Entry]
@@ -144,7 +149,7 @@ class SdoServer:
         low, high = entry.range
         if not low <= int.from_bytes(data, "little") <= high:
             raise _Abort(_OUT_OF_RANGE)
-        entry.data = data
+        entry.write(data)
         return struct.pack("<BHB", 0x60, *self._at) + bytes(4)
 
 
@@ -155,6 +160,8 @@ class TransmitPdo:
         self, number: int, node: int, sample: Callable[[int], bytes], *, every: int, event: int = 0
     ) -> None:
         self.id = 0x180 + 0x100 * (number - 1) + node
+        self.due = 0
+        """When it next looks at its value, ns."""
         index = 0x1800 + number - 1
         self._inhibit = u16(0)
         self._event = u16(event)
@@ -167,30 +174,27 @@ class TransmitPdo:
         }
         self._sample = sample
         self._every = every
-        self._sent: bytes | None = None
+        self._sent: Frame | None = None
         self._at = 0
-        self._due = 0
 
     def reset(self, now: int) -> None:
         """Forget what was sent: the next step sends."""
-        self._sent, self._due = None, now
+        self._sent, self.due = None, now
 
-    def step(self, now: int) -> bytes | None:
-        """Return the data to send now, if any."""
-        if now < self._due:
-            return None
+    def step(self, now: int) -> Frame | None:
+        """Look at the value, when it is due; return the frame to send now, if any."""
         data = self._sample(now)
-        self._due = now + max(self._every, self._inhibit.number * 100_000)
-        if data == self._sent:
+        inhibit = self._inhibit.number * 100_000
+        self.due = now + max(self._every, inhibit)
+        sent = self._sent
+        if sent is None or data != sent.data:
+            sent = self._sent = Frame(self.id, data)
+        else:
             event = self._event.number * MILLISECOND
             if not event or now - self._at < event:
                 return None
-        self._sent, self._at = data, now
-        return data
-
-    def due(self) -> int:
-        """Return when it next looks at its value (ns)."""
-        return self._due
+        self._at = now
+        return sent
 
 
 class Node:
@@ -206,6 +210,11 @@ class Node:
         self._pdos = pdos
         self._heartbeat = u16(0)
         self._next_heartbeat = 0
+        self._beats = {
+            state: Frame(0x700 + node, bytes((state,)))
+            for state in (0, PRE_OPERATIONAL, OPERATIONAL, STOPPED)
+        }
+        """Boot-up message and heartbeats by state."""
         dictionary = {(0x1017, 0): self._heartbeat, **objects}
         for pdo in pdos:
             dictionary |= pdo.objects
@@ -226,14 +235,14 @@ class Node:
         """Boot, send heartbeat and PDOs; return when it next wants to (ns)."""
         if self.state == 0:
             self.state = PRE_OPERATIONAL
-            self._send(Frame(0x700 + self._node, b"\0"), now)
+            self._send(self._beats[0], now)
         due = self._beat(now)
         if self.state == OPERATIONAL:
             for pdo in self._pdos:
-                data = pdo.step(now)
-                if data is not None:
-                    self._send(Frame(pdo.id, data), now)
-                due = min(due, pdo.due())
+                frame = pdo.step(now) if now >= pdo.due else None
+                if frame is not None:
+                    self._send(frame, now)
+            return min([due, *[pdo.due for pdo in self._pdos]])
         return due
 
     def _beat(self, now: int) -> int:
@@ -241,9 +250,9 @@ class Node:
         if not period:
             return NEVER
         if now >= self._next_heartbeat:
-            self._send(Frame(0x700 + self._node, bytes((self.state,))), now)
+            self._send(self._beats[self.state], now)
             self._next_heartbeat = now + period
-        return min(self._next_heartbeat, now + period)
+        return min(self._next_heartbeat, now + period)  # the period may have become shorter
 
     def _command(self, command: int, now: int) -> None:
         if command in {0x81, 0x82}:

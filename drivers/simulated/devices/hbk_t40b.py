@@ -24,6 +24,7 @@ _OVERLOAD_SHARE = 1.2
 _SHUNT_SHARE = 0.5
 """Shunt signal, share of the nominal torque (T40B mounting instructions, chapter 6)."""
 _FULL = 2**31 - 1
+_DIGITS = struct.Struct("<i")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class T40b:
 
     def __init__(self, terminals: Terminals, send: SendFrame) -> None:
         self._settings = settings = Settings.of(terminals.options)
-        self._signals = terminals.signals
+        self._look_at_torque = terminals.signals["torque"]
+        self._look_at_speed = terminals.signals.get("speed", _unconnected)
         self.listens = frozenset({0, 0x200 + settings.node, 0x600 + settings.node})
         """Ids of the frames it takes: network management, control and settings."""
         self._zero = 0.0
@@ -60,7 +62,6 @@ class T40b:
         self._done = 0
         self._zeroing_until = NEVER
         self._samples: list[float] = []
-        self._raw = 0.0
         objects = {
             (0x1000, 0): u32(0x0000_0194),  # CiA 404: measuring devices
             (0x1001, 0): u8(0),
@@ -109,8 +110,7 @@ class T40b:
         self._control = control
 
     def _measured(self, now: int) -> float:
-        seen = self._signals["torque"](now)
-        self._raw = seen
+        seen = self._look_at_torque(now)
         if self._done & _SHUNT:
             seen += _SHUNT_SHARE * self._settings.nominal_torque
         return seen - self._zero
@@ -119,22 +119,17 @@ class T40b:
         value = self._measured(now)
         if self._zeroing_until != NEVER and math.isfinite(value):
             self._samples.append(value)
-        return struct.pack("<i", _digits(value, self._settings.resolution))
+        return _DIGITS.pack(_digits(value, self._settings.resolution))
 
     def _speed(self, now: int) -> bytes:
-        return struct.pack("<i", _digits(self._turning(now), self._settings.speed_resolution))
-
-    def _turning(self, now: int) -> float:
-        return self._signals["speed"](now) if "speed" in self._signals else math.nan
+        return _DIGITS.pack(_digits(self._look_at_speed(now), self._settings.speed_resolution))
 
     def _status(self, now: int) -> bytes:
-        self._measured(now)
+        torque = self._look_at_torque(now)
         faults = 0
-        if not math.isfinite(self._raw):
-            faults |= _TORQUE_FAULT
-        elif abs(self._raw) > _OVERLOAD_SHARE * self._settings.nominal_torque:
-            faults |= _OVERLOAD
-        if self._settings.speed and not math.isfinite(self._turning(now)):
+        if not abs(torque) <= _OVERLOAD_SHARE * self._settings.nominal_torque:  # or none at all
+            faults |= _OVERLOAD if math.isfinite(torque) else _TORQUE_FAULT
+        if self._settings.speed and not math.isfinite(self._look_at_speed(now)):
             faults |= _SPEED_FAULT
         if faults:
             faults |= _FAULT
@@ -143,9 +138,15 @@ class T40b:
 
 def _digits(value: float, resolution: float) -> int:
     """Return a value in digits, at full scale where it has none."""
-    if not math.isfinite(value):
-        return _FULL
-    return max(-_FULL, min(_FULL, round(value / resolution)))
+    digits = value / resolution
+    if -_FULL < digits < _FULL:  # the usual case first
+        return round(digits)
+    return -_FULL if digits < 0.0 and math.isfinite(value) else _FULL
+
+
+def _unconnected(now: int) -> float:
+    del now
+    return math.nan
 
 
 def make(terminals: Terminals, send: SendFrame) -> CanTwin:

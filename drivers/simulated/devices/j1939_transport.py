@@ -41,8 +41,12 @@ class Outbox:
     def __init__(self, address: int, send: SendFrame) -> None:
         self._address = address
         self._send = send
+        self.due = NEVER
+        """When it next wants to send or to give up, ns; no sooner is `step` needed."""
         self._broadcasts: deque[tuple[int, bytes]] = deque()
-        self._running: Iterator[bytes] = iter(())
+        self._announced = (0, b"")
+        self._cut: list[Frame] = []
+        self._running: Iterator[Frame] = iter(())
         self._next = NEVER
         self._connections: dict[int, Connection] = {}
 
@@ -51,15 +55,16 @@ class Outbox:
     ) -> None:
         """Send a group: as one frame, as a broadcast, or as a connection to one address."""
         if len(data) <= 8:
-            self._frame(priority << 26 | pgn << 8, data, now)
+            self._send(self._frame(priority << 26 | pgn << 8, data), now)
         elif to == _EVERYBODY:
             self._broadcasts.append((pgn, data))
             self._next = min(self._next, now)
             self.step(now)
         else:
             self._connections[to] = Connection(pgn, data, now + _T3)
+            self._plan()
             head = struct.pack("<BHBB", 16, len(data), -(-len(data) // 7), 0xFF)
-            self._control(to, head, pgn, now)
+            self._send(self._control(to, head, pgn), now)
 
     def receive(self, data: bytes, source: int, now: int) -> None:
         """Take a connection management frame that is addressed to us."""
@@ -68,42 +73,59 @@ class Outbox:
             return
         if data[0] == 17:
             connection.deadline = now + _T3
+            self._plan()
             first = data[2]
             for packet in packets(connection.data):
                 if first <= packet[0] < first + data[1]:
-                    self._frame(0x1CEB0000 | source << 8, packet, now)
+                    self._send(self._frame(0x1CEB0000 | source << 8, packet), now)
         elif data[0] in {19, 255}:
             del self._connections[source]
+            self._plan()
 
-    def step(self, now: int) -> int:
-        """Send what is due; return when it next wants to (ns)."""
+    def step(self, now: int) -> None:
+        """Send what is due, and give up who waits too long."""
         if now >= self._next:
             self._broadcast(now)
-        if not self._connections:
-            return self._next
+        if self._connections:
+            self._give_up(now)
+        self._plan()
+
+    def _give_up(self, now: int) -> None:
         for source, connection in list(self._connections.items()):
             if now >= connection.deadline:
                 del self._connections[source]
-                self._control(source, bytes((255, 3, 0xFF, 0xFF, 0xFF)), connection.pgn, now)
-        waiting = (connection.deadline for connection in self._connections.values())
-        return min((self._next, *waiting))
+                abort = bytes((255, 3, 0xFF, 0xFF, 0xFF))
+                self._send(self._control(source, abort, connection.pgn), now)
+
+    def _plan(self) -> None:
+        self.due = self._next
+        if self._connections:
+            deadlines = [connection.deadline for connection in self._connections.values()]
+            self.due = min(self._next, *deadlines)
 
     def _broadcast(self, now: int) -> None:
-        packet = next(self._running, None)
-        if packet is not None:
-            self._frame(0x1CEB0000 | _EVERYBODY << 8, packet, now)
-        elif self._broadcasts:
-            pgn, data = self._broadcasts.popleft()
-            head = struct.pack("<BHBB", 32, len(data), -(-len(data) // 7), 0xFF)
-            self._control(_EVERYBODY, head, pgn, now)
-            self._running = packets(data)
-        else:
+        frame = next(self._running, None)
+        if frame is None and self._broadcasts:
+            announced = self._broadcasts.popleft()
+            if announced != self._announced:  # what comes again unchanged is not cut again
+                self._announced, self._cut = announced, self._frames(*announced)
+            self._running = iter(self._cut)
+            frame = next(self._running)
+        if frame is None:
             self._next = NEVER
             return
+        self._send(frame, now)
         self._next = now + _GAP
 
-    def _control(self, to: int, head: bytes, pgn: int, now: int) -> None:
-        self._frame(0x1CEC0000 | to << 8, head + pgn.to_bytes(3, "little"), now)
+    def _frames(self, pgn: int, data: bytes) -> list[Frame]:
+        """Return the announcement of a broadcast, and its packets."""
+        head = struct.pack("<BHBB", 32, len(data), -(-len(data) // 7), 0xFF)
+        to_all = 0x1CEB0000 | _EVERYBODY << 8
+        rest = [self._frame(to_all, packet) for packet in packets(data)]
+        return [self._control(_EVERYBODY, head, pgn), *rest]
 
-    def _frame(self, identifier: int, data: bytes, now: int) -> None:
-        self._send(Frame(identifier | self._address, data, extended=True), now)
+    def _control(self, to: int, head: bytes, pgn: int) -> Frame:
+        return self._frame(0x1CEC0000 | to << 8, head + pgn.to_bytes(3, "little"))
+
+    def _frame(self, identifier: int, data: bytes) -> Frame:
+        return Frame(identifier | self._address, data, extended=True)
