@@ -21,6 +21,7 @@ class CyclicInput:
 
     def __init__(self, layout: Layout, presence: Presence, *, has_checksum: bool = True) -> None:
         self._layout = layout
+        self._length = layout.length
         self._presence = presence
         self._has_checksum = has_checksum
         self._start = start_for(layout.id)
@@ -33,7 +34,7 @@ class CyclicInput:
         An extra long frame is taken: newer firmware may add bytes.
         """
         data = frame.data
-        length = self._layout.length
+        length = self._length
         if len(data) < length:
             self._presence.faulty(
                 "can.short-frame", id=f"0x{frame.id:X}", length=len(data), expected=length
@@ -124,8 +125,8 @@ class Readout:
         self._held = -1
         self._numbers: list[float] = []
 
-    def post(self, word: int, now: int) -> None:
-        """Post what a frame's word says; a raw value that is not valid becomes BAD."""
+    def numbers(self, word: int) -> Sequence[float]:
+        """Return what a frame's word says; NaN for a raw value that is not valid."""
         held = word & self._mask
         if held != self._held:  # much of what devices tell stays the same for long
             self._held = held
@@ -135,7 +136,11 @@ class Readout:
                 else math.nan
                 for shift, mask, lowest, highest, scale, offset in self._table
             ]
-        self._mailbox.post_all(self._first, self._numbers, now)
+        return self._numbers
+
+    def post(self, word: int, now: int) -> None:
+        """Post what a frame's word says; a raw value that is not valid becomes BAD."""
+        self._mailbox.post_all(self._first, self.numbers(word), now)
 
 
 def post_bad(mailbox: Mailbox, indices: range, now: int) -> None:

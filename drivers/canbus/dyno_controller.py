@@ -156,9 +156,11 @@ class DynoController(BenchNode):
         if rejected != self._last_rejected and 0 < rejected < len(_REASONS):
             reason = Message(f"can.rejected-{_REASONS[rejected]}")
             self.say("warning", "can.demand-rejected", reason=reason)
-        for bit, fault in enumerate(_FAULTS):
-            if faults & ~self._last_faults & 1 << bit:
-                self.say("error", "can.node-fault", fault=Message(f"can.fault-{fault}"))
+        new = faults & ~self._last_faults
+        if new:
+            for bit, fault in enumerate(_FAULTS):
+                if new & 1 << bit:
+                    self.say("error", "can.node-fault", fault=Message(f"can.fault-{fault}"))
         self._last_rejected, self._last_faults = rejected, faults
 
 

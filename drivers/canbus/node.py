@@ -142,9 +142,12 @@ class BenchNode(CanInstrument, ABC):
         for index in safe:
             self._before.pop(index, None)
         if self._presence.is_connected:
+            before = self._before
             for index, value in news.items():
-                if self._before.get(index) != value:
-                    self._before.pop(index, None)
+                if index not in before:
+                    values[index] = value
+                elif before[index] != value:
+                    del before[index]
                     values[index] = value
         elif not safe:
             return

@@ -207,7 +207,8 @@ class SafetyPlc(BenchNode):
         self._is_timeout_wrong = False
         self._chain, self._rejected = status["ChainClosed"], status["Rejected"]
         self._cause = status["TripCause"]
-        self._detectors = [gas[name] for name in _DETECTORS]
+        self._detectors = Readout(port.mailbox, [gas[name] for name in _DETECTORS], _GAS.start + 2)
+        self._places = [gas[name].shift for name in _DETECTORS]
         self._heartbeat = Beat(frames["PlcHeartbeat"].id)
         self._was_closed = True
         self._was_rejected = False
@@ -223,19 +224,20 @@ class SafetyPlc(BenchNode):
         return due
 
     def _apply(self, values: Mapping[int, float]) -> None:
-        if _HEARTBEAT in values:
-            self._heartbeat.pet(values[_HEARTBEAT])
-        requested = [index for index in values if index < len(_SIGNALS)]
-        signalled = [index for index in values if index in _PANEL]
-        for index in requested:
-            value = values[index]
-            number = PERCENT.from_si(value) if index == _VENTILATION else value
-            self._output.put(_SIGNALS[index], number)
-        for index in signalled:
-            self._signals.put(_PANEL[index], values[index])
-        if requested:
+        is_requested = is_signalled = False
+        for index, value in values.items():
+            if index == _HEARTBEAT:
+                self._heartbeat.pet(value)
+            elif index in _PANEL:
+                is_signalled = True
+                self._signals.put(_PANEL[index], value)
+            else:
+                is_requested = True
+                number = PERCENT.from_si(value) if index == _VENTILATION else value
+                self._output.put(_SIGNALS[index], number)
+        if is_requested:
             self._send(self._output.frame())
-        if signalled:
+        if is_signalled:
             self._send(self._signals.frame())
 
     def _forget(self) -> None:
@@ -285,8 +287,8 @@ class SafetyPlc(BenchNode):
         if word is None:
             post_bad(self._port.mailbox, _GAS, now)
         elif self._gas.is_new(word):
-            values = [field.value(word) for field in self._detectors]
-            fitted = [field.raw(word) != _NOT_FITTED for field in self._detectors]
+            values = self._detectors.numbers(word)
+            fitted = [word >> place & _NOT_FITTED != _NOT_FITTED for place in self._places]
             hood, room = voted(values[:3], fitted[:3]), voted(values[3:], fitted[3:])
             self._port.mailbox.post_all(0, (hood, room, *values), now)
 

@@ -5,9 +5,11 @@ Independent of the drivers' code: the two check each other.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Sequence
 
+from drivers.canbus.frame import Frame
 from drivers.simulated.port import Terminals
 
 
@@ -20,7 +22,7 @@ def _shifted(byte: int) -> int:
     return byte
 
 
-_NEXT = bytes(_shifted(byte) for byte in range(256))
+_NEXT = tuple(_shifted(byte) for byte in range(256))
 
 
 def checksum(id: int, data: bytes) -> int:  # noqa: A002 - the field's word
@@ -33,7 +35,44 @@ def checksum(id: int, data: bytes) -> int:  # noqa: A002 - the field's word
 
 def guarded(id: int, data: bytes) -> bytes:  # noqa: A002 - the field's word
     """Return data with its checksum behind."""
-    return data + bytes([checksum(id, data)])
+    return data + bytes((checksum(id, data),))
+
+
+class Guarded:
+    """A message that a device sends again and again: its numbers, and their checksum behind.
+
+    Args:
+        id: its arbitration id.
+        layout: how `struct` packs its numbers.
+    """
+
+    def __init__(self, id: int, layout: str) -> None:  # noqa: A002 - the field's word
+        self._id = id
+        self._pack = struct.Struct(layout).pack
+
+    def frame(self, *numbers: int) -> Frame:
+        """Return the frame that carries these."""
+        data = self._pack(*numbers)
+        return Frame(self._id, data + bytes((checksum(self._id, data),)))
+
+
+def in_steps(shown: float | None, step: float, most: int, all_ones: int) -> int:
+    """Return what stands in a field for a value: all ones for none, one less for a fault (NaN).
+
+    Args:
+        shown: The value.
+        step: What one step is worth.
+        most: Highest number of steps; beyond it, or below 0, the field stays at its end.
+        all_ones: The field with all bits set.
+    """
+    if shown is None:
+        return all_ones
+    steps = shown / step
+    if 0.0 < steps < most:
+        return round(steps)
+    if math.isnan(steps):
+        return all_ones - 1
+    return most if steps > 0.0 else 0
 
 
 def next_tick(now: int, period: int) -> int:

@@ -20,12 +20,13 @@ from bench.clock import MILLISECOND, NEVER, SECOND
 from drivers.canbus.frame import Frame
 from drivers.simulated.devices.bench_device import (
     Guard,
+    Guarded,
     Identity,
     Outputs,
-    guarded,
+    in_steps,
     next_tick,
 )
-from drivers.simulated.port import SendFrame, Terminals
+from drivers.simulated.port import SendFrame, Signal, Terminals
 
 OFF, N_T, T_N, N_ALPHA, IDLE, MOTOR = range(6)
 _NO_MODE, _NO_U16, _NO_PEDAL, _NO_STARTER = 15, 0xFFFF, 0xFFF, 3
@@ -49,6 +50,7 @@ _RELEASED = frozenset({OFF, IDLE, MOTOR})
 _LATCHED = frozenset({DEMAND_LOST, FAULT})
 """States that a demand has to end."""
 _PERIODS = range(10, 1001)
+_SIGNALS = ("speed", "torque", "pedal")
 _OUTPUTS = ("mode", "speed_setpoint", "torque_setpoint", "pedal", "starter")
 
 
@@ -98,13 +100,15 @@ class DynoControllerTwin:
     """Ids of the frames it takes."""
 
     def __init__(self, terminals: Terminals, send: SendFrame) -> None:
-        self._signals = terminals.signals
+        self._speed, self._torque, self._pedal = map(terminals.signals.get, _SIGNALS)
         self._send = send
         self._highest_speed = getattr(terminals.options, "highest_speed", 4000 * _RPM)
+        self._overspeed = 1.1 * self._highest_speed
         self._highest_torque = getattr(terminals.options, "highest_torque", 3000.0)
         timeout: float = getattr(terminals.options, "demand_timeout", _DEMAND_TIMEOUT)
         self._demand_timeout = round(timeout * SECOND)
         self._guard = Guard(DEMAND, 8)
+        self._status, self._setpoints = Guarded(STATUS, "<BHHH"), Guarded(SETPOINTS, "<BHHBB")
         self._identity = Identity(0xD701, 1001)
         self._period = 100
         self._drive = Drive()
@@ -156,24 +160,15 @@ class DynoControllerTwin:
         if now >= self._due_setpoints:
             self._due_setpoints = next_tick(now, self._setpoint_period)
             self._send_setpoints(now)
-        if self._drive.mode != OFF and self._state != DEMAND_LOST:
-            due = min(due, self._last_demand + self._demand_timeout)
-        return min(due, self._due_status, self._due_setpoints, self._due_identity)
-
-    def _signal(self, name: str, now: int) -> float | None:
-        """Return what a sensor shows: None when not wired, NaN when faulty."""
-        signal = self._signals.get(name)
-        return None if signal is None else signal(now)
-
-    def _actual(self, name: str, fallback: float, now: int) -> float:
-        value = self._signal(name, now)
-        return fallback if value is None or math.isnan(value) else value
+        is_watched = self._drive.mode != OFF and self._state != DEMAND_LOST
+        lost = self._last_demand + self._demand_timeout if is_watched else NEVER
+        return min(due, lost, self._due_status, self._due_setpoints, self._due_identity)
 
     def _actual_drive(self, now: int) -> Drive:
         actual, held = Drive(), self._drive
-        actual.speed = max(self._actual("speed", held.speed, now), 0.0)
-        actual.torque = self._actual("torque", held.torque, now)
-        actual.pedal = self._actual("pedal", held.pedal, now)
+        actual.speed = max(_actual(self._speed, held.speed, now), 0.0)
+        actual.torque = _actual(self._torque, held.torque, now)
+        actual.pedal = _actual(self._pedal, held.pedal, now)
         return actual
 
     def _demanded(self, data: bytes, now: int) -> None:
@@ -275,8 +270,8 @@ class DynoControllerTwin:
         return now + _CONTROL
 
     def _is_too_fast(self, now: int) -> bool:
-        speed = self._signals.get("speed")  # neither an absent nor a faulty one (NaN) is too fast
-        return speed is not None and speed(now) > 1.1 * self._highest_speed
+        speed = self._speed  # neither an absent nor a faulty one (NaN) is too fast
+        return speed is not None and speed(now) > self._overspeed
 
     def _set_fault(self, fault: int, *, on: bool) -> None:
         faults = self._faults | fault if on else self._faults & ~fault
@@ -292,40 +287,36 @@ class DynoControllerTwin:
 
     def _send_status(self, now: int) -> None:
         self._alive = self._alive + 1 & 0xF
-        speed, torque = self._signal("speed", now), self._signal("torque", now)
-        pedal = self._actual("pedal", self._drive.pedal, now)
+        speed = None if self._speed is None else self._speed(now)
+        torque = None if self._torque is None else self._torque(now)
+        pedal = _actual(self._pedal, self._drive.pedal, now)
         self._set_fault(_SENSOR, on=speed is not None and math.isnan(speed))
-        data = struct.pack(
-            "<BHHH",
+        frame = self._status.frame(
             self._alive | self._drive.mode << 4,
-            _u16(None if speed is None else speed / _RPM / 0.25, 64000),
-            _u16(None if torque is None else (torque + 8000.0) / 0.25, 64000),
-            min(max(round(pedal * 4000.0), 0), 4000) | self._state << 12,
+            in_steps(None if speed is None else speed / _RPM, 0.25, 64000, _NO_U16),
+            in_steps(None if torque is None else torque + 8000.0, 0.25, 64000, _NO_U16),
+            in_steps(pedal * 4000.0, 1.0, 4000, _NO_PEDAL) | self._state << 12,
         )
-        self._send(Frame(STATUS, guarded(STATUS, data)), now)
+        self._send(frame, now)
 
     def _send_setpoints(self, now: int) -> None:
         self._alive_setpoints = self._alive_setpoints + 1 & 0xF
         drive = self._drive
         by_speed, by_torque = drive.mode in _BY_SPEED, drive.mode in _BY_TORQUE
-        data = struct.pack(
-            "<BHHBB",
+        frame = self._setpoints.frame(
             self._alive_setpoints | self._rejected << 4,
-            _u16(drive.speed / _RPM / 0.25 if by_speed else None, 64000),
-            _u16((drive.torque + 8000.0) / 0.25 if by_torque else None, 64000),
+            in_steps(drive.speed / _RPM if by_speed else None, 0.25, 64000, _NO_U16),
+            in_steps(drive.torque + 8000.0 if by_torque else None, 0.25, 64000, _NO_U16),
             self._faults | (drive.mode != OFF) << 7,
             self._rejections,
         )
-        self._send(Frame(SETPOINTS, guarded(SETPOINTS, data)), now)
+        self._send(frame, now)
 
 
-def _u16(steps: float | None, highest: int) -> int:
-    """Return a 16-bit number: 65535 not available, 65534 fault, else within the field."""
-    if steps is None:
-        return 0xFFFF
-    if math.isnan(steps):
-        return 0xFFFE
-    return min(max(round(steps), 0), highest)
+def _actual(signal: Signal | None, fallback: float, now: int) -> float:
+    """Return what a sensor shows, and something else when it is not wired or faulty (NaN)."""
+    value = None if signal is None else signal(now)
+    return fallback if value is None or math.isnan(value) else value
 
 
 def _towards(value: float, target: float | None, most: float) -> float:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import struct
-
+from drivers.canbus.frame import Frame
+from drivers.simulated.devices.bench_device import Guarded, in_steps
 from drivers.simulated.port import Terminals
 
 NO_GAS, HOOD, ROOM, CARBON_MONOXIDE, METHANE, OXYGEN = 0, 3, 4, 6, 7, 8
 """Causes of a trip by gas."""
+HYDROGEN, GAS = 0x191, 0x193
 
 _LFL_ALARM = 0.25
 _CARBON_MONOXIDE_ALARM = 100e-6
@@ -26,6 +26,7 @@ class Detectors:
             for number in (1, 2, 3)
         ]
         self._others = [terminals.signals.get(name) for name in _GAS]
+        self._gas = Guarded(GAS, "<BHBHB")
         self._shown: list[float | None] = [None] * 6
         self._seen: list[float | None] = [None] * 3
         self.alarm = NO_GAS
@@ -52,22 +53,21 @@ class Detectors:
             return OXYGEN
         return NO_GAS
 
-    def hydrogen_frame(self, alive: int) -> bytes:
-        """Return the bytes of the hydrogen frame."""
-        number = alive
-        for position, shown in enumerate(self._shown):
-            number |= _raw(shown, 0.001, 1000, 0x3FF) << (4 + 10 * position)
-        return struct.pack("<Q", number)
+    def hydrogen_frame(self, alive: int) -> Frame:
+        """Return the frame of hydrogen; it has no checksum."""
+        number = 0
+        for shown in reversed(self._shown):
+            number = number << 10 | in_steps(shown, 0.001, 1000, 0x3FF)
+        return Frame(HYDROGEN, (number << 4 | alive).to_bytes(8, "little"))
 
-    def gas_frame(self, alive: int) -> bytes:
-        """Return the bytes of the frame of the other gases, without its checksum."""
+    def gas_frame(self, alive: int) -> Frame:
+        """Return the frame of the other gases."""
         carbon_monoxide, methane, oxygen = self._seen
-        return struct.pack(
-            "<BHBHB",
+        return self._gas.frame(
             alive,
-            _raw(carbon_monoxide, 1e-6, 2000, 0xFFFF),
-            _raw(methane, 0.005, 200, 0xFF),
-            _raw(oxygen, 1e-4, 3000, 0xFFFF),
+            in_steps(carbon_monoxide, 1e-6, 2000, 0xFFFF),
+            in_steps(methane, 0.005, 200, 0xFF),
+            in_steps(oxygen, 1e-4, 3000, 0xFFFF),
             0,
         )
 
@@ -79,12 +79,3 @@ def _is_alarmed(group: list[float | None]) -> bool:
             fitted += 1
             votes += not shown < _LFL_ALARM  # a fault (NaN) votes for the alarm
     return votes >= (2 if fitted == 3 else 1)
-
-
-def _raw(shown: float | None, step: float, most: int, not_fitted: int) -> int:
-    """Return what stands in a frame: below all ones for a fault, all ones for not fitted."""
-    if shown is None:
-        return not_fitted
-    if math.isnan(shown):
-        return not_fitted - 1
-    return min(max(round(shown / step), 0), most)

@@ -5,13 +5,14 @@ The manual is drivers/canbus/dbc/README.md, part 2.
 
 from __future__ import annotations
 
-import math
-import struct
+from typing import TypeVar
 
-from drivers.simulated.devices.bench_device import Guard
-from drivers.simulated.port import Signal, Terminals
+from drivers.canbus.frame import Frame
+from drivers.simulated.devices.bench_device import Guard, Guarded, in_steps
+from drivers.simulated.port import Terminals
 
-SIGNALS = 0x113
+SIGNALS, INPUTS = 0x113, 0x194
+_Unwired = TypeVar("_Unwired", float, None)
 _KEEP = 2
 """From here on a field of the frame asks for nothing."""
 
@@ -22,6 +23,7 @@ class Panel:
     def __init__(self, terminals: Terminals) -> None:
         self._signals = terminals.signals
         self._guard = Guard(SIGNALS, 3)
+        self._inputs = Guarded(INPUTS, "<BBBHH")
         self._is_horn_wanted = self._is_beacon_wanted = False
         self._is_silenced = self._was_alarmed = False
         self._flags = (False, False, False)
@@ -54,15 +56,16 @@ class Panel:
 
     def look(self, now: int) -> None:
         """Take the inputs."""
-        is_pressed = self._flag("acknowledge", 0.0, now)
-        self._flags = (
-            self._flag("mains", 1.0, now),
-            self._flag("doors_closed", 1.0, now),
-            is_pressed,
+        value = self._value
+        is_pressed = value("acknowledge", 0.0, now) > 0.5
+        has_mains, are_closed = (
+            value("mains", 1.0, now) > 0.5,
+            value("doors_closed", 1.0, now) > 0.5,
         )
+        self._flags = (has_mains, are_closed, is_pressed)
         self._is_silenced |= is_pressed
-        self._ups = self._value("ups_charge", now)
-        self._nitrogen = self._value("nitrogen_pressure", now)
+        self._ups = value("ups_charge", None, now)
+        self._nitrogen = value("nitrogen_pressure", None, now)
 
     def alarm(self, *, is_gas: bool) -> None:
         """Take whether gas votes for the alarm; a new alarm sounds though the last was silenced."""
@@ -70,8 +73,8 @@ class Panel:
             self._is_silenced = False
         self._is_alarmed = self._was_alarmed = is_gas
 
-    def frame(self, alive: int, timeout: int, *, is_bump_test: bool) -> bytes:
-        """Return the bytes of the input frame, without its checksum.
+    def frame(self, alive: int, timeout: int, *, is_bump_test: bool) -> Frame:
+        """Return the input frame.
 
         Args:
             alive: Its counter.
@@ -81,27 +84,14 @@ class Panel:
         bits = 0
         for flag in reversed((*self._flags, is_bump_test, self.is_horn_on, self.is_beacon_on)):
             bits = bits << 1 | flag
-        return struct.pack(
-            "<BBBHH",
+        return self._inputs.frame(
             alive,
             bits,
-            _raw(self._ups, 0.005, 200, 0xFF),
-            _raw(self._nitrogen, 1000.0, 60000, 0xFFFF),
+            in_steps(self._ups, 0.005, 200, 0xFF),
+            in_steps(self._nitrogen, 1000.0, 60000, 0xFFFF),
             timeout,
         )
 
-    def _flag(self, name: str, unwired: float, now: int) -> bool:
-        value = self._value(name, now)
-        return (unwired if value is None else value) > 0.5
-
-    def _value(self, name: str, now: int) -> float | None:
-        signal: Signal | None = self._signals.get(name)
-        return None if signal is None else signal(now)
-
-
-def _raw(shown: float | None, step: float, most: int, not_available: int) -> int:
-    if shown is None:
-        return not_available
-    if math.isnan(shown):
-        return not_available - 1
-    return min(max(round(shown / step), 0), most)
+    def _value(self, name: str, unwired: _Unwired, now: int) -> float | _Unwired:
+        signal = self._signals.get(name)
+        return unwired if signal is None else signal(now)

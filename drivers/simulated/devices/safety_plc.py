@@ -17,16 +17,15 @@ Terminals:
 
 from __future__ import annotations
 
-import math
-import struct
-
 from bench.clock import MILLISECOND, SECOND
 from drivers.canbus.frame import Frame
 from drivers.simulated.devices.bench_device import (
     Guard,
+    Guarded,
     Identity,
     Outputs,
     guarded,
+    in_steps,
     next_tick,
 )
 from drivers.simulated.devices.plc_chain import (
@@ -47,7 +46,7 @@ from drivers.simulated.devices.plc_detectors import (
 )
 from drivers.simulated.devices.plc_objects import OBJECTS
 from drivers.simulated.devices.plc_panel import SIGNALS, Panel
-from drivers.simulated.port import SendFrame, Signal, Terminals
+from drivers.simulated.port import SendFrame, Terminals
 
 __all__ = [
     "CARBON_MONOXIDE",
@@ -64,7 +63,7 @@ __all__ = [
 ]
 
 HEARTBEAT, DEMAND, CONFIG = 0x110, 0x111, 0x112
-STATUS, HYDROGEN, IDENTITY, GAS, INPUTS = 0x190, 0x191, 0x192, 0x193, 0x194
+STATUS, IDENTITY = 0x190, 0x192
 
 _INPUT_CYCLES = 5
 """Looks at the inputs within a heartbeat timeout."""
@@ -91,6 +90,7 @@ class SafetyPlcTwin:
         self._chain = Chain(self._detectors, self._object)
         self._panel = Panel(terminals)
         self._guard = Guard(DEMAND, 4)
+        self._status = Guarded(STATUS, "<BHHBB")
         self._identity = Identity(0x5A01, 2001)
         self._period, self._timeout = 100, 500
         self._cycle = _SHORTEST_CYCLE
@@ -217,29 +217,20 @@ class SafetyPlcTwin:
         )  # fmt: skip
         bits = 0
         for flag in reversed(flags):
-            bits = bits << 1 | bool(flag)
-        data = struct.pack(
-            "<BHHBB",
+            bits = bits << 1 | flag
+        supply = self._signals.get("h2_supply_pressure")
+        status = self._status.frame(
             self._alive | chain.cause << 4,
             bits,
-            _hundredths(self._signals.get("h2_supply_pressure"), now),
+            in_steps(None if supply is None else supply(now), 1000.0, 60000, 0xFFFF),
             round(chain.ventilation * 200.0),
             self._object.code,
         )
-        self._send(Frame(STATUS, guarded(STATUS, data)), now)
-        self._send(Frame(HYDROGEN, self._detectors.hydrogen_frame(self._alive)), now)
-        self._send(Frame(GAS, guarded(GAS, self._detectors.gas_frame(self._alive))), now)
+        self._send(status, now)
+        self._send(self._detectors.hydrogen_frame(self._alive), now)
+        self._send(self._detectors.gas_frame(self._alive), now)
         is_bump_test = chain.is_bump_test(now)
-        inputs = self._panel.frame(self._alive, self._timeout, is_bump_test=is_bump_test)
-        self._send(Frame(INPUTS, guarded(INPUTS, inputs)), now)
-
-
-def _hundredths(signal: Signal | None, now: int) -> int:
-    """Return a pressure in 0.01 bar: 65535 not available, 65534 fault."""
-    if signal is None:
-        return 0xFFFF
-    pascal = signal(now)
-    return 0xFFFE if math.isnan(pascal) else min(max(round(pascal / 1000.0), 0), 60000)
+        self._send(self._panel.frame(self._alive, self._timeout, is_bump_test=is_bump_test), now)
 
 
 def make(terminals: Terminals, send: SendFrame) -> SafetyPlcTwin:
