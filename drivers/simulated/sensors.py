@@ -1,7 +1,7 @@
 """A simulated sensor: what stands between the truth of a plant and the number of an instrument."""
 
 from dataclasses import dataclass, field
-from math import exp, floor, inf, sqrt
+from math import exp, inf, sqrt
 from random import Random
 from typing import Literal, Self
 
@@ -19,6 +19,8 @@ class Sensor:
 
     The drift is an Ornstein-Uhlenbeck walk: it wanders for ever, but stays within its class. It
     holds between its (exact) updates, which are a small part of its time constant apart.
+
+    It is read by `cables.seen_through`, together with the wire it is connected to.
     """
 
     random: Random
@@ -43,15 +45,21 @@ class Sensor:
     """Lower end of the range, where the reading stays."""
     highest: float = inf
     """Upper end of the range, where the reading stays."""
-    _smoothed: float = 0.0
-    _last_time: float = inf
-    _gain_now: float = 1.0
-    _offset_now: float = 0.0
-    _gain_walk: float = 0.0
-    _offset_walk: float = 0.0
-    _drift_due: float = inf
+    gain_now: float = field(default=1.0, init=False)
+    """Gain with its drift, 1."""
+    offset_now: float = field(default=0.0, init=False)
+    """Zero with its drift, in the unit of the reading."""
+    drift_due: float = field(default=inf, init=False)
+    """When the drift moves next, s."""
+    drawn_noise: list[float] = field(default_factory=list[float], init=False)
+    """Standard normal numbers, to be taken from the end; empty: `draw` some."""
+    _smoothed: float = field(default=0.0, init=False)
+    _last_time: float = field(default=inf, init=False)
+    _elapsed: float = field(default=0.0, init=False)
+    _kept: float = field(default=1.0, init=False)
+    _gain_walk: float = field(default=0.0, init=False)
+    _offset_walk: float = field(default=0.0, init=False)
     _generator: np.random.Generator | None = field(default=None, init=False)
-    _drawn: list[float] = field(default_factory=list[float], init=False)
 
     def __post_init__(self) -> None:
         sizes = (self.noise, self.gain_drift, self.offset_drift, self.resolution, self.lag)
@@ -62,9 +70,9 @@ class Sensor:
         if self.gain_drift or self.offset_drift:
             self._gain_walk = self.random.gauss(0.0, self.gain_drift)
             self._offset_walk = self.random.gauss(0.0, self.offset_drift)
-            self._drift_due = -inf
-        self._gain_now = self.gain + self._gain_walk
-        self._offset_now = self.offset + self._offset_walk
+            self.drift_due = -inf
+        self.gain_now = self.gain + self._gain_walk
+        self.offset_now = self.offset + self._offset_walk
 
     @classmethod
     def drawn(
@@ -127,57 +135,59 @@ class Sensor:
     def is_exact(self) -> bool:
         """Whether it shows the truth, whenever it is read."""
         sizes = (self.noise, self.gain_drift, self.offset_drift, self.resolution, self.lag)
-        return (
-            not any(sizes)
-            and (self.gain, self.offset) == (1.0, 0.0)
-            and (self.lowest, self.highest) == (-inf, inf)
-        )
+        is_true = not any(sizes) and (self.gain, self.offset) == (1.0, 0.0)
+        return is_true and not self.is_ranged
 
-    def read(self, truth: float, now_seconds: float) -> float:
-        """The reading for a truth that held since the last reading.
+    @property
+    def is_ranged(self) -> bool:
+        """Whether a reading can reach an end of the range."""
+        return (self.lowest, self.highest) != (-inf, inf)
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether what it shows depends on when it is read: lag and drift do."""
+        return self.lag > 0.0 or self.drift_due < inf
+
+    def settled(self, truth: float, now_seconds: float) -> float:
+        """Let lag and drift go on to now; return the truth that comes through the lag.
 
         Args:
-            truth: True value.
+            truth: True value, which held since the last reading.
             now_seconds: Time of the reading, s; the first reading starts the lag at the truth.
         """
         if self.lag > 0.0:
             elapsed = now_seconds - self._last_time
             if elapsed > 0.0:
-                truth += (self._smoothed - truth) * exp(-elapsed / self.lag)
+                if elapsed != self._elapsed:  # mostly as long as the last time
+                    self._elapsed, self._kept = elapsed, exp(-elapsed / self.lag)
+                truth += (self._smoothed - truth) * self._kept
             elif elapsed == 0.0:
                 truth = self._smoothed
             self._smoothed = truth
             self._last_time = now_seconds
-        if now_seconds >= self._drift_due:
+        if now_seconds >= self.drift_due:
             self._walk(now_seconds)
-        value = truth * self._gain_now + self._offset_now
-        if self.noise:
-            value += self.noise * (self._drawn or self._draw()).pop()
-        if self.resolution:
-            value = floor(value / self.resolution + 0.5) * self.resolution
-        if self.lowest <= value <= self.highest:
-            return value
-        return min(self.highest, max(self.lowest, value))
+        return truth
 
-    def _draw(self) -> list[float]:
-        """Draw a block of standard normal numbers."""
+    def draw(self) -> list[float]:
+        """Draw a block of standard normal numbers, and return it."""
         if self._generator is None:
             self._generator = np.random.Generator(np.random.PCG64(self.random.getrandbits(64)))
-        self._drawn = self._generator.standard_normal(_BLOCK).tolist()
-        return self._drawn
+        self.drawn_noise = self._generator.standard_normal(_BLOCK).tolist()
+        return self.drawn_noise
 
     def _walk(self, now_seconds: float) -> None:
         """Move the drift to now, exactly for any time since its last move."""
         period = 0.01 * self.drift_time
-        if self._drift_due > -inf:
-            kept = exp(-(now_seconds - self._drift_due + period) / self.drift_time)
+        if self.drift_due > -inf:
+            kept = exp(-(now_seconds - self.drift_due + period) / self.drift_time)
             spread = sqrt(1.0 - kept * kept)
             gauss = self.random.gauss
             self._gain_walk = kept * self._gain_walk + spread * gauss(0.0, self.gain_drift)
             self._offset_walk = kept * self._offset_walk + spread * gauss(0.0, self.offset_drift)
-            self._gain_now = self.gain + self._gain_walk
-            self._offset_now = self.offset + self._offset_walk
-        self._drift_due = now_seconds + period
+            self.gain_now = self.gain + self._gain_walk
+            self.offset_now = self.offset + self._offset_walk
+        self.drift_due = now_seconds + period
 
 
 def _standard(distribution: Distribution, rng: Random) -> float:

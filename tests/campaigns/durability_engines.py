@@ -13,11 +13,16 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from operator import itemgetter
 
 from bench.channel import Channel, Uncertainty
 from bench.check import check
+from bench.clock import SECOND
 from bench.config import Catalogue
 from bench.record.port import Point
+from drivers.simulated.cables import seen_through
+from drivers.simulated.faults.wire import Wire
+from drivers.simulated.plant import PlantHost
 from drivers.simulated.plants.hydrogen_engine import (
     HydrogenEngineInputs,
     HydrogenEngineParameters,
@@ -27,6 +32,8 @@ from drivers.simulated.plants.hydrogen_engine import (
     initial_state,
 )
 from drivers.simulated.plants.hydrogen_engine.ageing import Ageing, factors_of, followed
+from drivers.simulated.plants.hydrogen_engine.cabling import MODEL
+from drivers.simulated.port import Signal
 from drivers.simulated.sensors import Sensor
 from protocols.campaign.part_results import Measured
 from protocols.campaign.quantities import BY_NAME as DRIFTING
@@ -182,16 +189,19 @@ class Bench:
             )
             for channel in _stated().values()
         }
-        self._sensors = {name: self._new(name) for name in NOISES}
+        self._truth = PlantHost(MODEL.open({}, {}), 10**12 * SECOND, 0)
+        """Its state is the truth by input, its time that of the campaign."""
+        self._looks = {name: self._new(name) for name in NOISES}
         gas = FuelGas("", 298.15, 119.96e6, 0.0, 34.3, {}, 2.016e-3)
         self._reference = draw.gauss(0.0, gas.reference_uncertainty)
 
-    def _new(self, name: str) -> Sensor:
-        return _sensor(self.channels[CHANNELS[name]], NOISES[name], self._draw)
+    def _new(self, name: str) -> Signal:
+        sensor = _sensor(self.channels[CHANNELS[name]], NOISES[name], self._draw)
+        return seen_through(sensor, itemgetter(name), self._truth, Wire(random.Random(0)))
 
     def recalibrate(self) -> None:
         """Calibrate the flow meter anew: an error of its own."""
-        self._sensors["fuel_flow"] = self._new("fuel_flow")
+        self._looks["fuel_flow"] = self._new("fuel_flow")
 
     def tested(self, tried: Engine, kilometres: float) -> Measured:
         """Return the efficiency that a reference test shows, %."""
@@ -205,8 +215,9 @@ class Bench:
             for place in range(WINDOW):
                 state = advance(state, inputs, tried.parameters, 1.0)
                 now = second + 480.0 * approach + place
-                for name, truth in _truths(state).items():
-                    sums[name] += self._sensors[name].read(truth, now) / WINDOW
+                self._truth.state = _truths(state)
+                for name, look in self._looks.items():
+                    sums[name] += look(round(now * SECOND)) / WINDOW
             sums[HEATING_VALUE] = state.lower_heating_value + certified
             windows.append(_window(sums, gas, approach + 1))
         found = estimate(QUANTITY, windows, self.channels).budget
