@@ -3,13 +3,16 @@
 `Scan.collect` drains the sample queue into the row. It keeps the extremes between two scans for
 the limits, counts as *fresh* what is new, and marks what is too old as stale. Computed channels
 follow in one compiled function. Nothing here waits.
+
+Samples come one by one, so they go into the arrays through memory views: what an element costs
+there is half of what it costs in NumPy, and no array has to be made of them first.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import groupby, repeat, starmap
+from collections.abc import Callable, Mapping, Sequence
+from itertools import repeat, starmap
 from operator import itemgetter
 from typing import cast
 
@@ -19,7 +22,7 @@ from numpy.typing import NDArray
 from bench.channel import FRESH, Kind, Quality
 from bench.clock import SECOND
 from bench.device import Block, Sample, SampleQueue
-from bench.expression import Resolved, compile_row
+from bench.expression import Cells, Resolved, compile_row
 from bench.fast_rows import FastRows
 from bench.model import BenchModel
 from bench.rate import RateMemory
@@ -30,8 +33,12 @@ SCANS_KEPT = 3
 """Scans within which no value is too old, however often its instrument is asked."""
 _STALE, _BAD = Quality.STALE.value, Quality.BAD.value
 
-_Taken = tuple[NDArray[np.intp], NDArray[np.float64]]
-"""Channels, and the values they were given."""
+_FRESH = np.uint8(FRESH)
+
+_Again = list[tuple[int, float]]
+"""Channel, and a value that a newer one of the same scan has replaced."""
+_Replaced = tuple[slice, NDArray[np.float64]]
+"""Consecutive channels, and the values that newer ones of the same scan have replaced, else nan."""
 
 
 class Row:
@@ -42,37 +49,48 @@ class Row:
         """Time of the scan, ns."""
         self.values: NDArray[np.float64] = np.full(width, np.nan)
         """Newest values, SI."""
-        self.low = self.values.copy()
-        """Lowest value since the last scan, SI."""
-        self.high = self.values.copy()
-        """Highest value since the last scan, SI."""
+        self.extremes: NDArray[np.float64] = np.full((width, 2), np.nan)
+        """`low` and `high` of each channel, one after the other."""
         self.quality: NDArray[np.uint8] = np.full(width, Quality.DISCONNECTED, dtype=np.uint8)
         """`Quality` per channel."""
         self.fresh: NDArray[np.bool_] = np.zeros(width, dtype=np.bool_)
         """Whether the value is new since the last scan."""
-        self.list: list[float] = []
-        """The values as a list, for compiled expressions."""
         self.all_ok = False
         """Whether every channel that has an age is OK, and every result a number."""
+        self._see()
+
+    def _see(self) -> None:
+        """Look into the arrays."""
+        self.low, self.high = self.extremes.T
+        """Lowest and highest value since the last scan, SI."""
+        self.cells = cast("memoryview[float]", self.values.data)
+        """The values, to be read and set one by one."""
+        self.marks = self.quality.data
+        """The qualities, to be read and set one by one."""
+        self.news = cast("memoryview[bool]", self.fresh.data)
+        """What is fresh, to be read and set one by one."""
+        self._codes = np.empty_like(self.quality)
 
     @property
     def codes(self) -> NDArray[np.uint8]:
         """Quality with the fresh bit, as run files keep it."""
-        return self.quality | (self.fresh.view(np.uint8) * np.uint8(FRESH))
+        np.multiply(self.fresh.view(np.uint8), _FRESH, out=self._codes)
+        return np.bitwise_or(self._codes, self.quality, out=self._codes)
 
     def put(self, index: int, value: float, *, fresh: bool = True) -> None:
         """Set a channel that no instrument reads (a demand), for the next rows."""
-        self.values[index] = value
-        self.quality[index] = 0
-        self.fresh[index] = fresh
+        self.cells[index] = value
+        self.marks[index] = 0
+        self.news[index] = fresh
 
     def become(self, other: Row, count: int) -> None:
         """Take another row's width, and go on with the own first `count` channels."""
-        other.values[:count], other.low[:count] = self.values[:count], self.low[:count]
-        other.high[:count], other.fresh[:count] = self.high[:count], self.fresh[:count]
+        other.values[:count], other.fresh[:count] = self.values[:count], self.fresh[:count]
+        other.extremes[:count] = self.extremes[:count]
         other.quality[:count] = self.quality[:count]
-        self.values, self.low, self.high = other.values, other.low, other.high
-        self.quality, self.fresh, self.list = other.quality, other.fresh, other.list
+        self.values, self.extremes = other.values, other.extremes
+        self.quality, self.fresh = other.quality, other.fresh
+        self._see()
 
 
 class Scan:
@@ -100,6 +118,7 @@ class Scan:
         self.recorded = count
         self._queue = queue
         self._times: NDArray[np.int64] = np.full(width, _LONG_AGO, dtype=np.int64)
+        self._stamps = self._times.data
         shortest = SCANS_KEPT * period
         ages = [max(age * SECOND, shortest) if age < 1e9 else _AGELESS for age in model.max_age]
         ages += [_AGELESS] * len(hidden)
@@ -110,13 +129,15 @@ class Scan:
         self._compute = compile_row(formulas, model.index.__getitem__)
         self._outputs = np.array([index for index, _ in formulas], dtype=np.intp)
         self._results = _taker([index for index, _ in formulas])
+        self._unknown: tuple[bool, ...] = ()  # which results were no number, the last time
         self._worst = _worst_inputs(formulas, model)
         self._unread: NDArray[np.bool_] = np.zeros(width, dtype=np.bool_)
         self._rates = [(each, RateMemory(each.over)) for each in model.rates]
         self._unread[self._outputs] = True
         self._unread[[each.index for each in model.rates]] = True
         self.row.quality[self._outputs] = 0
-        self._passed_on = (b"", b"")  # qualities, and which results were no number, the last time
+        self._passed_on = b""  # qualities with those of the results, the last time
+        self._seen, self._are_ok = b"", False  # qualities, and whether those of an age are OK
         self._shortest = int(self._max_age.min(initial=-_LONG_AGO))
         self._expiry = _LONG_AGO  # no value that is OK is too old before
         self._forced: dict[int, float] = {}
@@ -136,21 +157,22 @@ class Scan:
         row.fresh[:] = self._unread  # what is computed is always new
         if self._hidden_by_force:
             self._restore()
-        batch = self._drained()
-        taken = self._take(batch) if batch else ()
+        again, blocks = self._take()
         if now - leapt > self._expiry:
             self._age(now - leapt)
         if self._forced:
             self._conceal()
-        row.all_ok = not np.count_nonzero(row.quality[self._aged])
+        row.all_ok = self._is_sound()
         if self._rates:
             self._tell_rates(leapt)
         self._derive()
-        row.low[:] = row.values
-        row.high[:] = row.values
-        for where, new in taken:
-            np.minimum.at(row.low, where, new)
-            np.maximum.at(row.high, where, new)
+        row.extremes.T[:] = row.values
+        for index, value in again:
+            row.low[index] = min(row.low[index], value)
+            row.high[index] = max(row.high[index], value)
+        for where, values in blocks:
+            np.fmin(row.low[where], values, out=row.low[where])
+            np.fmax(row.high[where], values, out=row.high[where])
         for index, value in self._forced.items():
             row.low[index] = row.high[index] = value
         return row
@@ -165,7 +187,7 @@ class Scan:
         other.row.become(self.row, count)
         self.row = other.row
         self.row.quality[self._outputs] = 0
-        self._passed_on = (b"", b"")
+        self._passed_on = self._seen = b""
         self._expiry = _LONG_AGO
 
     def force(self, index: int, value: float | None) -> None:
@@ -220,110 +242,85 @@ class Scan:
         lasting = expiries[is_ok & (expiries >= now)]
         self._expiry = int(lasting.min(initial=now + self._shortest))
 
-    def _drained(self) -> list[Sample | Block | FastRows]:
-        return list(starmap(self._queue.popleft, repeat((), len(self._queue))))
+    def _is_sound(self) -> bool:
+        """Return whether every channel that has an age is OK."""
+        seen = self.row.quality.tobytes()
+        if seen != self._seen:  # they change rarely
+            self._seen, self._are_ok = seen, not np.count_nonzero(self.row.quality[self._aged])
+        return self._are_ok
 
-    def _take(self, batch: list[Sample | Block | FastRows]) -> Sequence[_Taken]:
-        """Take samples and blocks into the row, in their order; then the confirmations.
+    def _take(self) -> tuple[_Again, list[_Replaced]]:
+        """Drain samples and blocks into the row, in their order; then the confirmations.
 
         Returns:
-            Channels and values, where a channel may have had several; none where none had.
+            What newer values of the same scan have replaced: of samples, and of blocks.
         """
-        taken: list[_Taken] = []
-        confirmed: list[tuple[NDArray[np.intp], NDArray[np.int64]]] = []
-        are_several = False
-        for kind, entries in groupby(batch, type):
-            if kind is Block:
-                for block in cast("Iterator[Block]", entries):
-                    are_several |= self._tell_block(block, taken)
-            elif kind is FastRows:
-                self.fast += cast("Iterator[FastRows]", entries)
-            else:
-                are_several |= self._tell(cast("Iterator[Sample]", entries), taken, confirmed)
-        for where, stamps in confirmed:
-            self._confirm(where, stamps)
-        return taken if are_several else ()
+        again: _Again = []
+        blocks: list[_Replaced] = []
+        confirmed: list[Sample] = []
+        row, stamps, queue, oldest = self.row, self._stamps, self._queue, _AGELESS
+        cells, marks, news = row.cells, row.marks, row.news
+        for entry in starmap(queue.popleft, repeat((), len(queue))):
+            if type(entry) is not tuple:
+                if isinstance(entry, Block):
+                    self._take_block(entry, blocks)
+                elif isinstance(entry, FastRows):
+                    self.fast.append(entry)
+                continue
+            index, value, time, code = entry
+            if value == value:  # noqa: PLR0124 - a number
+                if news[index]:
+                    again.append((index, cells[index]))
+                cells[index] = value
+                news[index] = True
+            elif not code:
+                confirmed.append(entry)
+                continue
+            marks[index] = code
+            stamps[index] = time
+            if time < oldest:  # noqa: PLR1730 - a call for every sample
+                oldest = time
+        self._expiry = min(self._expiry, oldest + self._shortest)
+        if confirmed:
+            self._confirm(confirmed)
+        return again, blocks
 
-    def _tell(
-        self,
-        samples: Iterator[Sample],
-        taken: list[_Taken],
-        confirmed: list[tuple[NDArray[np.intp], NDArray[np.int64]]],
-    ) -> bool:
-        """Take samples that have a value, or a quality that is not OK; see `_put`.
-
-        The others confirm (OK without a value); they are left in `confirmed`.
-        """
-        indices, values, times, qualities = zip(*samples, strict=True)
-        where, new = np.array(indices, dtype=np.intp), np.array(values)
-        stamps, codes = np.array(times, dtype=np.int64), None
-        if any(qualities):
-            codes = np.array(qualities, dtype=np.uint8)
-        has_no_value = np.isnan(new)
-        if np.count_nonzero(has_no_value):
-            confirms = has_no_value if codes is None else has_no_value & (codes == 0)
-            confirmed.append((where[confirms], stamps[confirms]))
-            tells = ~confirms
-            where, new, stamps = where[tells], new[tells], stamps[tells]
-            codes = None if codes is None else codes[tells]
-        if not where.size:
-            return False
-        self._times[where] = stamps
-        self._expiry = min(self._expiry, int(stamps.min()) + self._shortest)
-        is_again = self._put(where, new, codes, taken)
-        return is_again or len(set(indices)) < len(indices)
-
-    def _tell_block(self, block: Block, taken: list[_Taken]) -> bool:
-        """Take a block; see `_put`."""
-        where = np.arange(block.first, block.first + len(block.values), dtype=np.intp)
+    def _take_block(self, block: Block, replaced: list[_Replaced]) -> None:
+        """Take a block into the row."""
+        row, new, codes = self.row, block.values, block.qualities
+        where = slice(block.first, block.first + len(new))
         self._times[where] = block.time
         self._expiry = min(self._expiry, block.time + self._shortest)
-        return self._put(where, block.values, block.qualities, taken)
-
-    def _put(
-        self,
-        where: NDArray[np.intp],
-        new: NDArray[np.float64],
-        codes: NDArray[np.uint8] | None,
-        taken: list[_Taken],
-    ) -> bool:
-        """Put values and qualities into the row; return whether one had a value already."""
-        row = self.row
         row.quality[where] = 0 if codes is None else codes
-        if codes is not None:
-            real = ~np.isnan(new)  # elsewhere only the quality is new
-            where, new = where[real], new[real]
-        is_again = bool(taken) and bool(row.fresh[where].any())
-        row.values[where] = new
-        row.fresh[where] = True
-        taken.append((where, new))
-        return is_again
+        values, fresh = row.values[where], row.fresh[where]
+        is_new = np.ones(len(new), dtype=np.bool_) if codes is None else ~np.isnan(new)
+        is_again = fresh & is_new
+        if np.count_nonzero(is_again):
+            replaced.append((where, np.where(is_again, values, np.nan)))
+        np.copyto(values, new, where=is_new)
+        fresh |= is_new
 
-    def _confirm(self, where: NDArray[np.intp], stamps: NDArray[np.int64]) -> None:
+    def _confirm(self, confirmed: Sequence[Sample]) -> None:
         """Take confirmations (OK without a value): they make no BAD or lost value OK."""
-        np.maximum.at(self._times, where, stamps)
-        quality = self.row.quality
-        is_back = quality[where] == _STALE
-        if np.count_nonzero(is_back):
-            quality[where[is_back]] = 0
-            self._expiry = min(self._expiry, int(stamps[is_back].min()) + self._shortest)
+        stamps, marks = self._stamps, self.row.marks
+        for index, _, time, _ in confirmed:
+            stamps[index] = max(stamps[index], time)
+            if marks[index] == _STALE:
+                marks[index] = 0
+                self._expiry = min(self._expiry, time + self._shortest)
 
     def _derive(self) -> None:
-        row, outputs = self.row, self._outputs
-        row.list = row.values.tolist()
-        if not outputs.size:
+        row = self.row
+        if not self._outputs.size:
             return
-        self._compute(row.list)
-        derived = np.array(self._results(row.list))
-        row.values[outputs] = derived
-        unknown = np.isnan(derived)  # a result is a number or nan
-        if np.count_nonzero(unknown):
+        self._compute(row.cells)
+        unknown = tuple(map(math.isnan, self._results(row.cells)))  # a result is a number or nan
+        if True in unknown:
             row.all_ok = False
-        state = row.quality.tobytes(), unknown.tobytes()
-        if state != self._passed_on:
+        if unknown != self._unknown or row.quality.tobytes() != self._passed_on:
             for level in self._worst:
                 level.pass_on(row)
-            self._passed_on = row.quality.tobytes(), state[1]
+            self._unknown, self._passed_on = unknown, row.quality.tobytes()
 
 
 class _Level:
@@ -366,8 +363,8 @@ def _is_demand(name: str, model: BenchModel) -> bool:
     return model.channels[model.index[name]].kind is Kind.DEMANDED
 
 
-def _taker(indices: Sequence[int]) -> Callable[[list[float]], Sequence[float]]:
-    """Return what takes some elements out of a list."""
+def _taker(indices: Sequence[int]) -> Callable[[Cells], Sequence[float]]:
+    """Return what takes some elements out of a row."""
     if len(indices) > 1:
         return itemgetter(*indices)
     return lambda row: [row[index] for index in indices]

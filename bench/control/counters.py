@@ -75,25 +75,33 @@ class Counters:
         )
         self._scratch = [math.nan] * (len(names) + len(watched))
         self._last: int | None = None
+        self._seen, self._known = (False, b""), [False] * len(watched)
         self._news: list[tuple[str, str, Message]] = []
 
     def take(self, row: Row) -> None:
         """Count what one scan adds; what depends on a value that is not OK is not counted."""
         elapsed = 0.0 if self._last is None else (row.time - self._last) / SECOND
         self._last = row.time
-        scratch, values, quality = self._scratch, row.list, row.quality
+        scratch, cells = self._scratch, row.cells
         for position, channel in enumerate(self._inputs):
-            scratch[position] = values[channel]
+            scratch[position] = cells[channel]
         self._compute(scratch)
-        first = len(self._inputs)
-        for position, watch in enumerate(self._watches, first):
-            value = scratch[position]
-            is_known = row.all_ok or not any(quality[channel] for channel in watch.channels)
-            if is_known and not math.isnan(value):
+        found = zip(self._watches, scratch[len(self._inputs) :], self._sound(row), strict=True)
+        for watch, value, is_known in found:
+            if is_known and value == value:  # noqa: PLR0124 - a number
                 self.values[watch.name] += watch.step(value, elapsed)
             elif watch.lose():
                 lost = Message("counter.unknown", {"counter": watch.name})
                 self._news.append(("warning", watch.name, lost))
+
+    def _sound(self, row: Row) -> Sequence[bool]:
+        """Return of which counters all that they depend on is OK."""
+        seen = row.all_ok, row.quality.tobytes()
+        if seen != self._seen:  # qualities change rarely
+            marks, is_ok = row.marks, row.all_ok
+            self._seen = seen
+            self._known = [is_ok or not any(marks[i] for i in x.channels) for x in self._watches]
+        return self._known
 
     def add(self, amounts: Mapping[str, float]) -> None:
         """Add amounts (SI), as finished passes of a sequence do.

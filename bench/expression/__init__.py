@@ -13,7 +13,7 @@ one function over a scan row. User text is never given to Python's own parser.
 
 from bench.expression.parser import ExpressionError, parse
 from bench.expression.resolve import Resolved, resolve
-from bench.expression.row import compile_row
+from bench.expression.row import Cells, compile_row
 from bench.expression.syntax import Expression
 
-__all__ = ["Expression", "ExpressionError", "Resolved", "compile_row", "parse", "resolve"]
+__all__ = ["Cells", "Expression", "ExpressionError", "Resolved", "compile_row", "parse", "resolve"]

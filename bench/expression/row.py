@@ -10,12 +10,25 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from bench.expression.operations import FAILURES, OPERATIONS, Channel, Operation, Tree, Value
 from bench.expression.resolve import Resolved
 
-RowFunction = Callable[[list[float]], None]
+
+class Cells(Protocol):
+    """Values one by one: a list, or a view into an array."""
+
+    def __getitem__(self, index: int, /) -> float:
+        """Return one."""
+        ...
+
+    def __setitem__(self, index: int, value: float, /) -> None:
+        """Set one."""
+        ...
+
+
+RowFunction = Callable[[Cells], None]
 
 _INFIX = {"+", "-", "*", "/", "<", "<=", ">", ">=", "==", "and", "or"}
 _PREFIX = {"neg": "-", "not": "not "}

@@ -1,4 +1,8 @@
-"""Which conditions hold on a row: comparisons on the extremes, other conditions as columns."""
+"""Which conditions hold on a row: all are comparisons on its extremes, made in one step.
+
+What is no plain comparison of a channel is a hidden column of the row, 1 while it holds; nothing
+is read into such a column, so that its extremes are its value.
+"""
 
 from __future__ import annotations
 
@@ -58,46 +62,44 @@ def _first(tree: Tree) -> str:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A plain comparison at its place."""
+    """A column above or below a constant."""
 
-    place: int
-    """Of the condition."""
     channel: int
     """Column of the row."""
     sign: float
     """+1 above, -1 below."""
     bound: float
     """Signed bound that is to be exceeded, SI."""
-    hysteresis: float
+    hysteresis: float = 0.0
     """How far the value has to come back behind it, SI."""
+
+    @staticmethod
+    def of_formula(column: int) -> Comparison:
+        """Return that a hidden column is true."""
+        return Comparison(column, 1.0, 0.5)
 
 
 class Peaks:
-    """Channel above or below a constant, judged on the extremes since the last scan."""
+    """Columns above or below a constant, judged on the extremes since the last scan."""
 
     def __init__(self, comparisons: Sequence[Comparison]) -> None:
-        above = [each for each in comparisons if each.sign > 0]
-        below = [each for each in comparisons if each.sign < 0]
-        ordered = (*above, *below)
-        self._above = np.array([each.channel for each in above], dtype=np.intp)
-        self._below = np.array([each.channel for each in below], dtype=np.intp)
-        self._strict = np.array([each.bound for each in ordered])
-        self._relaxed = np.array([each.bound - each.hysteresis for each in ordered])
+        # in `Row.extremes` the lowest and the highest value of a column follow each other
+        places = [2 * each.channel + (each.sign > 0) for each in comparisons]
+        self._places = np.array(places, dtype=np.intp)
+        self._signs = np.array([each.sign for each in comparisons])
+        self._strict = np.array([each.bound for each in comparisons])
+        self._relaxed = np.array([each.bound - each.hysteresis for each in comparisons])
         self._bounds = self._strict
-        self._which = np.array([each.place for each in ordered], dtype=np.intp)
-        self._has_hysteresis = any(each.hysteresis for each in ordered)
-        self._extremes = np.empty(len(ordered))
-        self._highs = self._extremes[: len(above)]
-        self._lows = self._extremes[len(above) :]
+        self._has_hysteresis = any(each.hysteresis for each in comparisons)
+        self._signed = np.empty(len(comparisons))
 
-    def add(self, row: Row, holds: NDArray[np.bool_]) -> None:
-        """Set what holds on this row."""
-        if self._which.size:
-            self._highs[:] = row.high[self._above]
-            np.negative(row.low[self._below], out=self._lows)
-            holds[self._which] = self._extremes > self._bounds
+    def met(self, row: Row) -> NDArray[np.bool_]:
+        """Return which of them hold on a row."""
+        signed = row.extremes.take(self._places, out=self._signed, mode="clip")
+        np.multiply(signed, self._signs, out=signed)
+        return signed > self._bounds
 
     def relax(self, violated: NDArray[np.bool_]) -> None:
-        """From now on let a condition that belongs to a violated limit hold within hysteresis."""
+        """From now on let those that belong to a violated limit hold within hysteresis."""
         if self._has_hysteresis:
-            self._bounds = np.where(violated[self._which], self._relaxed, self._strict)
+            self._bounds = np.where(violated, self._relaxed, self._strict)

@@ -74,41 +74,39 @@ class LimitTable:
         self._back_since = np.full(count, _QUIET, dtype=np.int64)
         self._violated_since = np.full(count, _QUIET, dtype=np.int64)
         self._busy = False
+        self._idle: tuple[bytes, bytes, bool, bytes] | None = None
+        """A row on which nothing held, as far as the limits see it."""
 
     def _lay_out(self, first_hidden: int) -> None:
         """Give every condition its place, and what needs one its hidden column."""
-        guards, columns, owners = [-1] * len(self.limits), list[int](), list[int]()
-        formulas, comparisons = list[int](), list[Comparison]()
+        comparisons, guards, owners = list[Comparison](), list[Comparison](), list[int]()
+        guarded = list[int]()
         at = first_hidden
         for position, limit in enumerate(self.limits):
             for condition in conditions_of(limit):
-                place = len(columns)
                 owners.append(position)
                 plain = comparison(condition)
                 if plain is None:
-                    formulas.append(place)
-                    columns.append(at)
+                    comparisons.append(Comparison.of_formula(at))
                     at += 1
                     continue
                 channel = self._index[plain[0]]
-                comparisons.append(Comparison(place, channel, *plain[1:], limit.hysteresis))
-                columns.append(channel)
+                comparisons.append(Comparison(channel, *plain[1:], limit.hysteresis))
             if limit.valid_while is not None:
-                guards[position] = at
+                guarded.append(position)
+                guards.append(Comparison.of_formula(at))
                 at += 1
-        self._guards = np.array(guards, dtype=np.intp)
-        self._guarded = self._guards >= 0
-        self._has_guards = bool(self._guarded.any())
-        self._columns = np.array(columns, dtype=np.intp)
-        self._owners = np.array(owners, dtype=np.intp)
-        self._formulas = np.array(formulas, dtype=np.intp)
-        self._formula_columns = self._columns[self._formulas]
-        self._peaks = Peaks(comparisons)
+        self._count = len(comparisons)
+        self._peaks = Peaks([*comparisons, *guards])
+        self._guarded = np.array(guarded, dtype=np.intp)
+        self._guards = np.array([each.channel for each in guards], dtype=np.intp)
+        self._columns = np.array([each.channel for each in comparisons], dtype=np.intp)
+        self._owners = np.array([*owners, *guarded], dtype=np.intp)
         self._votes = np.array([max(x.votes, 1) for x in self.limits], dtype=np.intp)
-        self._has_votes = len(columns) > len(self.limits)
-        self._starts = np.searchsorted(self._owners, np.arange(len(self.limits)))
+        self._has_votes = self._count > len(self.limits)
+        self._starts = np.searchsorted(owners, np.arange(len(self.limits)))
         counting = [x.reaction >= Reaction.SOFT_STOP or bool(x.members) for x in self.limits]
-        self._loss_counts = np.array(counting, dtype=np.bool_)[self._owners]
+        self._loss_counts = np.array(counting, dtype=np.bool_)[owners]
 
     @staticmethod
     def hidden(limits: Sequence[Limit]) -> list[Resolved]:
@@ -148,28 +146,21 @@ class LimitTable:
         """Return what changed with this row."""
         if not self.limits:
             return ()
-        found = np.zeros(len(self._columns), dtype=np.bool_)
-        if self._formulas.size:
-            found[self._formulas] = row.values[self._formula_columns] > 0.5
-        self._peaks.add(row, found)
-        sound = found
-        if not row.all_ok:
-            lost = np.logical_and(row.quality[self._columns] != 0, self._loss_counts)
-            sound = found & ~lost
-            found = found | lost
-        if not self._busy and not np.count_nonzero(found):
+        met = self._peaks.met(row)
+        seen = met.tobytes(), row.quality.tobytes(), row.all_ok, self.enabled.tobytes()
+        if not self._busy and seen == self._idle:
             return ()
-        holds = self._elected(found)
-        if self._has_guards:
-            guard = (row.values[self._guards] > 0.5) | (row.quality[self._guards] != 0)
-            holds &= ~self._guarded | guard
+        found, lost = met[: self._count], self._lost(row)
+        holds = self._elected(found | lost)
+        self._mind_guards(holds, met, row)
         holds &= self.enabled
         if not self._busy and not np.count_nonzero(holds):
-            return ()  # what was found counts for nothing, as in the row before
+            self._idle = seen  # what was found counts for nothing, as in the row before
+            return ()
         changed = self._follow(row.time, holds)
         if not changed.size:
             return ()
-        by_value = self._elected(sound)
+        by_value = self._elected(found & ~lost)
         return tuple(self._change(int(i), row, is_sound=bool(by_value[i])) for i in changed)
 
     def acting(self, now: int, bypassed: Collection[str] = ()) -> list[Limit]:
@@ -191,10 +182,21 @@ class LimitTable:
         """Return the violated limits, the highest reaction first."""
         return _highest_first([self.limits[i] for i in np.flatnonzero(self.violated)])
 
+    def _lost(self, row: Row) -> NDArray[np.bool_]:
+        """Return of which conditions a value is not OK, where that counts."""
+        if row.all_ok:
+            return np.zeros(self._count, dtype=np.bool_)
+        return np.logical_and(row.quality[self._columns] != 0, self._loss_counts)
+
+    def _mind_guards(self, holds: NDArray[np.bool_], met: NDArray[np.bool_], row: Row) -> None:
+        """Take out of what holds what is known not to be valid now."""
+        if self._guards.size:
+            holds[self._guarded] &= met[self._count :] | (row.quality[self._guards] != 0)
+
     def _elected(self, found: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which limits have their votes, of what was found of all conditions."""
         if not self._has_votes:
-            return found.copy()
+            return found
         counts = np.add.reduceat(found, self._starts, dtype=np.intp)
         return np.greater_equal(counts, self._votes)
 

@@ -290,7 +290,7 @@ def test_a_block_is_the_same_as_its_samples_one_by_one(batches):
             _posted(mailbox, later, in_blocks=in_blocks)
             row = scan.collect(at + HALF)
             arrays = (row.values, row.low, row.high, row.quality, row.fresh)
-            found.append(([array.tolist() for array in arrays], row.list, row.all_ok))
+            found.append(([array.tolist() for array in arrays], row.all_ok))
         found.append(scan.collect((len(batches) + 1) * HALF).quality.tolist())  # ages
         return repr(found)
 
