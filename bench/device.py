@@ -252,31 +252,33 @@ SampleQueue = deque[Sample | Block | FastRows]
 class Mailbox:
     """Where one instrument leaves what it reads."""
 
-    __slots__ = ("_base", "_factors", "_offsets", "_queue", "_scales", "readings")
+    __slots__ = ("_base", "_places", "_put", "_queue", "_scales", "readings")
 
     def __init__(self, readings: Sequence[Reading], base: int, queue: SampleQueue) -> None:
         self.readings = tuple(readings)
         self._base = base
         self._queue = queue
-        self._factors = [reading.unit.factor for reading in readings]
-        self._offsets = [reading.unit.offset for reading in readings]
-        self._scales = np.array([self._factors, self._offsets])
+        self._put = queue.append
+        units = [reading.unit for reading in readings]
+        self._scales = np.array([[each.factor for each in units], [each.offset for each in units]])
+        # channel, factor and offset of each reading
+        self._places = [(i, each.factor, each.offset) for i, each in enumerate(units, start=base)]
 
     def post(self, index: int, number: float, now: int, quality: int = Quality.OK.value) -> None:
         """Leave a number in the reading's unit; not a number or overload makes it BAD."""
         if not -OVERLOAD < number < OVERLOAD:  # also true for NaN
             number, quality = math.nan, max(quality, _BAD)
-        value = number * self._factors[index] + self._offsets[index]
-        self._queue.append((self._base + index, value, now, quality))
+        place, factor, offset = self._places[index]
+        self._put((place, number * factor + offset, now, quality))
 
     def post_all(self, first: int, numbers: Sequence[float], now: int) -> None:
         """Leave the numbers of consecutive readings, as `post` does with each."""
-        put, base, factors, offsets = self._queue.append, self._base, self._factors, self._offsets
-        for index, number in enumerate(numbers, start=first):
+        put, places = self._put, self._places[first : first + len(numbers)]
+        for (place, factor, offset), number in zip(places, numbers, strict=True):
             if -OVERLOAD < number < OVERLOAD:
-                put((base + index, number * factors[index] + offsets[index], now, _OK))
+                put((place, number * factor + offset, now, _OK))
             else:
-                put((base + index, math.nan, now, _BAD))
+                put((place, math.nan, now, _BAD))
 
     def post_block(
         self,

@@ -209,7 +209,7 @@ class Conduct:
         Args:
             due: Limits whose reaction is due, the highest first.
         """
-        if self.state not in ACTUATING:
+        if not due or self.state not in ACTUATING:
             return
         decision = self._arbiter.decide(due, self._engaged())
         if decision is None:

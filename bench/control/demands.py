@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 from bench.device import Instrument
@@ -74,7 +74,8 @@ class Demands:
                 low=point.shown(point.range.low),
                 high=point.shown(point.range.high),
             )
-        self._check_mode(point, beside)
+        if point.requires:
+            self._check_mode(point, beside)
 
     def named(self) -> dict[str, float]:
         """Return demand → value (SI) of all that something has been demanded of."""
@@ -114,14 +115,18 @@ class Demands:
         """Hand what has changed to the instruments; ``urgent``: ahead of everything queued."""
         touched = self._repeat()
         self.are_new = bool(self._changed)
-        if not self._changed:
-            self._wake_links(touched)
-            return
+        if self._changed:
+            self._hand_over(touched, urgent=urgent)
+        for link in touched:
+            self._wake(link)
+
+    def _hand_over(self, touched: set[str], *, urgent: bool) -> None:
+        """Hand what has changed to the instruments, whose links are `touched` by that."""
         safe: dict[str, dict[int, float]] = {}
         for index, value in self._changed.items():
             point = self.points[index]
             self._row.put(point.channel, value)
-            touched.add(point.instrument)
+            touched.add(self._links[point.instrument])
             if urgent:
                 safe.setdefault(point.instrument, {})[point.at] = value
             else:
@@ -129,21 +134,20 @@ class Demands:
         for name, values in safe.items():
             self._instruments[name].make_safe(values)
         self._changed.clear()
-        self._wake_links(touched)
 
     def _repeat(self) -> set[str]:
-        """Show the controllers that make themselves safe without demands that we are alive."""
+        """Show the controllers that make themselves safe without demands that we are alive.
+
+        Returns:
+            The links that have something to send now.
+        """
         touched: set[str] = set()
         for name, index in self._repeated.items():
             value = self.values[index]
             if value == value and index not in self._changed:  # noqa: PLR0124 - nan: nothing yet
                 self._instruments[name].demand(self.points[index].at, value)
-                touched.add(name)
+                touched.add(self._links[name])
         return touched
-
-    def _wake_links(self, instruments: Iterable[str]) -> None:
-        for link in {self._links[name] for name in instruments}:
-            self._wake(link)
 
     def _check_mode(self, point: DemandPoint, beside: Mapping[int, float]) -> None:
         selector = self._forbidding(point, beside)

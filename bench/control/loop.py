@@ -162,8 +162,9 @@ class Loop(Conduct):
             self.timing.leap(self._stretching.leap(self.stage.now, rests_for))
         self._pace.advance(self.timing.next())
         now, leapt = self._clock.now(), self._pace.leapt
-        self.timing.show(self.row)
-        row = self.programme.scan.collect(now, leapt)
+        self.timing.show(self.row, now)
+        programme = self.programme
+        row = programme.scan.collect(now, leapt)
         self.timing.refresh(row)
         self.stage.now = now
         self.pulse.report(SCAN, now - leapt)
@@ -175,10 +176,10 @@ class Loop(Conduct):
         self.demands.send(urgent=self.is_stopping_hard)
         self._capture.look(self.alarms.incident)
         self._beat(now - leapt, due)
-        self.counters.take(row)
+        programme.counters.take(row)
         self._record(row)
-        if self.programme.scan.fast:
-            self.log.take_rows(self.programme.scan.fast, leapt)
+        if programme.scan.fast:
+            self.log.take_rows(programme.scan.fast, leapt)
         return row
 
     def change(self, cause: Cause) -> None:
@@ -293,12 +294,13 @@ class Loop(Conduct):
 
     def _judge(self, row: Row) -> Sequence[Limit]:
         """Return the limits whose reaction is due, the highest first."""
-        self.news.take(self.limits.judge(row), row.time, self._clock.utc())
-        if not self.limits.are_violated:
+        limits = self.programme.limits
+        self.news.take(limits.judge(row), row.time, self._clock.utc())
+        if not limits.are_violated:
             if self.stage.flagged:
                 self.stage.flagged = set()
             return ()
-        due = self.limits.acting(row.time, self.alarms.bypassed)
+        due = limits.acting(row.time, self.alarms.bypassed)
         self.stage.flagged = {each.id for each in due if each.reaction >= Reaction.FLAG}
         return due
 
@@ -321,8 +323,8 @@ class Loop(Conduct):
         for news in self.counters.take_news():
             log.note(*news)
         is_due = row.time >= self._bookmark_due or log.is_step_new
-        is_last = self._is_told and not self.is_actuating  # no counter goes back in the next file
-        self._is_told = self.is_actuating
-        if is_last or (self.is_actuating and is_due):
+        was_told, self._is_told = self._is_told, self.is_actuating
+        is_last = was_told and not self._is_told  # no counter goes back in the next file
+        if is_last or (self._is_told and is_due):
             self._bookmark_due = row.time + self._bookmarks
             log.bookmark(self.bookmark())

@@ -20,7 +20,8 @@ class Window:
         """Begin now."""
         self._name, self._step_id = name, step_id
         self._begun = stage.now
-        self._means = Means.of([channel.name for channel in stage.model.channels])
+        kept = stage.kept.get(name)
+        self._means = None if kept is None else Means.of(kept, stage.model.index)
         self._flags: set[str] = set()
 
     @staticmethod
@@ -32,15 +33,13 @@ class Window:
     def take(self, stage: Stage) -> None:
         """Take the row."""
         self._flags |= stage.flagged
-        self._means.add(stage.row)
+        if self._means is not None:
+            self._means.add(stage.row)
 
     def write(self, stage: Stage, *, repeat: int, approach: int) -> None:
         """Write the point down; it ends now."""
-        kept = stage.kept.get(self._name)
-        if kept is not None:
-            means = self._means.result()
-            own = {channel: means[channel] for channel in means if channel in kept}
-            stage.means.setdefault(self._name, []).append(own)
+        if self._means is not None:
+            stage.means.setdefault(self._name, []).append(self._means.result())
         remarks = (*stage.remarks, *(f"limit {flag}" for flag in sorted(self._flags)))
         stage.diary.point(
             Point(
@@ -106,14 +105,22 @@ class CycleRunner:
     """Follows a time table."""
 
     def __init__(self, node: CycleNode) -> None:
-        self.phase = ""
         self._node = node
         self._table: CycleTable | None = None
         self._start = 0
+        self._shown: tuple[float, float] | None = None
         self._clipped: set[str] = set()
         self._measure: MeasureRunner | None = None
         self._is_anew = False
         self._approach: Approach | None = None
+
+    @property
+    def phase(self) -> str:
+        """How far it is; put into words only when somebody looks."""
+        if self._shown is None:
+            return ""
+        elapsed, duration = self._shown
+        return f"{elapsed:.0f}/{duration:.0f} s"
 
     def tick(self, stage: Stage, time: int) -> Outcome:
         """Set the demands of this moment."""
@@ -126,9 +133,8 @@ class CycleRunner:
             if self._node.name is not None:
                 window = MeasureNode(self._node.head, self._table.duration, 1, self._node.name)
                 self._measure = MeasureRunner(window)
-        elapsed = (time - self._start) / SECOND
-        table = self._table
-        self.phase = f"{min(elapsed, table.duration):.0f}/{table.duration:.0f} s"
+        table, elapsed = self._table, (time - self._start) / SECOND
+        self._shown = min(elapsed, table.duration), table.duration
         for column, index in self._node.columns.items():
             self._set(stage, index, table.at(elapsed, column))
         measured = self._measure is None or self._measure.tick(stage, time) is Outcome.DONE

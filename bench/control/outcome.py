@@ -24,8 +24,10 @@ class Outcome(Enum):
 class Runner(Protocol):
     """One running step."""
 
-    phase: str
-    """What it is doing, for the progress display: ``1/3``, ``4 of 5 steady``."""
+    @property
+    def phase(self) -> str:
+        """What it is doing, for the progress display: ``1/3``, ``4 of 5 steady``."""
+        ...
 
     def tick(self, stage: Stage, time: int) -> Outcome:
         """Advance by one scan."""

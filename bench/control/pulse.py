@@ -68,8 +68,7 @@ class Pulse:
 
     def beat(self, now: int, served: Mapping[str, int]) -> None:
         """Show that the bench is alive, if it is; `served`: when each link was last well (ns)."""
-        for link, at in served.items():
-            self._heartbeat.report(link, at)
+        self._heartbeat.take(served)
         late = self._heartbeat.late(now)
         if late != self.missing:
             self._tell(late)

@@ -36,13 +36,17 @@ class Snapshots:
         self._measured = frozenset(measured)
         self._counts: dict[str, int] = {}
         self._has_rows = False
+        self._seen = b""  # the qualities of the row before
+        self._poor: NDArray[np.intp] = np.array([], dtype=np.intp)
 
     def watch(self, row: Row) -> None:
         """Take one scan."""
         self._has_rows = True
-        poor = row.quality[self._keys] != _OK
-        if np.count_nonzero(poor):
-            self._last_poor[poor] = row.time
+        seen = row.quality.tobytes()
+        if seen != self._seen:  # they change rarely
+            self._seen, self._poor = seen, np.flatnonzero(row.quality[self._keys] != _OK)
+        if self._poor.size:
+            self._last_poor[self._poor] = row.time
 
     def point(self, name: str, seconds: float, *, begin: int, now: int, step_id: str) -> Point:
         """Return the point of the last `seconds`, as far as the run (from `begin`) reaches back.

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from bench.control.demands import Demands
 from bench.device import Instrument
@@ -169,31 +166,29 @@ def _count_nothing(amounts: Mapping[str, float]) -> None:
 
 @dataclass
 class Means:
-    """Running means of all channels over what is new and OK."""
+    """Running means of some channels over what is new and OK."""
 
-    sums: NDArray[np.float64]
+    channels: Mapping[str, int]
+    """Channel → its column in the row."""
+    sums: list[float]
     """Sums, SI."""
-    counts: NDArray[np.int64]
+    counts: list[int]
     """How many."""
-    names: Sequence[str] = field(default_factory=tuple)
-    """Channel names."""
 
     @staticmethod
-    def of(names: Sequence[str]) -> Means:
-        """Return empty means of channels."""
-        return Means(np.zeros(len(names)), np.zeros(len(names), dtype=np.int64), names)
+    def of(names: Collection[str], index: Mapping[str, int]) -> Means:
+        """Return empty means of those of the channels that the bench has."""
+        channels = {name: column for name, column in index.items() if name in names}
+        return Means(channels, [0.0] * len(channels), [0] * len(channels))
 
     def add(self, row: Row) -> None:
         """Take one row."""
-        count = len(self.names)
-        new = row.fresh[:count] & (row.quality[:count] == 0)
-        np.add(self.sums, row.values[:count], out=self.sums, where=new)
-        self.counts += new
+        for i, column in enumerate(self.channels.values()):
+            if row.news[column] and not row.marks[column]:
+                self.sums[i] += row.cells[column]
+                self.counts[i] += 1
 
     def result(self) -> dict[str, float]:
         """Return name → mean of the channels that had a value."""
-        return {
-            name: float(self.sums[i] / self.counts[i])
-            for i, name in enumerate(self.names)
-            if self.counts[i]
-        }
+        found = zip(self.channels, self.sums, self.counts, strict=True)
+        return {name: total / count for name, total, count in found if count}

@@ -46,6 +46,8 @@ class State(Enum):
     TRIPPED = "tripped"
     """The hardwired chain is open."""
 
+    __hash__ = object.__hash__  # each is there once; an enum's own is a call, each time it is asked
+
 
 class Cause(Enum):
     """What happened."""

@@ -46,9 +46,9 @@ class Timing:
         """Take that the bench's time has leapt between two scans."""
         self._due += ns
 
-    def show(self, row: Row) -> None:
-        """Put what is known of the scan that begins now into its row."""
-        self.lateness = max(self._clock.now() - self._due, 0) + self._missed
+    def show(self, row: Row, now: int) -> None:
+        """Put what is known of the scan that begins now (ns) into its row."""
+        self.lateness = max(now - self._due, 0) + self._missed
         self._missed = 0
         for index, value in zip(
             self._channels, (self.lateness / SECOND, self.overruns), strict=False
@@ -58,7 +58,7 @@ class Timing:
     def refresh(self, row: Row) -> None:
         """Mark it as new, once the row is collected."""
         for index in self._channels:
-            row.fresh[index] = True
+            row.news[index] = True
 
     def tell(self, log: Logbook) -> None:
         """Tell whether scans were late."""

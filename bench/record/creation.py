@@ -10,7 +10,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.clock import SECOND
 from bench.errors import RunFileError
 from bench.record import hdf5
 from bench.record.disk.atomic import AtomicFile
@@ -31,8 +30,8 @@ _FIXED_BYTES = 256 * 1024
 class Portions:
     """How much a recorder takes at once; small ones prove what happens between them."""
 
-    pump_ns: int = 10 * SECOND
-    """Run time after which a recorder in line writes the log."""
+    pump_ns: int | None = None
+    """Run time after which a recorder in line writes the log; None: as the scans' period has it."""
     segment_bytes: int | None = None
     """Size of a segment of the log; None: a minute or two, within bounds."""
     chunk_rows: int | None = None

@@ -83,12 +83,13 @@ class AlarmBook:
     @property
     def is_horn_on(self) -> bool:
         """Whether the horn sounds."""
-        return any(self._horn.sounds_for(alarm, self._now) for alarm in self.alarms)
+        alarms = self._register.listed
+        return bool(alarms) and any(self._horn.sounds_for(each, self._now) for each in alarms)
 
     @property
     def is_beacon_on(self) -> bool:
         """Whether the beacon is lit."""
-        return any(map(is_beacon_for, self.alarms))
+        return any(map(is_beacon_for, self._register.listed))
 
     @property
     def bypassed(self) -> frozenset[str]:

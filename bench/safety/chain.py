@@ -24,7 +24,7 @@ class ChainWatch:
         closed = self._closed
         if closed is None:
             return False
-        is_known = not row.quality[closed]
+        is_known = not row.marks[closed]
         is_seen_open = is_known and bool(row.low[closed] < 0.5)
         self.is_closed = is_known and not is_seen_open
         if is_known or not is_actuating:

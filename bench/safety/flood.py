@@ -43,6 +43,8 @@ class FloodMeter:
 
     def tick(self, now: int) -> bool:
         """Forget what was too long ago; return whether a flood has begun or ended."""
+        if not self._times:
+            return False
         while self._times and now - self._times[0][0] >= WINDOW:
             self._times.popleft()
         was_flood, self._is_flood = self._is_flood, len(self._times) > MOST

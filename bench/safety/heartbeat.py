@@ -37,10 +37,17 @@ class Heartbeat:
         if part in self._heard and now > self._heard[part]:
             self._heard[part] = now
 
+    def take(self, reports: Mapping[str, int]) -> None:
+        """Take that each part was well at a time (ns); see `report`."""
+        heard = self._heard
+        for part, at in reports.items():
+            if part in heard and at > heard[part]:
+                heard[part] = at
+
     def late(self, now: int) -> tuple[str, ...]:
         """Return the parts that have not reported in time."""
         heard = self._heard
-        return tuple(part for part, longest in self._parts.items() if now - heard[part] > longest)
+        return tuple([part for part, longest in self._parts.items() if now - heard[part] > longest])
 
     def beats(self, now: int) -> bool:
         """Return whether all of them have."""

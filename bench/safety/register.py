@@ -89,6 +89,8 @@ class Register:
 
     def expire(self, now: int) -> None:
         """End what was taken from alarms for a time that is up."""
+        if not self.listed:
+            return
         for alarm in self.listed:
             if alarm.shelving is not None and alarm.shelving.is_over(now):
                 self.put(replace(alarm, shelving=None), news.unshelved(alarm.limit, ""))
