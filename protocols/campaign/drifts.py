@@ -14,18 +14,22 @@ from analysis.deterioration import deterioration
 from analysis.drift import DriftFit, NoDriftCause, NoDriftError, at, fit
 from analysis.drift_laws import EXTRAPOLATION_LIMIT, LifeBound, laws_of_wear, life_bound
 from bench.messages import Message
+from bench.units import significant
 from protocols.campaign.axis import JOULE_PER_KWH, Axis
 from protocols.campaign.life_points import LifePoint
 from protocols.campaign.oil import Oil
 from protocols.campaign.part_results import Measured
 from protocols.campaign.quantities import DRIFTING, REFERENCE_POINT, Drifting
 from protocols.campaign.results import DriftBreak, DriftPoint, DriftRow, LedgerEvent
+from protocols.tables import decimals
 from protocols.wording import Text
 
 CONFIDENCE: Final = 0.95
 """One-sided, of bounds that no criterion asks for."""
 DECISIVE: Final = 1.0
 """Cook's distance above which a single test decides the line."""
+OIL: Final = "oil_consumption"
+"""Quantity that is weighed, not measured at reference tests."""
 BAND_POINTS: Final = 41
 """Points of the band that is drawn."""
 
@@ -108,11 +112,42 @@ def drifts_of(
     """
     found: list[Drift] = []
     for wanted in DRIFTING:
-        points = list(_oil_points(axis, tested, oil) if wanted.name == "oil_consumption"
+        points = list(_oil_points(axis, tested, oil) if wanted.name == OIL
                       else _points(wanted, tested))  # fmt: skip
-        if any(math.isfinite(point.value) for point in points):
-            found.append(_drift(wanted, points, events, target))
+        is_weighed = wanted.name == OIL and oil.weighed is not None
+        if is_weighed or any(math.isfinite(point.value) for point in points):
+            drift = _drift(wanted, points, events, target)
+            found.append(_with_total(drift, oil) if wanted.name == OIL else drift)
     return tuple(found)
+
+
+def _with_total(drift: Drift, oil: Oil) -> Drift:
+    """Return the drift of the oil with what weighings give for the whole campaign.
+
+    Where there is no line, that is all there is, and it is told before the reason.
+    """
+    weighed = oil.weighed
+    rate = None if weighed is None else weighed.rate
+    if weighed is None or rate is None:
+        return drift
+    told = {
+        "mass": _with_u(weighed.mass * 1e3, weighed.uncertainty * 1e3, "g"),
+        "energy": f"{weighed.energy:,.0f} kWh",
+        "rate": _with_u(rate.value, rate.uncertainty, "g/kWh"),
+        "weighings": weighed.weighings,
+        "scale": f"{significant(weighed.largest * 1e3, 2)} g",
+    }
+    row = replace(drift.row, mean=rate.value, mean_uncertainty=rate.uncertainty)
+    if drift.fitted is None:
+        word = "oil-total" if weighed.is_stated else "oil-total-assumed"
+        row = replace(row, reasons=(Message(f"campaign.{word}", told), *row.reasons))
+    return replace(drift, row=row)
+
+
+def _with_u(value: float, uncertainty: float, unit: str) -> str:
+    """Return a value with its standard uncertainty, both to two digits of it."""
+    places = decimals(uncertainty)
+    return f"({value:.{places}f} ± {uncertainty:.{places}f}) {unit}"
 
 
 def _points(wanted: Drifting, tested: Sequence[LifePoint]) -> Iterator[DriftPoint]:
@@ -192,7 +227,8 @@ def _drift(
             series=[point.series for point in counted],
         )
     except NoDriftError as error:
-        return Drift(replace(row, reasons=(_no_line(error),)), None)
+        missing = max(error.needed - error.tests, 1)
+        return Drift(replace(row, reasons=(_no_line(error),), values_missing=missing), None)
     return Drift(_told(row, fitted, counted), fitted)
 
 

@@ -74,11 +74,18 @@ def _totals(axis: Axis, oil: Oil) -> Iterator[LedgerTotal]:
         ("energy", total.energy / 3.6e9, "MWh"),
         ("fuel", total.fuel, "kg"),
         ("revolutions", total.revolutions / 1e6, "10^6"),
-        ("oil", oil.consumed, "kg"),
     )
     for name, value, unit in rows:
-        title = Message(f"campaign.total-{name.replace('_', '-')}")
-        yield LedgerTotal(name=name, title=title, value=float(value), unit=unit)
+        yield LedgerTotal(name=name, title=_title(name), value=float(value), unit=unit)
+    oiled = oil.weighed
+    mass, uncertainty = (math.nan,) * 2 if oiled is None else (oiled.mass, oiled.uncertainty)
+    yield LedgerTotal(
+        name="oil", title=_title("oil"), value=mass, unit="kg", uncertainty=uncertainty
+    )
+
+
+def _title(name: str) -> Message:
+    return Message(f"campaign.total-{name.replace('_', '-')}")
 
 
 def _event(axis: Axis, run: int, found: Happening) -> LedgerEvent:
@@ -122,7 +129,7 @@ def _changed(before: RunReading, run: RunReading) -> Iterator[str]:
 
 
 def _topped_up(axis: Axis, oil: Oil) -> Iterator[LedgerEvent]:
-    for step in oil.steps:
+    for step in oil.fillings:
         if abs(step.mass) < LEAST_OIL:
             continue
         text = Message("campaign.oil-added", {"mass": f"{step.mass:+.2f} kg"})

@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bench.channel import Uncertainty
 from bench.messages import Bilingual, Message
 from protocols.combustion_results import AbnormalRate, CombustionRow
 from protocols.criteria import Criterion
 from protocols.engine_mechanisms import MechanismPart
 from protocols.mechanism_table import MechanismSettings
 from protocols.wording import Text
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a run states of its oil balance."""
+
+    uncertainty: Uncertainty
+    """As the channel has it."""
+    span: float
+    """Of its range, kg."""
+
+    def standard(self, mass: float) -> float:
+        """Return the standard uncertainty of weighing a mass (kg), kg."""
+        return self.uncertainty.standard(mass, self.span)
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,8 @@ class RunFacts:
     """What its protocol asks of the campaign."""
     settings: MechanismSettings | None = None
     """How its rows became damage; None: nobody says how large the engine is."""
+    balance: Scale | None = None
+    """Its oil balance; None: there is none, or nothing is stated of it."""
 
     @property
     def end_utc_ns(self) -> int:

@@ -25,7 +25,7 @@ from bench.runs.verifying.content import contents_wrong
 from bench.runs.verifying.group import GroupVerifier
 from protocols.campaign.happenings import ending_of, explained, happenings_in
 from protocols.campaign.inventory import PartJob
-from protocols.campaign.part_results import PartResult, RunFacts, Slot, Stretch, message
+from protocols.campaign.part_results import PartResult, RunFacts, Scale, Slot, Stretch, message
 from protocols.campaign.quantities import POINTS
 from protocols.campaign.reference_points import readings_of, tests_of
 from protocols.campaign.rows import (
@@ -200,7 +200,16 @@ def facts_of(run: Run, asked: Asked, settings: MechanismSettings | None) -> RunF
         clock_steps=tuple((step.time_ns, step.step_ns) for step in run.clock_steps),
         criteria=tuple(each for each in asked.criteria if each.at == CAMPAIGN),
         settings=settings,
+        balance=_balance_of(run),
     )
+
+
+def _balance_of(run: Run) -> Scale | None:
+    if BALANCE not in run.names:
+        return None
+    channel = run.channel(BALANCE)
+    stated = channel.uncertainty
+    return None if stated is None else Scale(stated, channel.range.span)
 
 
 class _Reading:

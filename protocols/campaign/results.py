@@ -61,6 +61,8 @@ class LedgerTotal:
     """In `unit`."""
     unit: str
     """``h``, ``1``, ``MWh``, ``kg``, ..."""
+    uncertainty: float = math.nan
+    """Standard uncertainty of it; NaN: not told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,6 +270,12 @@ class DriftRow:
     """Lower one-sided prediction bound there."""
     band_upper: tuple[float, ...] = ()
     """Upper one."""
+    mean: float = math.nan
+    """Over the whole campaign, where it is measured as a whole: of oil, by weighing."""
+    mean_uncertainty: float = math.nan
+    """Standard uncertainty of it."""
+    values_missing: int = 0
+    """So many more values a line takes at least; 0: there is one."""
     reasons: tuple[Text, ...] = ()
     """Why there is no fit, or what weakens it."""
 

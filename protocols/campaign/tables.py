@@ -130,6 +130,9 @@ class CampaignTables:
         table = self._table("ledger", "what", "value", "unit")
         for row in results.totals:
             shown = significant(row.value, 5) if math.isfinite(row.value) else "–"
+            if math.isfinite(row.uncertainty):
+                places = decimals(row.uncertainty)
+                shown = f"{number(row.value, places)} ± {number(row.uncertainty, places)}"
             table.add_row(self.told(row.title), shown, "" if row.unit == "1" else row.unit)
         return table
 

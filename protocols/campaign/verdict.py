@@ -86,10 +86,20 @@ def missing_for(case: Case, results: Sequence[Result]) -> Iterator[Text]:
             },
         )
     yield from _tests_missing(case)
+    yield from _values_missing(case)
     for result in results:
         if result.verdict is Verdict.NOT_SHOWN and result.name != KILOMETRES:
             yield Message("campaign.not-shown", {"result": result.title})
     yield from case.doubts
+
+
+def _values_missing(case: Case) -> Iterator[Text]:
+    """Yield how many more values are wanted where there are too few for a line."""
+    asked = {AT_END[each.name].drift for each in case.criteria if each.name in AT_END}
+    for name, drift in case.drifts.items():
+        if name in asked and drift.row.values_missing:
+            told = {"quantity": drift.row.title, "count": drift.row.values_missing}
+            yield Message("campaign.values-wanted", told)
 
 
 def _tests_missing(case: Case) -> Iterator[Text]:
@@ -123,6 +133,8 @@ def _judged(case: Case, criterion: Criterion) -> Result:
         return replace(empty, verdict=Verdict.NOT_SHOWN, reasons=(why,))
     empty = Result(name=criterion.name, title=title, unit=shown, at=CAMPAIGN)
     drift = case.drifts.get(meant.drift)
+    if drift is not None and not drift.row.has_fit and math.isfinite(drift.row.mean):
+        return _by_mean(case, criterion, drift, empty)
     if drift is None or not drift.row.has_fit:
         why = Message("campaign.not-measured", {"quantity": BY_NAME[meant.drift].title})
         reasons = (why,) if drift is None else drift.row.reasons
@@ -158,6 +170,29 @@ def _at_end(case: Case, criterion: Criterion, meant: _AtEnd, drift: Drift, empty
         standard_uncertainty_si=u_si,
     )
     return judged(found, criterion, [*_weak(drift), *case.doubts])
+
+
+def _by_mean(case: Case, criterion: Criterion, drift: Drift, empty: Result) -> Result:
+    """Judge what was weighed over the whole campaign: without a trend it shows no target."""
+    row, factor = drift.row, unit(drift.row.unit).factor
+    value_si, u_si = row.mean * factor, row.mean_uncertainty * factor
+    reach = one_sided_factor(confidence=criterion.confidence, degrees_of_freedom=math.inf) * u_si
+    shown = unit(empty.unit)
+    found = replace(
+        empty,
+        title=Message("campaign.mean-of", {"quantity": row.title}),
+        windows=sum(point.counted for point in row.points),
+        value=shown.from_si(value_si),
+        standard_uncertainty=u_si / shown.factor,
+        lower=shown.from_si(value_si - reach),
+        upper=shown.from_si(value_si + reach),
+        confidence=criterion.confidence,
+        degrees_of_freedom=math.inf,
+        value_si=value_si,
+        standard_uncertainty_si=u_si,
+    )
+    doubts = (*row.reasons, Message("campaign.mean-no-end"), *case.doubts)
+    return judged(found, criterion, doubts)
 
 
 def _bound_of(case: Case, criterion: Criterion, meant: _AtEnd, drift: Drift) -> LifeBound:

@@ -131,6 +131,9 @@ def ledger_blocks(results: CampaignResults, speech: Speech, drawing: Drawing) ->
 def _total(each: LedgerTotal, speech: Speech) -> Row:
     is_count = each.unit in {"", "1"} and float(each.value).is_integer()
     shown = f"{each.value:,.0f}" if is_count else rounded(each.value, 5)
+    if math.isfinite(each.uncertainty):
+        u = each.uncertainty
+        shown = f"{with_uncertainty(each.value, u)} ± {with_uncertainty(u, u)}"
     return row(speech.told(each.title), shown, shown_unit(each.unit))
 
 

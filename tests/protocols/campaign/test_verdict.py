@@ -246,7 +246,10 @@ def test_json_and_console_say_the_same_in_both_languages(judged, folder, capsys)
 def test_missing_names_what_is_not_shown():
     drift = drifted([44.5, 44.4])
     case = Case((criterion(),), {"efficiency": drift}, (), TARGET, TARGET, ())
-    assert ids(missing_for(case, results_for(case))) == ["campaign.not-shown"]
+    assert ids(missing_for(case, results_for(case))) == [
+        "campaign.values-wanted",
+        "campaign.not-shown",
+    ]
 
 
 def test_a_bound_needs_a_fit():
