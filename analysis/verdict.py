@@ -122,6 +122,61 @@ def judge(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundsJudgement:
+    """A verdict from bounds that need not lie evenly around a value. Units are the quantity's."""
+
+    verdict: Verdict
+    """Pass, fail or not shown."""
+    reason: Reason
+    """Why."""
+    limit: float
+    """What was judged against."""
+    sense: Literal["at_least", "at_most"]
+    """Which side of the limit is the good one."""
+    bound: float
+    """Bound towards the limit: the lower one for at least, the upper one for at most."""
+    margin: float
+    """How far the bound lies on the good side of the limit; negative when it does not."""
+
+
+def judge_bounds(
+    *,
+    lower: float,
+    upper: float,
+    at_least: float | None = None,
+    at_most: float | None = None,
+) -> BoundsJudgement:
+    """Judge a quantity of which only bounds are known, as counts and spreads have them.
+
+    At most: pass if upper <= limit, fail if lower > limit. At least: the mirror.
+
+    Args:
+        lower: one-sided confidence bound; minus infinity where there is none.
+        upper: the same from above.
+        at_least: the lower limit; give this or `at_most`.
+        at_most: the upper limit.
+
+    Returns:
+        The judgement; NOT_SHOWN when a bound is no number.
+
+    Raises:
+        ValueError: if not exactly one finite limit is given, or the bounds have changed places.
+    """
+    limit, sense = _limit(at_least, at_most)
+    if lower > upper:
+        message = f"the lower bound {lower} lies above the upper bound {upper}"
+        raise ValueError(message)
+    sign, near, far = (1.0, lower, upper) if sense == "at_least" else (-1.0, upper, lower)
+    margin = sign * (near - limit)
+    verdict, reason = Verdict.NOT_SHOWN, Reason.NOT_FINITE
+    if not (math.isnan(lower) or math.isnan(upper)):
+        verdict, reason = _within(margin, sign * (far - limit))
+    return BoundsJudgement(
+        verdict=verdict, reason=reason, limit=limit, sense=sense, bound=near, margin=margin
+    )
+
+
 def _limit(
     at_least: float | None, at_most: float | None
 ) -> tuple[float, Literal["at_least", "at_most"]]:
@@ -141,6 +196,10 @@ def _decide(near: float, far: float) -> tuple[Verdict, Reason]:
     """Decide from how far both ends of the guarded interval lie on the good side."""
     if not (math.isfinite(near) and math.isfinite(far)):
         return Verdict.NOT_SHOWN, Reason.NOT_FINITE
+    return _within(near, far)
+
+
+def _within(near: float, far: float) -> tuple[Verdict, Reason]:
     if near >= 0.0:
         return Verdict.PASS, Reason.BEYOND_LIMIT
     if far < 0.0:

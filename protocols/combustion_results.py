@@ -98,6 +98,13 @@ class CombustionRow:
     """Abnormal cycles in the capture, of those ways that can be judged."""
     remarks: tuple[Text, ...] = ()
     """Why there are no numbers, and what to keep in mind."""
+    doubts: tuple[Text, ...] = ()
+    """Why no verdict may stand on it: a calibration of its instrument was overdue."""
+
+    @property
+    def is_fired(self) -> bool:
+        """Whether the engine burned fuel in it; False too where no cycle could be used."""
+        return any(rate.name == "misfire" for rate in self.rates)
 
     def value(self, name: str) -> float:
         """Return a number by its name; NaN where the capture has none."""

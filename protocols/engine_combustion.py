@@ -27,6 +27,7 @@ from bench.runs import Run
 from protocols.combustion_numbers import left_out_cycles, rates_of, values_of_capture
 from protocols.combustion_results import CombustionRow
 from protocols.combustion_settings import geometry_of, options_of, settings_of
+from protocols.judgement import overdue_calibrations
 from protocols.row_reading import good_rows, values_of
 from protocols.wording import Text
 
@@ -137,7 +138,19 @@ def _row(recorded: _Recorded) -> CombustionRow:
         values=() if found is None else values_of_capture(found),
         rates=() if found is None else rates_of(found),
         remarks=tuple(remarks),
+        doubts=_overdue(recorded),
     )
+
+
+def _overdue(recorded: _Recorded) -> tuple[Text, ...]:
+    """Return a sentence per channel of the instrument whose calibration was overdue.
+
+    Cycles have no certificate of their own: what the instrument tells of them in the scan has.
+    """
+    header = recorded.run.header
+    source = recorded.group.name.removesuffix(GROUP) + "."
+    own = {item.name: item for item in header.channels if item.source.startswith(source)}
+    return tuple(overdue_calibrations(own, list(own), header.start_utc_ns))
 
 
 def _sparks(recorded: _Recorded) -> NDArray[np.float64] | None:

@@ -244,10 +244,26 @@ CAMPAIGN_RESULTS: Final = {
 """Name → unit of what all run files of an engine show together (point ``campaign``); power and
 blow-by over those of the first reference test."""
 
+VARIATION: Final = "imep_variation"
+"""Coefficient of variation of the net indicated mean effective pressure."""
+
+COMBUSTION_SHARES: Final = {
+    "knock_share": "knock",
+    "misfire_share": "misfire",
+    "pre_ignition_share": "pre_ignition",
+    "backfire_share": "backfire",
+}
+"""Name of the share of abnormal cycles → kind; 1 % are 10 per 1,000 cycles."""
+
+COMBUSTION_RESULTS: Final = {VARIATION: "%", **dict.fromkeys(COMBUSTION_SHARES, "%")}
+"""Name → unit of what the recorded cycles of a point show; of a campaign (point ``campaign``) those
+of every counted reference test."""
+
 RESULTS: Final = {
     **{quantity.name: quantity.unit for quantity in QUANTITIES},
     "cycle_work": "kWh",
     "cycle_fuel": "kg",
+    **COMBUSTION_RESULTS,
     **CAMPAIGN_RESULTS,
 }
 """Name → unit of all that a protocol may ask for in its verdict."""

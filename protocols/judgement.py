@@ -41,12 +41,9 @@ def judged(result: Result, criterion: Criterion, doubts: Sequence[Text]) -> Resu
         doubts: sentences each of which forbids to pass or fail.
     """
     shown = unit(result.unit)
-    if not criterion.limits:
-        return _not_shown(result, Message("judge.no-limit", {"result": result.title}))
-    if not criterion.fits(shown):
-        limits = ", ".join(str(limit) for _, limit in criterion.limits)
-        arguments = {"result": result.title, "limit": limits, "unit": result.unit}
-        return _not_shown(result, Message("judge.limit-unit", arguments))
+    problem = limit_problem(result, criterion)
+    if problem is not None:
+        return not_shown(result, [problem])
     is_known = math.isfinite(result.standard_uncertainty_si)
     judgements = [
         judge(
@@ -73,12 +70,29 @@ def judged(result: Result, criterion: Criterion, doubts: Sequence[Text]) -> Resu
     )
 
 
-def _not_shown(result: Result, reason: Text) -> Result:
-    return replace(result, verdict=Verdict.NOT_SHOWN, reasons=(*result.reasons, reason))
+def limit_problem(result: Result, criterion: Criterion) -> Text | None:
+    """Return why no limit can be compared with a result; None: all can."""
+    if not criterion.limits:
+        return Message("judge.no-limit", {"result": result.title})
+    if criterion.fits(unit(result.unit)):
+        return None
+    limits = ", ".join(str(limit) for _, limit in criterion.limits)
+    arguments = {"result": result.title, "limit": limits, "unit": result.unit}
+    return Message("judge.limit-unit", arguments)
+
+
+def not_shown(result: Result, reasons: Sequence[Text]) -> Result:
+    """Return the result with NOT SHOWN as its verdict, and why."""
+    return replace(result, verdict=Verdict.NOT_SHOWN, reasons=(*result.reasons, *reasons))
+
+
+def badness(verdict: Verdict) -> int:
+    """Return the place of a verdict in the order of what is told first: the worst is 0."""
+    return (Verdict.FAIL, Verdict.NOT_SHOWN, Verdict.PASS).index(verdict)
 
 
 def _badness(judgement: Judgement) -> int:
-    return [Verdict.FAIL, Verdict.NOT_SHOWN, Verdict.PASS].index(judgement.verdict)
+    return badness(judgement.verdict)
 
 
 def _sentence(result: Result, judgement: Judgement) -> Text:
@@ -112,8 +126,7 @@ def unknown(name: str, at: str) -> Result:
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict | None:
     """Return the worst verdict; None: there is none."""
-    order = (Verdict.FAIL, Verdict.NOT_SHOWN, Verdict.PASS)
-    return min(verdicts, key=order.index, default=None)
+    return min(verdicts, key=badness, default=None)
 
 
 def run_doubts(run: Run) -> list[Text]:

@@ -14,6 +14,8 @@ from bench.messages import Message
 from bench.plan import CAMPAIGN
 from bench.runs import Run
 from protocols.combustion_counts import abnormal_cycles
+from protocols.combustion_criteria import combustion_result
+from protocols.combustion_results import CombustionRow
 from protocols.criteria import Asked, Criterion, asked_of
 from protocols.engine_closure import energy_closure_row, fuel_closure_row
 from protocols.engine_combustion import combustion_rows
@@ -21,7 +23,7 @@ from protocols.engine_cycles import DrivenCycle, driven_cycles
 from protocols.engine_drift import Drifts, drifts_around
 from protocols.engine_efficiency import doubts_about, point_result, quantities_of
 from protocols.engine_points import EngineWindow, engine_windows
-from protocols.engine_quantities import BY_NAME, QUANTITIES, UNITS
+from protocols.engine_quantities import BY_NAME, COMBUSTION_RESULTS, QUANTITIES, UNITS
 from protocols.engine_uncertainty import channels_behind
 from protocols.judgement import (
     cross_checked,
@@ -49,8 +51,9 @@ def judge(run: Run, *others: Run) -> RunResults:
     measured = MeasuredRun(run, UNITS)
     asked = asked_of(run)
     windows = engine_windows(measured, asked)
+    combustion = combustion_rows(run)
     points = [
-        _Point(measured, asked, windows, name)
+        _Point(measured, asked, windows, combustion, name)
         for name in dict.fromkeys(criterion.at for criterion in asked.criteria)
         if name not in {asked.word("cycle"), CAMPAIGN}
     ]
@@ -70,7 +73,7 @@ def judge(run: Run, *others: Run) -> RunResults:
         windows=tuple(_window_row(measured, asked, window) for window in windows),
         closures=tuple(row for point in points for row in point.closures),
         cycles=tuple(cycle.result for cycle in cycles),
-        combustion=combustion_rows(run),
+        combustion=combustion,
         abnormal_cycles=abnormal_cycles(run),
         warnings=_once(
             list(asked.unknown_settings)
@@ -165,9 +168,15 @@ class _Point:
     """Everything asked of one point."""
 
     def __init__(
-        self, measured: MeasuredRun, asked: Asked, windows: Sequence[EngineWindow], name: str
+        self,
+        measured: MeasuredRun,
+        asked: Asked,
+        windows: Sequence[EngineWindow],
+        combustion: Sequence[CombustionRow],
+        name: str,
     ) -> None:
         self._measured = measured
+        self._combustion = combustion
         self._criteria = [item for item in asked.criteria if item.at == name]
         self._name = name
         all_windows = [window for window in windows if window.name == name]
@@ -199,6 +208,8 @@ class _Point:
         ]
 
     def _judged(self, criterion: Criterion) -> Result:
+        if criterion.name in COMBUSTION_RESULTS:
+            return self._judged_combustion(criterion)
         quantity = BY_NAME.get(criterion.name)
         if quantity is None:
             return unknown(criterion.name, criterion.at)
@@ -222,6 +233,12 @@ class _Point:
         return judged(
             result, criterion, [*run_doubts(measured.run), *doubts, *self._open_closures()]
         )
+
+    def _judged_combustion(self, criterion: Criterion) -> Result:
+        doubts = run_doubts(self._measured.run)
+        if not self._windows:  # nobody knows that the point was steady
+            doubts.append(Message("judge.no-window", {"point": self._name}))
+        return combustion_result(criterion, self._name, self._combustion, doubts)
 
     def _open_closures(self) -> list[Text]:
         return [

@@ -17,7 +17,11 @@ from bench.plan import CAMPAIGN
 from bench.units import UnitError, quantity, unit
 from protocols.campaign.axis import axis_of
 from protocols.campaign.claims import Claims
-from protocols.campaign.combustion_in_life import abnormal_cycles_of, combustion_at_tests
+from protocols.campaign.combustion_in_life import (
+    abnormal_cycles_of,
+    combustion_at_tests,
+    combustion_of_counted,
+)
 from protocols.campaign.demonstration import demonstrated
 from protocols.campaign.drifts import Drift, drifts_of
 from protocols.campaign.executor import Opener, Show, Where, carried_out
@@ -214,6 +218,7 @@ class _Together:
         if self._is_judged:
             drifts = drifts_of(axis, tested, oil, ledger.events, self._target)
         claim = _claim(equivalences)
+        captures = tuple(combustion_at_tests(axis, tested))
         case = Case(
             criteria=self._asked if self._is_judged else (),
             drifts={each.row.name: each for each in drifts},
@@ -221,6 +226,7 @@ class _Together:
             kilometres=claim,
             target=self._target,
             doubts=doubts,
+            combustion=combustion_of_counted(tested, captures),
         )
         judged = results_for(case)
         mechanisms = [row for row in equivalences if row.is_mechanism]
@@ -241,7 +247,7 @@ class _Together:
             governing=next((row.name for row in equivalences if row.is_governing), ""),
             tests=tuple(each.test for each in tested),
             drifts=tuple(each.row for each in drifts),
-            combustion=tuple(combustion_at_tests(axis, tested)),
+            combustion=captures,
             abnormal_cycles=tuple(abnormal_cycles_of(axis)),
             reliability=tuple(demonstrated(claim, self._target, len(failures_in(ledger.events)))),
             results=judged,

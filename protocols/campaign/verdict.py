@@ -13,11 +13,12 @@ from analysis.verdict import Verdict
 from bench.messages import Message
 from bench.plan import CAMPAIGN
 from bench.units import unit
+from protocols.campaign.combustion_in_life import CountedCombustion, combustion_over_life
 from protocols.campaign.drifts import Drift
 from protocols.campaign.quantities import BY_NAME
 from protocols.campaign.results import EquivalenceRow
 from protocols.criteria import Criterion
-from protocols.engine_quantities import CAMPAIGN_RESULTS
+from protocols.engine_quantities import CAMPAIGN_RESULTS, COMBUSTION_RESULTS
 from protocols.judgement import judged
 from protocols.results import Result
 from protocols.wording import Text
@@ -63,6 +64,8 @@ class Case:
     """Kilometres that are to be shown."""
     doubts: tuple[Message, ...]
     """Why kilometres may be missing or be there twice; each forbids to pass or fail."""
+    combustion: tuple[CountedCombustion, ...] = ()
+    """Recorded cycles of the counted reference tests."""
 
 
 def results_for(case: Case) -> tuple[Result, ...]:
@@ -123,6 +126,8 @@ def _tests_missing(case: Case) -> Iterator[Text]:
 def _judged(case: Case, criterion: Criterion) -> Result:
     if criterion.name == KILOMETRES:
         return _kilometres(case, criterion)
+    if criterion.name in COMBUSTION_RESULTS:
+        return combustion_over_life(criterion, case.combustion, case.doubts)
     meant = AT_END.get(criterion.name)
     shown = CAMPAIGN_RESULTS.get(criterion.name, "1")
     title = Message(f"campaign.{criterion.name.replace('_', '-')}")

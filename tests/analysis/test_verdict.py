@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.uncertainty import Contribution, budget
-from analysis.verdict import Reason, Verdict, judge
+from analysis.verdict import Reason, Verdict, judge, judge_bounds
 
 ORDER = [Verdict.FAIL, Verdict.NOT_SHOWN, Verdict.PASS]
 values = st.floats(-1e3, 1e3)
@@ -140,3 +140,30 @@ def test_what_is_no_number_shows_nothing(bad):
 def test_a_question_without_sense_is_refused(bad, match):
     with pytest.raises(ValueError, match=match):
         judge(**{"value": 50.0, "standard_uncertainty": 0.1} | bad)
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "verdict"),
+    [(0.9, 2.9, "pass"), (0.9, 3.0, "pass"), (0.9, 3.1, "not shown"), (3.0, 3.1, "not shown"),
+     (3.1, 3.2, "fail"), (3.1, math.inf, "fail"), (0.9, math.inf, "not shown"),
+     (math.nan, 1.0, "not shown"), (1.0, math.nan, "not shown")],
+)  # fmt: skip
+def test_bounds_are_judged_from_both_sides(lower, upper, verdict):
+    found = judge_bounds(lower=lower, upper=upper, at_most=3.0)
+    assert found.verdict == verdict
+    mirrored = judge_bounds(lower=-upper, upper=-lower, at_least=-3.0)
+    assert (mirrored.verdict, mirrored.reason) == (found.verdict, found.reason)
+    assert mirrored.margin == pytest.approx(found.margin, nan_ok=True)
+
+
+@given(values, uncertainties, values)
+def test_even_bounds_are_judged_as_their_guard_band(value, u, limit):
+    guard = judge(value=value, standard_uncertainty=u, at_most=limit)
+    reach = guard.factor * u
+    found = judge_bounds(lower=value - reach, upper=value + reach, at_most=limit)
+    assert (found.verdict, found.bound) == (guard.verdict, guard.bound)
+
+
+def test_bounds_that_changed_places_are_refused():
+    with pytest.raises(ValueError, match="lies above"):
+        judge_bounds(lower=2.0, upper=1.0, at_most=3.0)

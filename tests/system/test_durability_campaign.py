@@ -16,6 +16,7 @@ from bench.runs import open_run
 from protocols.campaign.analysing import results_of
 from protocols.campaign.executor import Where
 from protocols.campaign.reading import read_part
+from protocols.combustion_numbers import KINDS
 from tests.system.durability_chain import h2bench, run_campaign
 
 STATES = ["planned-stop", "limit", "planned-stop", None, "completed"]
@@ -23,6 +24,8 @@ SERVICES = ["oil-change", "oil-top-up", "plugs-new", "borescope"]
 OTHER = "H2E-0002"
 ASKED = {"efficiency_at_end", "power_at_end", "blow_by_at_end"}
 """What may be shown or not by so few kilometres; the rest is certain."""
+BURNED = {"imep_variation", *(f"{kind}_share" for kind in KINDS)}
+"""What has to hold at every reference test, however few kilometres there are."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -146,7 +149,8 @@ def test_all_reference_tests_count(results):
 
 def test_so_few_tests_do_not_show_what_needs_more_and_it_says_so(results):
     verdicts = {each.name: str(each.verdict) for each in results.results}
-    assert verdicts.keys() == {*ASKED, "kilometres", "oil_consumption_at_end"}
+    assert verdicts.keys() == {*ASKED, *BURNED, "kilometres", "oil_consumption_at_end"}
+    assert {verdicts[name] for name in BURNED} == {"pass"}
     assert verdicts["kilometres"] == "pass"
     assert verdicts["oil_consumption_at_end"] == "not shown"
     assert "fail" not in verdicts.values()
