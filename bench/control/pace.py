@@ -110,10 +110,13 @@ class VirtualPace:
         heap, dues, steps, clock = self._heap, self._dues, self._steps, self._clock
         due -= clock.leapt
         self._lasted, self._served_to = due - self._served_to, due
+        reached = clock.now()
         at, i = heappop(heap)
         while at <= due:
             if at == dues[i]:
-                clock.wait_until(at)
+                if at > reached:
+                    clock.wait_until(at)
+                    reached = at
                 dues[i] = wanted = max(steps[i](at), at + 1)
                 at, i = heappushpop(heap, (wanted, i))
             else:  # woken earlier: this entry is out of date

@@ -99,7 +99,7 @@ class Wire:
             UnicodeDecodeError: bytes that are no ASCII.
         """
         text = reply.decode("ascii").removesuffix(self.reply_end)
-        return text.removeprefix(self.start).strip("\r\n ")
+        return (text.removeprefix(self.start) if self.start else text).strip("\r\n ")
 
 
 AK = Wire(start="\x02", end="\x03", reply_end="\x03")

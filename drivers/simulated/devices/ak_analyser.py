@@ -30,6 +30,7 @@ import math
 import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from itertools import compress
 from typing import Any, Final, NamedTuple
 
 from bench.clock import MILLISECOND, SECOND
@@ -158,12 +159,11 @@ class Analyser:
     def _judge(self, now: int) -> None:
         measured = self.mode == "SMGA" and self.is_warm
         overflows = measured and not all(module.is_in_range(now) for module in self.modules)
-        checks = {
-            OVEN: self._warm_at is None or now < self._warm_at,
-            RANGE_OVERFLOW: overflows,
-            CALIBRATION: self._calibration_failed,
-        }
-        faults = tuple(number for number, present in checks.items() if present)
+        is_cold = self._warm_at is None or now < self._warm_at
+        faults: tuple[int, ...] = ()
+        if is_cold or overflows or self._calibration_failed:
+            present = (is_cold, overflows, self._calibration_failed)
+            faults = tuple(compress((OVEN, RANGE_OVERFLOW, CALIBRATION), present))
         if faults != self.faults:
             self._count += 1 if faults else 0
             self.faults = faults

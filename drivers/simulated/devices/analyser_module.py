@@ -81,6 +81,7 @@ class AnalyserModule:
     def __init__(self, module: Module, inlet: Inlet) -> None:
         self.module = module
         self._inlet = inlet
+        self._highest = OVERFLOW * module.ranges[-1]
         self._line = SampleLine(LINE_DELAY, module.ambient)
         self._detector = Detector(RISE_T90, module.ambient)
         self._zero, self._gain = 0.0, 1.0
@@ -96,9 +97,14 @@ class AnalyserModule:
 
     def see(self, gas: str, now: int) -> None:
         """Lead the gas of an operating mode over the detector until a time (ns)."""
-        self._line.take(self._inlet.probe(now), now)
-        others = {ZERO_GAS: 0.0, SPAN_GAS: self._inlet.bottle, NO_FLOW: self._detector.value}
-        self._detector.see(others.get(gas, self._line.outlet(now)), now)
+        fraction = self._line.through(self._inlet.probe(now), now)
+        if gas == ZERO_GAS:
+            fraction = 0.0
+        elif gas == SPAN_GAS:
+            fraction = self._inlet.bottle
+        elif gas == NO_FLOW:
+            fraction = self._detector.value
+        self._detector.see(fraction, now)
 
     def value(self, now: int) -> float:
         """Return the concentration shown at a time (ns), displayed unit."""
@@ -106,7 +112,7 @@ class AnalyserModule:
 
     def is_in_range(self, now: int) -> bool:
         """Return whether the concentration can be shown."""
-        return -math.inf < self.value(now) <= OVERFLOW * self.module.ranges[-1]  # false for NaN
+        return -math.inf < self.value(now) <= self._highest  # false for NaN
 
     def range(self, now: int) -> int:
         """Return the index of the range in use: the smallest that holds the value."""

@@ -19,14 +19,12 @@ class SampleLine:
         self._plugs.clear()
         self._last = content
 
-    def take(self, fraction: float, now: int) -> None:
-        """Let gas of a mole fraction (1) in at a time (ns)."""
-        self._plugs.append((now, fraction))
-
-    def outlet(self, now: int) -> float:
-        """Return the mole fraction (1) that leaves the line at a time (ns)."""
-        while self._plugs and self._plugs[0][0] <= now - self._delay:
-            self._last = self._plugs.popleft()[1]
+    def through(self, fraction: float, now: int) -> float:
+        """Let gas of a mole fraction (1) in at a time (ns); return that of what leaves then."""
+        plugs, entered = self._plugs, now - self._delay
+        plugs.append((now, fraction))
+        while plugs and plugs[0][0] <= entered:
+            self._last = plugs.popleft()[1]
         return self._last
 
 

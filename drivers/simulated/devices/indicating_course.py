@@ -104,9 +104,14 @@ class _Draws:
         self._work: list[float] = []
         self._work2: list[float] = []
         self._phase: list[float] = []
+        self._swing: list[float] = []
 
-    def take(self, count: int) -> tuple[Array, float, float, float]:
-        """Return the numbers of so many cycles; sums of the first, its square, and the second."""
+    def take(self, count: int) -> tuple[Array, float, float, float, float]:
+        """Return the numbers of so many cycles.
+
+        Returns:
+            The numbers; sums of the first, of its square, and of the second; highest of the third.
+        """
         if self._at + count > _BLOCK:
             self._renew()
         low, high = self._at, self._at + count
@@ -117,6 +122,7 @@ class _Draws:
             work[high] - work[low],
             work2[high] - work2[low],
             phase[high] - phase[low],
+            max(self._swing[low:high]),
         )
 
     def _renew(self) -> None:
@@ -125,6 +131,7 @@ class _Draws:
         sums = np.zeros((_BLOCK + 1, 3))
         sums[1:, 0], sums[1:, 1], sums[1:, 2] = numbers[:, 0], numbers[:, 0] ** 2, numbers[:, 1]
         self._work, self._work2, self._phase = np.cumsum(sums, axis=0).T.tolist()
+        self._swing = numbers[:, 2].tolist()
 
 
 class Results(NamedTuple):
@@ -228,12 +235,12 @@ class CycleCourse:
 
     def _take(self, happened: int, at: CycleConditions, begin: int) -> Stretch:
         count = min(happened, LONGEST)
-        normals, *sums = self._draws.take(count)
+        normals, work, work2, phase, swing = self._draws.take(count)
         events = self._abnormal(happened, count, at.rates)
         first = self.count + happened - count + 1
         self.count += happened
         gain, mean = self._cycles.gain, at.imep
-        spread, (work, work2, phase) = at.imep_variation, sums
+        spread = at.imep_variation
         found = Stretch(
             first, begin, self.seen, at, normals, events,
             (
@@ -242,11 +249,11 @@ class CycleCourse:
                 gain * self._cycles.peak(at) * count,
                 at.ca50 * count + at.ca50_deviation * phase,
             ),
-            0.0,
+            gain * at.oscillation * exp(0.3 * swing),
         )  # fmt: skip
         if self._cycles.is_disturbed:
             found = self._measured(found, happened)
-        else:
+        elif events or found.mapo > self.thresholds.knock:
             found = self._judged(found, happened)
         self._keep(found)
         return found
@@ -276,11 +283,9 @@ class CycleCourse:
     def _judged(self, stretch: Stretch, happened: int) -> Stretch:
         """Return a stretch with what is known of its abnormal cycles; count them."""
         at, gain = stretch.conditions, self._cycles.gain
-        scale = gain * at.oscillation
-        top = float(stretch.normals[:, 2].max())
-        mapo = scale * exp(0.3 * top)
+        mapo = stretch.mapo
         if mapo > self.thresholds.knock:
-            amplitudes = scale * np.exp(0.3 * stretch.normals[:, 2])
+            amplitudes = gain * at.oscillation * np.exp(0.3 * stretch.normals[:, 2])
             share = np.count_nonzero(amplitudes > self.thresholds.knock) / stretch.size
             self.events[CycleEvent.KNOCK] += round(share * happened) if at.is_fired else 0
         work, work2, peak, phase = stretch.sums

@@ -134,9 +134,11 @@ class IndicatingSystem:
     def receive(self, data: bytes, now: int) -> bytes:
         """Answer the lines that are complete at a time (ns)."""
         self._clock(now)
+        if not self._buffer and data.endswith(b"\n") and data.count(b"\n") == 1:
+            return self._line(data, now)
         *lines, rest = (self._buffer + data).split(b"\n")
         self._buffer = rest[-1000:]
-        return b"".join([self._line(line, now) for line in lines])
+        return b"".join([self._line(line + b"\n", now) for line in lines])
 
     def step(self, now: int) -> int:
         """Let cycles happen; return when to do so again (ns)."""
@@ -151,7 +153,7 @@ class IndicatingSystem:
         if self._heard is not None and now - self._heard < MESSAGE_GAP:
             return b""
         self._heard = now
-        return self._parser.receive(line + b"\n", now)
+        return self._parser.receive(line, now)
 
     def _clock(self, now: int) -> float:
         """Return the time on its own clock, s; the first look at it switches it on."""

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from bench.clock import SECOND
 from drivers.simulated.port import Signal, Terminals
@@ -54,6 +55,43 @@ def physical(text: str, unit: str) -> float:
     return float(number) * _MULTIPLIERS[multiplier]
 
 
+class _Seen(NamedTuple):
+    """What stood at the terminals of an element at an update, and its ranges then."""
+
+    voltage: float
+    """V; NaN: not connected."""
+    current: float
+    """A; NaN: not connected."""
+    power: float
+    """W."""
+    voltage_range: float
+    current_range: float
+
+    def functions(self) -> dict[str, float]:
+        """Return the numeric functions; INF: over range, NAN: nothing to show."""
+        voltage, current, power = self.voltage, self.current, self.power
+        if math.isnan(voltage) and current:
+            voltage = power / current
+        if math.isnan(current) and voltage:
+            current = power / voltage
+        voltage, current = abs(voltage), abs(current)
+        apparent = voltage * current
+        values = {
+            "URMS": _limited(voltage, self.voltage_range),
+            "IRMS": _limited(current, self.current_range),
+            "S": apparent,
+            "P": power,
+            "LAMB": power / apparent if apparent else math.nan,
+        }
+        if math.isinf(values["URMS"]) or math.isinf(values["IRMS"]):
+            values |= dict.fromkeys(("S", "P", "LAMB"), math.inf)
+        return values
+
+
+_Update = Sequence[tuple[str, _Seen]]
+"""What was seen, by the number of the element."""
+
+
 class _Element:
     """One input element: what stands at its terminals, as its ranges let through."""
 
@@ -70,30 +108,12 @@ class _Element:
         terminals = (self._voltage, self._current, self._power)
         return any(each is not None for each in terminals)
 
-    def measure(self, now: int) -> dict[str, float]:
-        """Return the numeric functions; INF: over range, NAN: nothing to show."""
-        voltage, current, power = self._seen(now)
-        apparent = voltage * current
-        values = {
-            "URMS": _limited(voltage, self.voltage_range),
-            "IRMS": _limited(current, self.current_range),
-            "S": apparent,
-            "P": power,
-            "LAMB": power / apparent if apparent else math.nan,
-        }
-        if math.isinf(values["URMS"]) or math.isinf(values["IRMS"]):
-            values |= dict.fromkeys(("S", "P", "LAMB"), math.inf)
-        return values
-
-    def _seen(self, now: int) -> tuple[float, float, float]:
+    def look(self, now: int) -> _Seen:
+        """Return what stands at the terminals."""
         voltage = self._voltage(now) if self._voltage else math.nan
         current = self._current(now) if self._current else math.nan
         power = self._power(now) if self._power else voltage * current
-        if math.isnan(voltage) and current:
-            voltage = power / current
-        if math.isnan(current) and voltage:
-            current = power / voltage
-        return abs(voltage), abs(current), power
+        return _Seen(voltage, current, power, self.voltage_range, self.current_range)
 
 
 def _limited(value: float, limit: float) -> float:
@@ -107,27 +127,40 @@ class _Numeric:
         self.items = ["NONE"] * ITEMS
         self.number = 15
         self.is_held = False
-        self._shown: dict[tuple[str, str], float] = {}
-        self._frozen: dict[tuple[str, str], float] = {}
+        self._newest: _Update | None = None
+        self._frozen: _Update | None = None
 
-    def update(self, values: dict[tuple[str, str], float]) -> None:
-        """Show new values."""
-        self._shown = values
+    def update(self, seen: _Update) -> None:
+        """Show what the elements have seen; worked out when somebody asks."""
+        self._newest = seen
 
     def hold(self, *, held: bool) -> None:
         """Freeze what is shown now, or let go; freezing again takes newer values."""
         self.is_held = held
-        self._frozen = self._shown
+        self._frozen = self._newest
 
     def text(self) -> str:
         """Return the values of the items, NR3 with engineering exponents."""
-        shown = self._frozen if self.is_held else self._shown
+        shown = _functions(self._frozen if self.is_held else self._newest)
         return ",".join([_nr3(self._value(item, shown)) for item in self.items[: self.number]])
 
     @staticmethod
     def _value(item: str, shown: dict[tuple[str, str], float]) -> float:
         function, _, element = item.partition(",")
         return shown.get((_FUNCTIONS.get(function, function), element or "1"), math.nan)
+
+
+def _functions(update: _Update | None) -> dict[tuple[str, str], float]:
+    """Return the numeric functions of the elements and of their sum; nothing before an update."""
+    if update is None:
+        return {}
+    values: dict[tuple[str, str], float] = {("P", "SIGMA"): 0.0, ("S", "SIGMA"): 0.0}
+    for number, seen in update:
+        measured = seen.functions()
+        values.update({(function, number): value for function, value in measured.items()})
+        values["P", "SIGMA"] += measured["P"]
+        values["S", "SIGMA"] += measured["S"]
+    return values
 
 
 _FUNCTIONS = {"U": "URMS", "I": "IRMS", "LAMBDA": "LAMB"}
@@ -175,13 +208,7 @@ class YokogawaWt:
         return self._next
 
     def _update(self, now: int) -> None:
-        values: dict[tuple[str, str], float] = {("P", "SIGMA"): 0.0, ("S", "SIGMA"): 0.0}
-        for number, element in self._wired:
-            measured = element.measure(now)
-            values.update({(function, number): value for function, value in measured.items()})
-            values["P", "SIGMA"] += measured["P"]
-            values["S", "SIGMA"] += measured["S"]
-        self._numeric.update(values)
+        self._numeric.update([(number, each.look(now)) for number, each in self._wired])
         if self._tells_update:
             self._events |= 1
 
