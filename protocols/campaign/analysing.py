@@ -33,6 +33,7 @@ from protocols.campaign.reading import read_part
 from protocols.campaign.results import CampaignResults, DutyRow, EquivalenceRow
 from protocols.campaign.run_reading import RunReading, run_from
 from protocols.campaign.standing import Standing, standing_of
+from protocols.campaign.unread import told_of
 from protocols.campaign.verdict import KILOMETRES, Case, missing_for, results_for
 from protocols.criteria import Criterion
 from protocols.duty_reading import field_duty
@@ -180,13 +181,13 @@ def _read(
     """Return every run of the folder; those without jobs without their rows."""
     jobs = [job for own in wanted.values() for job in own]
     found, failed = carried_out(opener, read_part, jobs, show)
-    reasons = {each.job: each.reason for each in failed}
+    lost = {each.job: each for each in failed}
     results = dict(zip(jobs, found, strict=True))
     return [
         run_from(
             run,
             [results[job] for job in wanted.get(run.name, ())],
-            [reasons[job] for job in wanted.get(run.name, ()) if job in reasons],
+            told_of([lost[job] for job in wanted.get(run.name, ()) if job in lost]),
         )
         for run in inventory.runs
     ]

@@ -34,6 +34,10 @@ ATTEMPTS = 3
 """How often a job is tried: once, and twice again."""
 MOST_PROCESSES = 60
 """Windows waits for no more at once."""
+SUSPECTS = 16
+"""Jobs that may have been at work when a process died, the first that were not done."""
+KILLED = frozenset({"KilledWorker"})
+"""Errors of a cluster that say the same; it may not be installed."""
 FEWEST = 4
 """Jobs below which starting processes takes longer than doing them here."""
 
@@ -68,8 +72,20 @@ class Failed(Generic[Job]):
 
     job: Job
     """Which one."""
-    reason: str
-    """The last error, in its own words."""
+    error: BaseException
+    """The last error."""
+    tries: int = ATTEMPTS
+    """How often it was tried."""
+
+    @property
+    def reason(self) -> str:
+        """The last error, in its own words."""
+        return f"{type(self.error).__name__}: {self.error}"
+
+    @property
+    def is_killed(self) -> bool:
+        """Whether the process that did it died, which says nothing of why."""
+        return isinstance(self.error, BrokenExecutor) or type(self.error).__name__ in KILLED
 
 
 def carried_out(
@@ -80,7 +96,9 @@ def carried_out(
 ) -> tuple[list[Done | None], list[Failed[Job]]]:
     """Return what each job returned, in the order of the jobs, and those that failed for good.
 
-    Each attempt has an executor of its own: one whose processes died is no use any more.
+    Each attempt has an executor of its own: one whose processes died is no use any more. A process
+    that dies takes the jobs of the others with it; so those that were at work then are tried again
+    one by one, and only the job that is alone when a process dies has failed.
 
     Args:
         opener: opens what carries them out.
@@ -88,41 +106,74 @@ def carried_out(
         jobs: its arguments.
         show: is told how many of how many are done.
     """
-    found: list[Done | None] = [None] * len(jobs)
-    reasons = dict.fromkeys(range(len(jobs)), "")
-    for _ in range(ATTEMPTS):
-        if not reasons:
-            break
-        waiting = sorted(reasons)
-        with opener(len(waiting)) as executor:
-            reasons = _attempt(executor, function, jobs, waiting, found=found, show=show)
-    return found, [Failed(jobs[place], reasons[place]) for place in sorted(reasons)]
+    work = _Work(opener, function, jobs, show)
+    work.carry_out()
+    failed = [
+        Failed(jobs[place], error, work.tries[place])
+        for place, error in sorted(work.errors.items())
+    ]
+    return work.found, failed
 
 
-def _attempt(
-    executor: Executor,
-    function: Callable[[Job], Done],
-    jobs: Sequence[Job],
-    waiting: Sequence[int],
-    *,
-    found: list[Done | None],
-    show: Show,
-) -> dict[int, str]:
-    """Try jobs once; return why which of them failed."""
-    reasons: dict[int, str] = {}
-    futures: dict[Future[Done], int] = {}
-    for place in waiting:
-        try:
-            futures[executor.submit(function, jobs[place])] = place
-        except BrokenExecutor as error:  # a process died while jobs were handed out
-            reasons[place] = f"{type(error).__name__}: {error}"
-    done = len(jobs) - len(waiting)
-    for future in as_completed(futures):
-        error = future.exception()
-        if error is None:
-            found[futures[future]] = future.result()
-        else:
-            reasons[futures[future]] = f"{type(error).__name__}: {error}"
-        done += 1
-        show(done, len(jobs))
-    return reasons
+class _Work(Generic[Job, Done]):
+    """Jobs on the way."""
+
+    def __init__(
+        self, opener: Opener, function: Callable[[Job], Done], jobs: Sequence[Job], show: Show
+    ) -> None:
+        self.found: list[Done | None] = [None] * len(jobs)
+        self.tries = [0] * len(jobs)
+        self.errors: dict[int, BaseException] = {}
+        self._opener = opener
+        self._function = function
+        self._jobs = jobs
+        self._show = show
+        self._open = set(range(len(jobs)))
+        self._alone: set[int] = set()
+
+    def carry_out(self) -> None:
+        """Do them; those that failed for good have an error."""
+        while self._open:
+            together = sorted(self._open - self._alone)
+            if together and self._attempt(together):
+                self._alone.update([each for each in together if each in self._open][:SUSPECTS])
+            for place in sorted(self._open & self._alone):
+                self._attempt([place])
+
+    def _attempt(self, places: Sequence[int]) -> bool:
+        """Try jobs once; return whether a process died."""
+        has_died = False
+        # never again in this process, which a job that kills would take with it
+        size = max(len(places), FEWEST) if self._alone else len(places)
+        futures: dict[Future[Done], int] = {}
+        with self._opener(size) as executor:
+            for place in places:
+                try:
+                    futures[executor.submit(self._function, self._jobs[place])] = place
+                except BrokenExecutor as error:  # a process died while jobs were handed out
+                    has_died = True
+                    self._failed(place, error, is_counted=len(places) == 1)
+            for future in as_completed(futures):
+                place, error = futures[future], future.exception()
+                if error is None:
+                    self._done(place, future.result())
+                else:
+                    is_broken = isinstance(error, BrokenExecutor)
+                    has_died = has_died or is_broken
+                    self._failed(place, error, is_counted=not is_broken or len(places) == 1)
+        return has_died
+
+    def _done(self, place: int, result: Done) -> None:
+        self.found[place] = result
+        self.errors.pop(place, None)
+        self._close(place)
+
+    def _failed(self, place: int, error: BaseException, *, is_counted: bool) -> None:
+        self.errors[place] = error
+        self.tries[place] += is_counted
+        if self.tries[place] >= ATTEMPTS:
+            self._close(place)
+
+    def _close(self, place: int) -> None:
+        self._open.discard(place)
+        self._show(len(self._jobs) - len(self._open), len(self._jobs))

@@ -29,8 +29,8 @@ class RunReading:
     """What it says of itself; None: it could not be read."""
     findings: tuple[Message, ...] = ()
     """What is damaged."""
-    failures: tuple[str, ...] = ()
-    """Why parts of it could not be read at all."""
+    failures: tuple[Message, ...] = ()
+    """Which parts of it could not be read at all, and why."""
     fingerprint: tuple[str, ...] = ()
     """Of its rows; empty: not known."""
     stretches: tuple[Stretch, ...] = ()
@@ -67,7 +67,7 @@ class RunReading:
 
 
 def run_from(
-    files: RunFiles, parts: Sequence[PartResult | None], failures: Sequence[str]
+    files: RunFiles, parts: Sequence[PartResult | None], failures: Sequence[Message]
 ) -> RunReading:
     """Return a run from the results of its parts, in order; None: a part was not read."""
     read = [part for part in parts if part is not None]

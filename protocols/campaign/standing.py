@@ -25,8 +25,8 @@ DOUBTFUL: Final = frozenset(
      "overlapping"}
 )  # fmt: skip
 """Problems by which kilometres may be missing, or be there twice."""
-SPOILT: Final = frozenset({"broken", "not-read"})
-"""Problems that a copy of the file has not."""
+SPOILT: Final = frozenset({"broken"})
+"""Problems that a copy of the file has not; what nobody read might say something else."""
 CLOCK_SLACK: Final = 5 * SECOND
 """ns. Two runs may seem to overlap by so much: clocks are marked to the second in file names."""
 COUNTER_SLACK: Final = 0.1
@@ -299,6 +299,11 @@ def _remarks(found: _Runs, counted: Sequence[RunReading]) -> None:
             found.remark(run, "hours-lost", hours=f"{run.lost_hours:.1f} h")
 
 
+def _others(problem: Problem, run: RunReading) -> Sequence[Message]:
+    """Return why further parts could not be read, beside the reason that is told first."""
+    return run.failures[1:] if problem.word == "not-read" else ()
+
+
 def _file(run: RunReading, found: _Runs) -> CampaignFile:
     facts, problem = run.facts, found.problems.get(run.name)
     last = run.files.last
@@ -310,7 +315,7 @@ def _file(run: RunReading, found: _Runs) -> CampaignFile:
         begin_utc=iso(last.start_utc_ns),
         counted=problem is None,
         problem="" if problem is None else problem.word,
-        reasons=() if problem is None else (problem.reason,),
+        reasons=() if problem is None else (problem.reason, *_others(problem, run)),
         remarks=tuple(found.remarks.get(run.name, ())) if problem is None else (),
         continues=last.continues,
         state=last.ending or "open",

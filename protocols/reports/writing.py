@@ -11,7 +11,7 @@ from typing import Final
 
 from bench.clock import SECOND
 from bench.errors import ConfigError, RunFileError
-from bench.messages import LANGUAGES
+from bench.messages import LANGUAGES, Message
 from bench.record.disk.storage import reason
 from bench.record.layout.iso_time import iso
 from bench.runs import Run, open_run
@@ -30,6 +30,8 @@ from protocols.reports.speech import Speech, day
 from protocols.reports.typeset import check_fonts, pdf_of
 
 FORMATS: Final = ("html", "pdf")
+MOST_REASONS: Final = 5
+"""Reasons that one refusal tells."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,12 +120,12 @@ def report_campaign(results: CampaignResults, wanted: Wanted) -> list[Path]:
 
     Raises:
         RunFileError: a run cannot be read, or the report not written.
-        ConfigError: no run counts; or a font lacks a character.
+        ConfigError: no run counts, and why; or a font lacks a character.
     """
     folder, stem = Path(results.folder), stem_of(results)
     counted = [folder / each.name for each in results.files if each.counted]
     if not counted:
-        raise ConfigError("report.no-run", path=folder)
+        raise _nothing(results, folder)
     wanted.check(stem)
     fonts, drawing = _set_in(wanted)
     with ExitStack() as stack:
@@ -134,6 +136,20 @@ def report_campaign(results: CampaignResults, wanted: Wanted) -> list[Path]:
             for speech in map(Speech, wanted.languages)
         ]
     return _written(reports, stem, wanted, fonts)
+
+
+def _nothing(results: CampaignResults, folder: Path) -> ConfigError:
+    """Return why there is nothing to report, with the reasons of the files that do not count."""
+    reasons = [text for each in results.files if not each.counted for text in each.reasons]
+    if not reasons:
+        return ConfigError("report.no-run", path=folder)
+    why = reasons[0]
+    for text in reasons[1:MOST_REASONS]:
+        why = Message("report.and-more", {"first": why, "second": text})
+    if len(reasons) > MOST_REASONS:
+        told = {"first": why, "count": len(reasons) - MOST_REASONS}
+        why = Message("report.and-others", told)
+    return ConfigError("report.no-run-because", path=folder, why=why)
 
 
 def stem_of(results: CampaignResults) -> str:
