@@ -49,7 +49,7 @@ READINGS = (
 """Readings; ``lamp`` is the gravest lit: 0 none, 1 malfunction, 2 protect, 3 warning, 4 stop."""
 ACTUAL = 1
 
-_FIELDS = {
+FIELDS = {
     EEC1: ("EEC1", range(4), ("EngineSpeed", "ActualTorque", "DemandTorque")),  # and the torque
     EC1: ("EC1", range(4, 5), ("ReferenceTorque",)),
     ET1: ("ET1", range(5, 7), ("CoolantTemperature", "OilTemperature")),
@@ -116,7 +116,7 @@ class Values:
         file = layouts("j1939_engine.dbc")
         self._broadcasts = {
             pgn: Broadcast(file[name], readings, names, max(_PERIODS.get(pgn, 0), eec1_period))
-            for pgn, (name, readings, names) in _FIELDS.items()
+            for pgn, (name, readings, names) in FIELDS.items()
         }
         self._confirm_every = max(CONFIRM, eec1_period)
         # what comes as often as it would be confirmed speaks for itself

@@ -250,6 +250,16 @@ def test_status_and_heartbeat_confirm_an_unchanged_torque(bench: ByHand) -> None
     assert all(math.isnan(value) for _, value, _, _ in samples)
 
 
+def test_what_came_with_a_heartbeat_is_not_confirmed_as_well(bench: ByHand) -> None:
+    bench.hear(0x385, "e8 03 00 00")
+    bench.drain()
+    for can_id, data in ((0x705, "05"), (0x185, "e8 03 00 00"), (0x285, "00 00")):
+        bench.node.on_frame(Frame(can_id, bytes.fromhex(data)), 100)
+    bench.node.step(100)
+    samples = [(index, math.isnan(value), now) for index, value, now, _ in bench.drain()]
+    assert samples == [(TORQUE, False, 100), (SPEED, True, 100)]
+
+
 def test_a_status_before_the_first_torque_confirms_nothing(bench: ByHand) -> None:
     bench.hear(0x285, "00 00")
     assert bench.drain() == []

@@ -18,6 +18,8 @@ from bench.errors import DemandOutOfRange, Refused
 from bench.messages import Message
 from drivers.canbus.frame import Frame
 from drivers.canbus.j1939_ecu import DRIVER, J1939Ecu, Options
+from drivers.canbus.j1939_values import EC1, EEC1, EFL_P1, ET1, FIELDS, Broadcast
+from drivers.canbus.layout import layouts
 from drivers.simulated.can_bus import SimulatedCanBus
 from drivers.simulated.devices import j1939_ecu as twin
 from drivers.simulated.port import Terminals
@@ -229,6 +231,36 @@ def test_a_short_frame_is_bad_and_told_once(
     bench.hear(can_id, data)
     assert all(bench.quality[name] == Quality.BAD for name in names)
     assert bench.said == ["can.short-frame"]
+
+
+def test_equal_frames_are_read_each_time_they_come(bench: ByHand) -> None:
+    for now in (100, 200):
+        bench.hear(0x18FEEE00, "7d ff a0 2e ff ff ff ff", now)
+        assert (bench.heard["oil_temperature"], bench.quality["oil_temperature"]) == (now, 0)
+    bench.hear(0x18FEEE00, "7d ff a0", 300)
+    assert bench.quality["oil_temperature"] == Quality.BAD
+    bench.hear(0x18FEEE00, "7d ff a0 2e ff ff ff ff", 400)
+    assert bench.quality["oil_temperature"] == Quality.OK
+
+
+def test_a_trouble_is_told_again_after_the_bus_was_lost(bench: ByHand) -> None:
+    bench.hear(0x18FECA00, "04 ff 5e 00 01 03 ff ff")
+    bench.node.bus_lost(SECOND)
+    bench.node.bus_opened(SECOND)
+    bench.connect()
+    bench.hear(0x18FECA00, "04 ff 5e 00 01 03 ff ff", SECOND)
+    assert bench.said == ["j1939.trouble"]
+
+
+@pytest.mark.parametrize("group", [EEC1, EC1, ET1, EFL_P1])
+@given(data=st.binary(min_size=39, max_size=39))
+@settings(max_examples=50)
+def test_a_group_is_decoded_as_its_layout_says(group: int, data: bytes) -> None:
+    name, readings, fields = FIELDS[group]
+    layout = layouts("j1939_engine.dbc")[name]
+    found = Broadcast(layout, readings, fields, SECOND).decode(data)
+    word = int.from_bytes(data, "little")
+    assert str(found) == str([layout[field].value(word) for field in fields])
 
 
 def test_troubles_are_counted_and_each_is_told_once(bench: ByHand) -> None:
