@@ -34,8 +34,9 @@ class Demands:
         self._limits.check(index, value)
         with self._lock:
             self._news[index] = value
-            self._safe.pop(index, None)
-            self._unconfirmed.pop(index, None)
+            if self._safe or self._unconfirmed:
+                self._safe.pop(index, None)
+                self._unconfirmed.pop(index, None)
             self.are_waiting = True
 
     def make_safe(self, values: Mapping[int, float]) -> None:

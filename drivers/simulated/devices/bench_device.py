@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from drivers.canbus.frame import Frame
-from drivers.simulated.port import Terminals
+from drivers.simulated.port import Signal, Terminals
+
+_Unwired = TypeVar("_Unwired")
 
 
 def _shifted(byte: int) -> int:
@@ -54,6 +57,19 @@ class Guarded:
         """Return the frame that carries these."""
         data = self._pack(*numbers)
         return Frame(self._id, data + bytes((checksum(self._id, data),)))
+
+
+def looked(
+    signals: Mapping[str, Signal], terminals: Iterable[tuple[str, _Unwired]], now: int
+) -> list[float | _Unwired]:
+    """Return what comes in at terminals, each with what goes for it while it is not wired.
+
+    Looked up anew each time: people may act on a terminal that the rig leaves free.
+    """
+    find = signals.get
+    return [
+        unwired if (signal := find(name)) is None else signal(now) for name, unwired in terminals
+    ]
 
 
 def in_steps(shown: float | None, step: float, most: int, all_ones: int) -> int:

@@ -73,7 +73,8 @@ class Chain:
 
     def gas_alarm(self, now: int) -> int:
         """Return which gas votes for the alarm; none while test gas is let to a detector."""
-        return NO_GAS if self.is_bump_test(now) else self._detectors.alarm
+        alarm = self._detectors.alarm
+        return NO_GAS if alarm == NO_GAS or self.is_bump_test(now) else alarm
 
     def has_permit(self, now: int) -> bool:
         """Return whether anything may be switched on."""

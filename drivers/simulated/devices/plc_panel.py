@@ -5,14 +5,14 @@ The manual is drivers/canbus/dbc/README.md, part 2.
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from drivers.canbus.frame import Frame
-from drivers.simulated.devices.bench_device import Guard, Guarded, in_steps
+from drivers.simulated.devices.bench_device import Guard, Guarded, in_steps, looked
 from drivers.simulated.port import Terminals
 
 SIGNALS, INPUTS = 0x113, 0x194
-_Unwired = TypeVar("_Unwired", float, None)
+_KEYS = ("mains", 1.0), ("doors_closed", 1.0), ("acknowledge", 0.0)
+_SUPPLIES = ("ups_charge", None), ("nitrogen_pressure", None)
+"""Terminals, and what goes for one that is not wired."""
 _KEEP = 2
 """From here on a field of the frame asks for nothing."""
 
@@ -30,16 +30,8 @@ class Panel:
         self._ups: float | None = None
         self._nitrogen: float | None = None
         self._is_alarmed = False
-
-    @property
-    def is_horn_on(self) -> bool:
-        """Whether the horn sounds."""
-        return (self._is_horn_wanted or self._is_alarmed) and not self._is_silenced
-
-    @property
-    def is_beacon_on(self) -> bool:
-        """Whether the beacon is lit."""
-        return self._is_beacon_wanted or self._is_alarmed
+        self.is_horn_on = self.is_beacon_on = False
+        """Whether the horn sounds, and the beacon is lit."""
 
     def requested(self, data: bytes) -> bool:
         """Take a request for horn and beacon; return whether it was sound."""
@@ -52,26 +44,23 @@ class Panel:
             self._is_horn_wanted = bool(horn)
         if beacon < _KEEP:
             self._is_beacon_wanted = bool(beacon)
+        self._switch()
         return True
 
     def look(self, now: int) -> None:
         """Take the inputs."""
-        value = self._value
-        is_pressed = value("acknowledge", 0.0, now) > 0.5
-        has_mains, are_closed = (
-            value("mains", 1.0, now) > 0.5,
-            value("doors_closed", 1.0, now) > 0.5,
-        )
-        self._flags = (has_mains, are_closed, is_pressed)
+        mains, doors, acknowledge = looked(self._signals, _KEYS, now)
+        is_pressed = acknowledge > 0.5
+        self._flags = (mains > 0.5, doors > 0.5, is_pressed)
         self._is_silenced |= is_pressed
-        self._ups = value("ups_charge", None, now)
-        self._nitrogen = value("nitrogen_pressure", None, now)
+        self._ups, self._nitrogen = looked(self._signals, _SUPPLIES, now)
 
     def alarm(self, *, is_gas: bool) -> None:
         """Take whether gas votes for the alarm; a new alarm sounds though the last was silenced."""
         if is_gas and not self._was_alarmed:
             self._is_silenced = False
         self._is_alarmed = self._was_alarmed = is_gas
+        self._switch()
 
     def frame(self, alive: int, timeout: int, *, is_bump_test: bool) -> Frame:
         """Return the input frame.
@@ -92,6 +81,7 @@ class Panel:
             timeout,
         )
 
-    def _value(self, name: str, unwired: _Unwired, now: int) -> float | _Unwired:
-        signal = self._signals.get(name)
-        return unwired if signal is None else signal(now)
+    def _switch(self) -> None:
+        is_alarmed = self._is_alarmed
+        self.is_horn_on = (self._is_horn_wanted or is_alarmed) and not self._is_silenced
+        self.is_beacon_on = self._is_beacon_wanted or is_alarmed

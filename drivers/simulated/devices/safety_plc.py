@@ -26,6 +26,7 @@ from drivers.simulated.devices.bench_device import (
     Outputs,
     guarded,
     in_steps,
+    looked,
     next_tick,
 )
 from drivers.simulated.devices.plc_chain import (
@@ -65,6 +66,8 @@ __all__ = [
 HEARTBEAT, DEMAND, CONFIG = 0x110, 0x111, 0x112
 STATUS, IDENTITY = 0x190, 0x192
 
+_INPUTS = ("emergency_stop", 0.0), ("reset", 0.0), ("bump_test", 0.0), ("ventilation_flow", 1.0)
+"""Terminals, and what goes for one that is not wired."""
 _INPUT_CYCLES = 5
 """Looks at the inputs within a heartbeat timeout."""
 _SHORTEST_CYCLE, _LONGEST_CYCLE = 100 * MILLISECOND, SECOND
@@ -164,15 +167,12 @@ class SafetyPlcTwin:
         inputs = self._chain.inputs
         self._detectors.look(now)
         self._panel.look(now)
-        inputs.is_stopped = self._input("emergency_stop", 0.0, now) > 0.5
-        inputs.see_reset(is_turned=self._input("reset", 0.0, now) > 0.5)
-        inputs.see_bump_test(now, is_turned=self._input("bump_test", 0.0, now) > 0.5)
-        inputs.see_flow(now, has_flow=self._input("ventilation_flow", 1.0, now) > 0.5)
+        stop, reset, bump_test, flow = looked(self._signals, _INPUTS, now)
+        inputs.is_stopped = stop > 0.5
+        inputs.see_reset(is_turned=reset > 0.5)
+        inputs.see_bump_test(now, is_turned=bump_test > 0.5)
+        inputs.see_flow(now, has_flow=flow > 0.5)
         self._panel.alarm(is_gas=self._chain.gas_alarm(now) != NO_GAS)
-
-    def _input(self, name: str, unwired: float, now: int) -> float:
-        signal = self._signals.get(name)
-        return unwired if signal is None else signal(now)
 
     def _requested(self, data: bytes, now: int) -> None:
         self._is_corrupt = not self._guard.takes(data)
@@ -207,13 +207,12 @@ class SafetyPlcTwin:
         self._alive = self._alive + 1 & 0xF
         chain = self._chain
         has_arrived = now >= self._valve_moved_at + _TRAVEL
-        is_open = chain.is_on["fuel_valve"]
+        is_open, *others = chain.is_on.values()
         flags = (
             chain.cause == NONE, chain.has_permit(now), chain.inputs.is_stopped,
             chain.inputs.has_flow, chain.is_beating(now), has_arrived and is_open,
             has_arrived and not is_open, self._is_rejected,
-            *(chain.is_on[name] for name in self._object.switched[1:]),
-            chain.cause != NONE and chain.present_cause(now) == NONE, self._is_corrupt,
+            *others, chain.cause != NONE and chain.present_cause(now) == NONE, self._is_corrupt,
         )  # fmt: skip
         bits = 0
         for flag in reversed(flags):
