@@ -117,25 +117,22 @@ class Readout:
     def __init__(self, mailbox: Mailbox, fields: Sequence[Field], first: int) -> None:
         self._mailbox = mailbox
         self._first = first
-        self._table = [
-            (each.shift, each.mask, each.lowest, each.highest, each.scale, each.offset)
-            for each in fields
-        ]
-        self._mask = sum(each.mask << each.shift for each in fields)
-        self._held = -1
-        self._numbers: list[float] = []
+        self._fields = tuple(fields)
+        self._places = [(at, each.mask << each.shift) for at, each in enumerate(fields)]
+        self._held = 0
+        self._numbers = [each.value(0) for each in fields]
 
     def numbers(self, word: int) -> Sequence[float]:
-        """Return what a frame's word says; NaN for a raw value that is not valid."""
-        held = word & self._mask
-        if held != self._held:  # much of what devices tell stays the same for long
-            self._held = held
-            self._numbers = [
-                raw * scale + offset
-                if lowest <= (raw := word >> shift & mask) <= highest
-                else math.nan
-                for shift, mask, lowest, highest, scale, offset in self._table
-            ]
+        """Return what a frame's word says, until the next one; NaN for a value that is not valid.
+
+        Much of what devices tell stays the same for long: only what has changed is decoded.
+        """
+        changed = word ^ self._held
+        if changed:
+            self._held = word
+            for at, bits in self._places:
+                if changed & bits:
+                    self._numbers[at] = self._fields[at].value(word)
         return self._numbers
 
     def post(self, word: int, now: int) -> None:

@@ -156,11 +156,11 @@ class SimulatedCanBus:
 
     def _deliver(self, now: int) -> None:
         """Let all that was sent be heard in its order; who hears across the cable is due."""
-        ready, dues = self._ready, self._dues
+        ready, dues, is_cut = self._ready, self._dues, self.is_cut
         while ready:
             routes, sent = ready.popleft()
             across, beside = routes[sent.id | sent.extended << _ID_BITS]
-            if not self.is_cut:
+            if not is_cut:
                 for hear, at in across:
                     hear(sent, now)
                     dues[at] = now
