@@ -12,7 +12,7 @@ import math
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -49,16 +49,19 @@ class CycleTable:
 
     def at(self, time: float, column: str) -> float:
         """Return a column's value at a time (s), linear between rows, held outside."""
-        values = self.columns[column]
-        after = bisect_right(self.times, time)
+        return self.all_at(time, (column,))[0]
+
+    def all_at(self, time: float, columns: Iterable[str]) -> list[float]:
+        """Return the value of each of some columns at a time (s); see `at`."""
+        times, curves = self.times, map(self.columns.__getitem__, columns)
+        after = bisect_right(times, time)
         if after == 0:
-            return values[0]
-        if after == len(self.times):
-            return values[-1]
+            return [values[0] for values in curves]
+        if after == len(times):
+            return [values[-1] for values in curves]
         before = after - 1
-        step = self.times[after] - self.times[before]
-        share = (time - self.times[before]) / step
-        return values[before] + share * (values[after] - values[before])
+        share = (time - times[before]) / (times[after] - times[before])
+        return [values[before] + share * (values[after] - values[before]) for values in curves]
 
 
 class Transform(Protocol):

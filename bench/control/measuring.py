@@ -134,11 +134,12 @@ class CycleRunner:
                 window = MeasureNode(self._node.head, self._table.duration, 1, self._node.name)
                 self._measure = MeasureRunner(window)
         table, elapsed = self._table, (time - self._start) / SECOND
-        self._shown = min(elapsed, table.duration), table.duration
-        for column, index in self._node.columns.items():
-            self._set(stage, index, table.at(elapsed, column))
+        duration, columns = table.duration, self._node.columns
+        self._shown = min(elapsed, duration), duration
+        for index, value in zip(columns.values(), table.all_at(elapsed, columns), strict=True):
+            self._set(stage, index, value)
         measured = self._measure is None or self._measure.tick(stage, time) is Outcome.DONE
-        return Outcome.DONE if elapsed >= table.duration and measured else Outcome.RUNNING
+        return Outcome.DONE if elapsed >= duration and measured else Outcome.RUNNING
 
     def _is_at_begin(self, stage: Stage, time: int, table: CycleTable) -> bool:
         """Go from amid the cycle to where it begins, without a jump; whether it is there."""
@@ -159,8 +160,14 @@ class CycleRunner:
 
     def _set(self, stage: Stage, index: int, value: float) -> None:
         point = stage.demands.points[index]
+        if not point.range.holds(value):
+            value = self._clip(stage, point, value)
+        stage.demands.set(index, value)
+
+    def _clip(self, stage: Stage, point: DemandPoint, value: float) -> float:
+        """Return the nearest value that may be demanded; said once of each demand."""
         allowed = _allowed(point, value)
-        if allowed != value and point.name not in self._clipped:
+        if point.name not in self._clipped:
             self._clipped.add(point.name)
             stage.note(
                 "warning",
@@ -170,7 +177,7 @@ class CycleRunner:
                 value=point.shown(value),
                 limit=point.shown(allowed),
             )
-        stage.demands.set(index, allowed)
+        return allowed
 
     def interrupt(self) -> None:
         """A cycle that was held is no longer that cycle: it begins anew."""

@@ -68,8 +68,7 @@ class Pulse:
 
     def beat(self, now: int, served: Mapping[str, int]) -> None:
         """Show that the bench is alive, if it is; `served`: when each link was last well (ns)."""
-        self._heartbeat.take(served)
-        late = self._heartbeat.late(now)
+        late = self._heartbeat.late(now, served)
         if late != self.missing:
             self._tell(late)
         self.is_beating = not late and not self.is_withheld

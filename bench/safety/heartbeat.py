@@ -7,6 +7,7 @@ ended, stops reporting; nothing else can report in its place.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 
 class Heartbeat:
@@ -37,17 +38,21 @@ class Heartbeat:
         if part in self._heard and now > self._heard[part]:
             self._heard[part] = now
 
-    def take(self, reports: Mapping[str, int]) -> None:
-        """Take that each part was well at a time (ns); see `report`."""
-        heard = self._heard
-        for part, at in reports.items():
-            if part in heard and at > heard[part]:
-                heard[part] = at
+    def late(self, now: int, reports: Mapping[str, int] = MappingProxyType({})) -> tuple[str, ...]:
+        """Return the parts that have not reported in time.
 
-    def late(self, now: int) -> tuple[str, ...]:
-        """Return the parts that have not reported in time."""
-        heard = self._heard
-        return tuple([part for part, longest in self._parts.items() if now - heard[part] > longest])
+        Args:
+            now: Monotonic, ns.
+            reports: Part → when it was well, ns: taken first, as `report` does.
+        """
+        heard, late = self._heard, ()
+        for part, longest in self._parts.items():
+            at = reports.get(part)
+            if at is not None and at > heard[part]:
+                heard[part] = at
+            if now - heard[part] > longest:
+                late = (*late, part)
+        return late
 
     def beats(self, now: int) -> bool:
         """Return whether all of them have."""

@@ -105,15 +105,13 @@ def test_hours_and_starts_never_decrease_and_are_never_more_than_there_was(seen)
 
 @given(scans, st.integers(0, 30))
 def test_counters_that_go_on_from_their_counts_lose_only_the_gap(seen, cut):
-    whole, first = Counting(HOURS), Counting(HOURS)
-    now, gap = 0.0, 0.0
-    parts = first
+    whole = Counting(HOURS)
+    index = whole.bench.model.index
+    parts, now, gap = Counters((HOURS,), index), 0.0, 0.0
     for position, (elapsed, a, b) in enumerate(seen):
         if position == cut:
-            parts = Counting(HOURS, **first.counters.values)
-            gap = elapsed
+            parts, gap = Counters((HOURS,), index, parts.values), elapsed
         now += elapsed
-        values = {"x_b": b} | ({} if a is None else {"x_a": a})
-        whole.at(now, **values)
-        parts.at(now, **values)
-    assert whole["hours"] - gap - 1e-6 <= parts["hours"] <= whole["hours"] + 1e-6
+        whole.at(now, x_b=b, **({} if a is None else {"x_a": a}))
+        parts.take(whole.bench.scan.row)
+    assert whole["hours"] - gap - 1e-6 <= parts.values["hours"] <= whole["hours"] + 1e-6
