@@ -82,7 +82,7 @@ def _first(results: CampaignResults, speech: Speech) -> Iterator[Block]:
     if results.verdict is None and not results.missing:
         return
     yield Paragraph(speech.say("campaign-rule"), "faint")
-    yield Heading(speech.say("missing"), 2)
+    yield Heading(speech.say("missing"))
     if results.missing:
         yield Items(tuple(speech.told(text) for text in results.missing))
     else:

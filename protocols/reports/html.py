@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import Final
@@ -37,17 +38,26 @@ td, th { white-space: pre-line; }
 .verdict strong { font-size: 1.5rem; } .verdict p { margin: .3rem 0; }
 .plain { color: #1a1a1a; }
 figure { margin: 1.2rem 0; break-inside: avoid; } figure svg { width: 100%; height: auto; }
+figure svg * { stroke-linejoin: round; stroke-linecap: butt; }
 pre { background: #f5f5f5; padding: .8rem; overflow-x: auto; font-size: 12px;
   font-family: "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace; white-space: pre-wrap; }
-.signatures td { height: 3rem; border-bottom: 1px solid #333; }
+.signatures tbody > tr > * { height: 3rem; border-bottom: 1px solid #333; font-weight: normal; }
 footer { color: #555; margin: 3rem 0; }
 """
+_OF_A_FILE: Final = re.compile(
+    r"<metadata>.*?</metadata>|<defs>\s*<style[^>]*>[^<]*</style>\s*</defs>", re.DOTALL
+)
+"""What a drawing says as a file of its own; its style stands in that of the page."""
+_TAG: Final = re.compile(r"<[^>]*>")
+_NAMESPACE: Final = re.compile(r' xmlns(?::\w+)?="[^"]*"')
 
 
 def html_of(report: Report) -> str:
     """Return the report as a page with its figures inside."""
     mark = f'<p class="mark">{escape(report.mark)}</p>' if report.mark else ""
-    body = "\n".join(line for block in report.blocks for line in _lines(block))
+    body = "\n".join(
+        line for number, block in enumerate(report.blocks, 1) for line in _lines(block, number)
+    )
     return f"""<!DOCTYPE html>
 <html lang="{"zh-Hans" if report.language == "zh" else report.language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -63,7 +73,7 @@ def html_of(report: Report) -> str:
 """
 
 
-def _lines(block: Block) -> Iterator[str]:
+def _lines(block: Block, number: int) -> Iterator[str]:
     match block:
         case Heading():
             yield f"<h{block.level + 1}>{escape(block.text)}</h{block.level + 1}>"
@@ -75,7 +85,7 @@ def _lines(block: Block) -> Iterator[str]:
             yield from _table(block)
         case Figure():
             caption = f"<figcaption>{escape(block.caption)}</figcaption>"
-            yield f"<figure>{_inner(block.svg)}{caption}</figure>"
+            yield f"<figure>{_inner(block, number)}{caption}</figure>"
         case VerdictBox():
             said = "".join(
                 f'<p class="{each.tone}">{escape(each.text)}</p>' for each in block.sentences
@@ -89,9 +99,22 @@ def _lines(block: Block) -> Iterator[str]:
             yield from _signatures(block)
 
 
-def _inner(svg: str) -> str:
-    """Return the drawing without what belongs to a file of its own."""
-    return svg[svg.index("<svg") :]
+def _inner(figure: Figure, number: int) -> str:
+    """Return the drawing as part of the page: named for who cannot see it, ids its own.
+
+    Every drawing names its parts alike, and a page must not have a name twice: all of them get the
+    number of the block.
+    """
+    drawing = _OF_A_FILE.sub("", figure.svg[figure.svg.index("<svg") :])
+
+    def named(tag: re.Match[str]) -> str:
+        own = _NAMESPACE.sub("", tag[0]).replace("xlink:href=", "href=")
+        for mark in (' id="', ' href="#', "url(#"):
+            own = own.replace(mark, f"{mark}b{number}-")
+        return own
+
+    label = escape(figure.caption)
+    return _TAG.sub(named, drawing).replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
 
 
 def _table(table: Table) -> Iterator[str]:
@@ -102,7 +125,7 @@ def _table(table: Table) -> Iterator[str]:
     heads = zip(table.columns, sides, strict=True)
     yield (
         "<thead><tr>"
-        + "".join(f"<th{side}>{escape(column.title)}</th>" for column, side in heads)
+        + "".join(f'<th scope="col"{side}>{escape(column.title)}</th>' for column, side in heads)
         + "</tr></thead><tbody>"
     )
     for row in table.rows:
@@ -120,9 +143,9 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _signatures(block: Signatures) -> Iterator[str]:
-    heads = "".join(f"<th>{escape(field)}</th>" for field in block.fields)
-    yield f'<table class="signatures"><thead><tr><th></th>{heads}</tr></thead><tbody>'
+    heads = "".join(f'<th scope="col">{escape(field)}</th>' for field in block.fields)
+    yield f'<table class="signatures"><thead><tr><td></td>{heads}</tr></thead><tbody>'
     for role in block.roles:
         empty = "<td></td>" * len(block.fields)
-        yield f"<tr><td>{escape(role)}</td>{empty}</tr>"
+        yield f'<tr><th scope="row">{escape(role)}</th>{empty}</tr>'
     yield "</tbody></table>"
