@@ -119,11 +119,8 @@ class _TwinWorker:
         self.name = f"inside {instrument}"
         self.patience = SECOND
         self.health = LinkHealth()
-        self._twin = twin
-
-    def step(self, now: int) -> int:
-        """Let the twin act; return when it next wants to (ns)."""
-        return self._twin.step(now)
+        self.step = twin.step
+        """Let the twin act until a time (ns); return when it next wants to (ns)."""
 
     def close(self) -> None:
         """Nothing is held."""

@@ -216,7 +216,8 @@ class CycleCourse:
         if not self.stretches:
             return Results()
         newest, kept = self.stretches[-1], self._kept
-        work, work2, peak, phase = (each / kept for each in self._totals)
+        work, work2, peak, phase = self._totals
+        work, work2, peak, phase = work / kept, work2 / kept, peak / kept, phase / kept
         if not newest.conditions.is_fired:
             return Results(imep=work, peak=peak, mapo=newest.mapo)
         variance = max(work2 - work * work, 0.0) * kept / max(kept - 1, 1)

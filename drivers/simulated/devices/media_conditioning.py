@@ -163,11 +163,12 @@ class MediaConditioning:
         self._buffer = b""
         self._is_on = False
         self._is_remote = False
-        self._timeout = 0.0
+        self._timeout, self._patience = 0.0, NEVER
+        """Host timeout, s, and how long the host may be silent, ns."""
         self._holds = False
         self._heard: int | None = None
         self._silent_at = NEVER
-        """When the host will have been silent for the timeout, ns."""
+        """When the host will have been silent for too long, ns."""
         self._alarms = 0
         self._next_look, self._tick = 0, max(TICK, terminals.period)
 
@@ -191,8 +192,7 @@ class MediaConditioning:
     def _line(self, line: bytes, now: int) -> bytes:
         if self._heard is not None and now - self._heard < MESSAGE_GAP:
             return b""
-        self._heard = now
-        self._await_host(now)
+        self._heard, self._silent_at = now, now + self._patience
         return self._parser.receive(line, now)
 
     def _watch(self, now: int) -> None:
@@ -207,9 +207,6 @@ class MediaConditioning:
                 return
             for name in self._outputs.switches:
                 self._outputs.switch(name, is_on=False, now=now)
-
-    def _await_host(self, now: int) -> None:
-        self._silent_at = now + round(self._timeout * SECOND) if self._timeout else NEVER
 
     def _present(self, now: int) -> int:
         values = [signal(now) for signal in self._signals]
@@ -267,7 +264,8 @@ class MediaConditioning:
 
     def _set_timeout(self, call: Call) -> None:
         self._timeout = _within(call.number(), 0.0, LONGEST_TIMEOUT)
-        self._await_host(call.now)
+        self._patience = round(self._timeout * SECOND) if self._timeout else NEVER
+        self._silent_at = call.now + self._patience
 
     def _set_action(self, call: Call) -> None:
         actions = {"HOLD": True, "OFF": False}
