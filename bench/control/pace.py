@@ -117,7 +117,8 @@ class VirtualPace:
                 if at > reached:
                     clock.wait_until(at)
                     reached = at
-                dues[i] = wanted = max(steps[i](at), at + 1)
+                wanted = steps[i](at)
+                dues[i] = wanted = wanted if wanted > at else at + 1
                 at, i = heappushpop(heap, (wanted, i))
             else:  # woken earlier: this entry is out of date
                 at, i = heappop(heap)
