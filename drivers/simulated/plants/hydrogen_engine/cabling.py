@@ -131,7 +131,7 @@ class HydrogenEnginePlant:
         if name in derived:
             return derived[name]
         if name in _READ:
-            return operator.attrgetter(name)
+            return operator.itemgetter(HydrogenEngineState._fields.index(name))
         raise _unknown("simulated.no-quantity", name, [*_READ, *derived])
 
     def profile(self, name: str) -> Callable[[Any], NDArray[np.float64]]:

@@ -19,6 +19,7 @@ from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEnginePa
 from drivers.simulated.plants.hydrogen_engine.state import HydrogenEngineState
 
 _NO_FUEL_LAMBDA = 100.0
+_NO_GAS = (0.0, 0.0)
 # Gas in the crankcase at 101325 Pa and 360 K, mol/m3.
 _CRANKCASE_DENSITY = 101325.0 / (GAS_CONSTANT * 360.0)
 
@@ -106,7 +107,8 @@ def burn(
     burnt = hydrogen * (1.0 - slip) - crankcase
     if excess_air < 1.0:
         burnt = min(burnt, 2.0 * OXYGEN_IN_AIR * air_flow / AIR_MOLAR_MASS)
-    return excess_air, hydrogen, burnt, max(0.0, hydrogen - burnt - crankcase), crankcase
+    slipping = hydrogen - burnt - crankcase
+    return excess_air, hydrogen, burnt, slipping if slipping > 0.0 else 0.0, crankcase
 
 
 Exhaust = tuple[float, float, float, float, float, float, float, float]
@@ -210,6 +212,8 @@ def hydrogen_levels_step(
         parameters: Volumes and air flows.
         dt: Time step, s.
     """
+    if hood == room == _NO_GAS:
+        return _NO_GAS
     natural = parameters.natural_ventilation_flow
     hood_flow = natural + (parameters.ventilation_flow if inputs.ventilation else 0.0)
     room_flow = natural + (parameters.room_air_exchange if inputs.ventilation else 0.0)
@@ -223,8 +227,6 @@ def _diluted(
     level: float, leak: float, flow: float, volume: float, inputs: HydrogenEngineInputs, dt: float
 ) -> float:
     """Hydrogen in a well mixed volume (m3) with fresh air (m3/s), share of the LFL."""
-    if level == 0.0 and leak == 0.0:
-        return 0.0
     inflow = leak * GAS_CONSTANT * inputs.ambient_temperature / inputs.ambient_pressure
     flow += inflow
     target = inflow / (flow * LOWER_FLAMMABLE_LIMIT)

@@ -13,9 +13,10 @@ from drivers.simulated.plants.hydrogen_engine.state import HydrogenEngineState
 _MOTOR = ShaftMode.MOTOR
 _TURNING = 5.0
 
-Readiness = tuple[float, float, float, float, float, float, bool, bool]
-"""Friction over the warm engine's; motoring torque, full load, demand and target, N*m; share of
-the map's full load that the engine can give now; whether it injects, and fires."""
+Readiness = tuple[float, float, float, float, float, float, float, bool, bool]
+"""Friction over the warm engine's; motoring torque, full load and demand, N*m; demand over full
+load, 0..1 (0: unfired); target, N*m; share of the map's full load that the engine can give now;
+whether it injects, and fires."""
 
 
 def readiness(
@@ -57,7 +58,7 @@ def readiness(
         and state.rail_fuel > parameters.ignitable_fuel_fraction * amount
     )
     if not firing:
-        return growth, drag, allowed, demand, -drag, 0.0, injecting, False
+        return growth, drag, allowed, demand, 0.0, -drag, 0.0, injecting, False
     # Fuel that the air in the manifold burns at the lambda limit, over full load's fuel.
     air = air_of_boost * state.boost_pressure
     breathing = air * parameters.gas_lot.lower_heating_value
@@ -65,7 +66,8 @@ def readiness(
     share = power_factor * (breathing if breathing < 1.0 else 1.0)
     able = full_load * share
     target = demand if demand < able else able
-    return growth, drag, allowed, demand, target, share, injecting, True
+    load = demand / allowed if demand > 0.0 else 0.0
+    return growth, drag, allowed, demand, load, target, share, injecting, True
 
 
 def fuel_demand(
@@ -76,7 +78,7 @@ def fuel_demand(
     fuel_scale: float,
 ) -> tuple[float, float]:
     """Fuel torque to inject, N*m, and dry air wanted for the demand, kg/rad (0: unfired)."""
-    friction, drag, full_load, demand, _, _, injecting, firing = ready
+    friction, drag, _, demand, load, _, _, injecting, firing = ready
     fuel_of = parameters.maps.fuel_torque
     if not firing:
         if not injecting:
@@ -87,11 +89,6 @@ def fuel_demand(
     wanted_fuel = fuel_torque
     if demand != mean_torque:
         wanted_fuel = fuel_of(mean_speed, demand + extra_friction) * fuel_scale
-    excess_air = target_lambda(load_share(demand, full_load), parameters)
+    excess_air = target_lambda(load, parameters)
     air = wanted_fuel * excess_air * AIR_PER_HYDROGEN / parameters.gas_lot.lower_heating_value
     return fuel_torque, air
-
-
-def load_share(demand: float, full_load: float) -> float:
-    """Return the torque demanded over full load, 0..1; 0 while it is not positive."""
-    return demand / full_load if demand > 0.0 else 0.0

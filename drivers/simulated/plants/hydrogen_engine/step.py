@@ -40,11 +40,11 @@ from drivers.simulated.plants.hydrogen_engine.inputs import (
     HydrogenEngineInputs,
     ShaftMode,
 )
+from drivers.simulated.plants.hydrogen_engine.lag import Decays
 from drivers.simulated.plants.hydrogen_engine.parameters import HydrogenEngineParameters
 from drivers.simulated.plants.hydrogen_engine.readiness import (
     Readiness,
     fuel_demand,
-    load_share,
     readiness,
 )
 from drivers.simulated.plants.hydrogen_engine.shaft import (
@@ -126,7 +126,7 @@ def _advance_once(
         further = 0.0 if further < 0.0 else further if further < 50.0 else 50.0
         fuel_scale /= 1.0 - parameters.slip_share * further
     ready = readiness(state, inputs, parameters, fuel_scale, air_of_boost)
-    friction, drag, full_load, demand, target, share, injecting, firing = ready
+    friction, drag, full_load, demand, _, target, share, injecting, firing = ready
     if is_free(inputs):
         speed, torque, mean_speed, mean_torque = free_shaft(
             state, inputs, parameters, demand, friction, share, dt, firing=firing
@@ -144,7 +144,10 @@ def _advance_once(
     shaft = (speed, torque, shaft_torque, speed * shaft_torque, pedal, firing, injecting)
 
     fuel_torque, wanted_air = fuel_demand(parameters, ready, mean_speed, mean_torque, fuel_scale)
-    supply, delivered = _advance_supply(state, inputs, parameters, mean_speed * fuel_torque, dt)
+    decays = parameters.decays(dt)
+    supply, delivered = _advance_supply(
+        state, inputs, parameters, mean_speed * fuel_torque, decays, dt
+    )
     gas, heat, totals = _advance_gas_and_heat(
         state,
         inputs,
@@ -154,6 +157,7 @@ def _advance_once(
         (water, air_of_boost, wanted_air * factors.air / air_of_boost),
         (inputs.blow_by_factor * factors.blow_by, slip_factor),
         (speed, mean_speed, mean_torque, absorbed),
+        decays,
         dt,
     )
     return _state_of([*shaft, *supply, *gas, *heat, *surroundings, *totals])
@@ -169,6 +173,7 @@ def _advance_supply(
     inputs: HydrogenEngineInputs,
     parameters: HydrogenEngineParameters,
     power: float,
+    decays: Decays,
     dt: float,
 ) -> tuple[tuple[float, ...], _Delivered]:
     """The supply part of the state, and what reached the engine, for a fuel power demand (W)."""
@@ -182,7 +187,7 @@ def _advance_supply(
     )
     meter_flow = metered * lot.molar_mass
     trailer, meter, temperature = supply_step(
-        state, inputs, parameters, meter_flow, parameters.decays(dt).fuel, dt
+        state, inputs, parameters, meter_flow, decays.fuel, dt
     )
     per_mol = GAS_CONSTANT * temperature / parameters.line_volume
     rail_mass = rail_molar_mass(share, parameters)
@@ -225,6 +230,7 @@ def _advance_gas_and_heat(
     air_path: tuple[float, float, float],
     leaks: tuple[float, float],
     motion: tuple[float, float, float, float],
+    decays: Decays,
     dt: float,
 ) -> tuple[tuple[float, ...], tuple[object, ...], tuple[float, ...]]:
     """The gas path, the media, energy and age, and the book-keeping of the state.
@@ -238,14 +244,14 @@ def _advance_gas_and_heat(
         air_path: Water in the intake air, dry air per radian and pascal, wanted manifold pressure.
         leaks: Blow-by and unburnt hydrogen over the new engine's, 1.
         motion: Speed; mean speed, torque and power absorbed by the dynamometer.
+        decays: Of loops with a constant time constant, over this step.
         dt: Time step, s.
     """
-    _, drag, full_load, demand, _, _, injecting, firing = ready
+    _, drag, _, _, load, _, _, injecting, firing = ready
     blow_by_factor, slip_factor = leaks
     fuel_flow, injected, hydrogen, fuel_power, metered, lost, leaked = delivered
     water, air_of_boost, wanted_boost = air_path
     speed, mean_speed, mean_torque, absorbed = motion
-    decays = parameters.decays(dt)
     boost, mean_boost = boost_step(
         state.boost_pressure, wanted_boost, inputs.ambient_pressure, parameters, decays
     )
@@ -281,7 +287,7 @@ def _advance_gas_and_heat(
         engine_power,
         friction_power,
         charge_heat,
-        load_share(demand, full_load) if firing else 0.0,
+        load,
     )
     coolant_heat, oil_heat, radiation_heat, exhaust_heat = flows
     leaked_away = leaked * parameters.leak_room_fraction
