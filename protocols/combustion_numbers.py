@@ -9,7 +9,12 @@ from analysis.combustion.capture_results import Capture, CaptureStatistics
 from analysis.combustion.rates import EventRate
 from analysis.combustion.spread import Spread
 from bench.messages import Message
-from protocols.combustion_results import AbnormalRate, CombustionValue, LeftOutCycles
+from protocols.combustion_results import (
+    AbnormalRate,
+    CombustionValue,
+    LeftOutCycles,
+    SingleCycles,
+)
 
 BAR: Final = 1e5
 KINDS: Final = ("knock", "misfire", "pre_ignition", "backfire")
@@ -113,6 +118,17 @@ def abnormal_rate(kind: str, rate: EventRate) -> AbnormalRate:
         lower=rate.lower,
         upper=rate.upper,
         confidence=rate.confidence,
+    )
+
+
+def single_cycles_of(found: Capture) -> SingleCycles:
+    """Return work and knock amplitude of every used cycle."""
+    values = found.values
+    if values is None:
+        return SingleCycles()
+    return SingleCycles(
+        imep_net=tuple(values.imep_net[found.kept].tolist()),
+        mapo=tuple(values.mapo[found.kept].tolist()),
     )
 
 

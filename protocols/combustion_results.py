@@ -6,9 +6,10 @@ Numbers are in the unit that stands beside them. NaN: there is no number, and a 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bench.messages import Message
+from protocols.drawn import DRAWN
 from protocols.wording import Text
 
 
@@ -65,6 +66,16 @@ class LeftOutCycles:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SingleCycles:
+    """Numbers of every used cycle of a capture, in time."""
+
+    imep_net: tuple[float, ...] = ()
+    """Net indicated mean effective pressure, Pa."""
+    mapo: tuple[float, ...] = ()
+    """Knock amplitude, Pa."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CombustionRow:
     """One capture: consecutive cycles of one cylinder."""
 
@@ -98,6 +109,8 @@ class CombustionRow:
     """Abnormal cycles in the capture, of those ways that can be judged."""
     remarks: tuple[Text, ...] = ()
     """Why there are no numbers, and what to keep in mind."""
+    single_cycles: SingleCycles = field(default=SingleCycles(), metadata=DRAWN, repr=False)
+    """What criteria on the lowest and the loudest cycles are judged by."""
     doubts: tuple[Text, ...] = ()
     """Why no verdict may stand on it: a calibration of its instrument was overdue."""
 
@@ -108,4 +121,9 @@ class CombustionRow:
 
     def value(self, name: str) -> float:
         """Return a number by its name; NaN where the capture has none."""
-        return next((each.value for each in self.values if each.name == name), math.nan)
+        found = self.quantity(name)
+        return math.nan if found is None else found.value
+
+    def quantity(self, name: str) -> CombustionValue | None:
+        """Return a quantity by its name; None: the capture has none."""
+        return next((each for each in self.values if each.name == name), None)

@@ -24,8 +24,13 @@ from bench.clock import SECOND
 from bench.messages import Message
 from bench.record.port import Point, RateGroup, StoredChannel
 from bench.runs import Run
-from protocols.combustion_numbers import left_out_cycles, rates_of, values_of_capture
-from protocols.combustion_results import CombustionRow
+from protocols.combustion_numbers import (
+    left_out_cycles,
+    rates_of,
+    single_cycles_of,
+    values_of_capture,
+)
+from protocols.combustion_results import CombustionRow, SingleCycles
 from protocols.combustion_settings import geometry_of, options_of, settings_of
 from protocols.judgement import overdue_calibrations
 from protocols.row_reading import good_rows, values_of
@@ -138,6 +143,7 @@ def _row(recorded: _Recorded) -> CombustionRow:
         values=() if found is None else values_of_capture(found),
         rates=() if found is None else rates_of(found),
         remarks=tuple(remarks),
+        single_cycles=SingleCycles() if found is None else single_cycles_of(found),
         doubts=_overdue(recorded),
     )
 

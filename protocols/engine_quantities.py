@@ -247,6 +247,12 @@ blow-by over those of the first reference test."""
 VARIATION: Final = "imep_variation"
 """Coefficient of variation of the net indicated mean effective pressure."""
 
+LOWEST: Final = "imep_lowest"
+"""Net indicated mean effective pressure that 98 of 100 cycles exceed, over the mean."""
+
+AMPLITUDE: Final = "knock_amplitude"
+"""Knock amplitude (MAPO) that 98 of 100 cycles keep."""
+
 COMBUSTION_SHARES: Final = {
     "knock_share": "knock",
     "misfire_share": "misfire",
@@ -255,7 +261,12 @@ COMBUSTION_SHARES: Final = {
 }
 """Name of the share of abnormal cycles → kind; 1 % are 10 per 1,000 cycles."""
 
-COMBUSTION_RESULTS: Final = {VARIATION: "%", **dict.fromkeys(COMBUSTION_SHARES, "%")}
+COMBUSTION_RESULTS: Final = {
+    VARIATION: "%",
+    LOWEST: "%",
+    AMPLITUDE: "bar",
+    **dict.fromkeys(COMBUSTION_SHARES, "%"),
+}
 """Name → unit of what the recorded cycles of a point show; of a campaign (point ``campaign``) those
 of every counted reference test."""
 

@@ -98,10 +98,11 @@ def combustion_over_life(
 
 def _order(result: Result) -> tuple[int, float]:
     """Return what sorts the worst result first; of equal verdicts the one nearest to its limit."""
-    if result.verdict is None or result.bound is None or result.limit is None:
-        return badness(Verdict.NOT_SHOWN), -math.inf
+    place = badness(result.verdict or Verdict.NOT_SHOWN)
+    if result.bound is None or result.limit is None:
+        return place, -math.inf
     sign = 1.0 if result.sense == "at_least" else -1.0
-    return badness(result.verdict), sign * (result.bound - result.limit)
+    return place, sign * (result.bound - result.limit)
 
 
 def _at_test(test: ReferenceTest, reason: Text) -> Text:

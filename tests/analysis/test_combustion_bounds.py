@@ -1,4 +1,4 @@
-"""Bounds of a variation and of a share: what so many cycles show."""
+"""Bounds of a variation, a share and a quantile: what so many cycles show."""
 
 import math
 
@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.combustion.bounds import variation_bounds
+from analysis.combustion.quantiles import quantile_bounds
 from analysis.combustion.rates import cycles_without_event, event_rate, share_bounds
 from analysis.distributions import noncentral_t_quantile
 
@@ -111,3 +112,37 @@ def test_what_has_no_variation_is_refused(given, said):
 def test_a_share_that_is_none_is_refused():
     with pytest.raises(ValueError, match="share"):
         cycles_without_event(share=0.0)
+
+
+@pytest.mark.parametrize(("cycles", "rank"), [(58, None), (59, 59), (92, 92), (93, 92), (124, 122)])
+def test_order_statistics_bound_95_of_100_cycles(cycles, rank):
+    # Wilks (1942), one-sided 95 % / 95 %: 59 cycles take the largest, 93 the second, 124 the third.
+    found = quantile_bounds(values=range(1, cycles + 1), share=0.95)
+    assert found.upper == (math.inf if rank is None else rank)
+    mirrored = quantile_bounds(values=[-each for each in range(1, cycles + 1)], share=0.05)
+    assert (mirrored.lower, mirrored.upper) == (-found.upper, -found.lower)
+
+
+def test_of_many_captures_nineteen_of_twenty_keep_the_quantile_within_its_bound():
+    draws = np.random.default_rng(5).exponential(size=(300, 200))
+    bounds = [quantile_bounds(values=each.tolist(), share=0.98) for each in draws]
+    truth = -math.log(0.02)
+    assert np.mean([each.upper >= truth for each in bounds]) > 0.93
+    assert np.mean([each.lower <= truth for each in bounds]) > 0.93
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.floats(-10.0, 10.0), min_size=1, max_size=200),
+    st.integers(0, 5),
+    st.sampled_from([0.02, 0.5, 0.98]),
+)
+def test_cycles_that_nobody_knows_never_narrow_the_bounds(values, unknown, share):
+    sure = quantile_bounds(values=values, share=share)
+    unsure = quantile_bounds(values=values, share=share, unknown=unknown)
+    assert unsure.lower <= sure.lower <= sure.upper <= unsure.upper
+
+
+def test_no_cycles_have_no_quantile():
+    with pytest.raises(ValueError, match="no values"):
+        quantile_bounds(values=[], share=0.98)

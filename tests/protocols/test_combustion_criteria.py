@@ -21,11 +21,23 @@ from bench.messages import LANGUAGES, Message, catalogue
 from bench.record.port import Header
 from bench.runs import open_run
 from bench.units import quantity, unit
-from protocols.combustion_criteria import FEWEST, combustion_result
+from protocols.combustion_criteria import combustion_result
 from protocols.combustion_numbers import KINDS, abnormal_rate
-from protocols.combustion_results import CombustionRow, CombustionValue, LeftOutCycles
+from protocols.combustion_results import (
+    CombustionRow,
+    CombustionValue,
+    LeftOutCycles,
+    SingleCycles,
+)
+from protocols.combustion_samples import FEWEST
 from protocols.criteria import Criterion
-from protocols.engine_quantities import COMBUSTION_RESULTS, COMBUSTION_SHARES, VARIATION
+from protocols.engine_quantities import (
+    AMPLITUDE,
+    COMBUSTION_RESULTS,
+    COMBUSTION_SHARES,
+    LOWEST,
+    VARIATION,
+)
 from protocols.results import Result, RunResults
 from protocols.verdicts import judge
 from tests.analysis.synthetic_cycles import Cycle, capture, pressure
@@ -71,7 +83,7 @@ def ids(result: Result) -> list[str]:
 
 @pytest.mark.parametrize(
     ("variation", "verdict"),
-    # 200 cycles: the bounds lie 8.8 % above and 7.7 % below (chi-square, 199 degrees of freedom)
+    # 200 cycles: the bounds lie 9.0 % above and 7.6 % below (chi-square, 199 degrees of freedom)
     [(1.1, "pass"), (2.75, "pass"), (2.80, "not shown"), (3.2, "not shown"), (3.3, "fail")],
 )
 def test_a_variation_is_judged_from_both_sides(variation: float, verdict: str) -> None:
@@ -140,9 +152,15 @@ def test_too_few_cycles_for_a_variation_give_no_number() -> None:
 
 @pytest.mark.parametrize("name", COMBUSTION_RESULTS)
 def test_many_cycles_that_are_no_measurements_give_no_number(name: str) -> None:
-    found = judged(criterion(name, "50 %"), made(lost=11))
+    limit = "9 bar" if name == AMPLITUDE else "50 %"
+    found = judged(criterion(name, limit), made(lost=11))
     assert (found.verdict, ids(found)) == (Verdict.NOT_SHOWN, ["combustion.many-left-out"])
     assert math.isnan(found.value)
+    assert found.limit == pytest.approx(9.0 if name == AMPLITUDE else 50.0)
+
+
+@pytest.mark.parametrize("name", [VARIATION, *COMBUSTION_SHARES])
+def test_few_cycles_that_are_no_measurements_are_borne(name: str) -> None:
     assert judged(criterion(name, "50 %"), made(lost=10)).verdict is Verdict.PASS
 
 
@@ -222,9 +240,79 @@ def test_more_abnormal_cycles_never_do_better(first: int, second: int, cycles: i
 def test_every_result_has_a_name_in_the_catalogue(language: str) -> None:
     words = catalogue(language, "combustion")
     for name in COMBUSTION_RESULTS:
-        found = judged(criterion(name), made())
+        found = judged(criterion(name, "3 %"), scattered())
         assert isinstance(found.title, Message)
         assert found.title.id in words
+
+
+def scattered(amplitude: float = 0.3, weak: float = 1.0, *, cycles: int = 200, lost: int = 0):
+    """Return a capture whose amplitudes rise to one, in bar, and whose last cycle is weak."""
+    used = cycles - lost
+    mapo = CombustionValue(
+        name="mapo", title=Message("combustion.mapo"), unit="bar", value=amplitude,
+        standard_uncertainty=0.01 * amplitude, standard_deviation=0.0,
+    )  # fmt: skip
+    row = made(cycles=cycles, lost=lost)
+    works = np.append(np.linspace(20e5, 22e5, used - 1), 21e5 * weak)
+    return replace(
+        row,
+        values=(*row.values, mapo),
+        single_cycles=SingleCycles(
+            imep_net=tuple(works), mapo=tuple(1e5 * amplitude * np.linspace(0.5, 1.0, used))
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("amplitude", "verdict"),
+    # 200 cycles: the bounds are the largest and the 193rd, and 1.645 of the gain's 1 % beyond
+    [(0.98, "pass"), (0.99, "not shown"), (1.02, "not shown"), (1.05, "fail")],
+)
+def test_a_knock_amplitude_is_judged_by_order_statistics(amplitude: float, verdict: str) -> None:
+    found = judged(criterion(AMPLITUDE, "1 bar"), scattered(amplitude))
+    assert found.verdict == verdict
+    assert found.bound == pytest.approx(amplitude * 1.01645, rel=1e-4)
+    assert found.value == pytest.approx(amplitude * 0.99, rel=1e-3)
+
+
+@pytest.mark.parametrize(("weak", "verdict"), [(0.95, "pass"), (0.3, "not shown")])
+def test_the_lowest_normalised_value_is_the_bound_of_the_work(weak: float, verdict: str) -> None:
+    row = scattered(weak=weak)
+    found = judged(criterion(LOWEST, None, at_least="80 %"), row)
+    works = row.single_cycles.imep_net
+    assert found.verdict == verdict
+    assert found.bound == pytest.approx(100.0 * min(works) / float(np.mean(works)))
+
+
+def test_an_engine_of_many_weak_cycles_fails() -> None:
+    row = scattered()
+    works = row.single_cycles.imep_net
+    cycles = SingleCycles(imep_net=(*works[:-10], *(0.5 * work for work in works[:10])))
+    weak = replace(row, single_cycles=cycles)
+    assert judged(criterion(LOWEST, None, at_least="80 %"), weak).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("asked", "row"),
+    [
+        (criterion(AMPLITUDE, "1 bar"), scattered(0.1, cycles=148)),
+        (criterion(LOWEST, None, at_least="50 %"), scattered(cycles=148)),
+    ],
+)
+def test_so_few_cycles_bound_no_quantile_and_give_no_number(
+    asked: Criterion, row: CombustionRow
+) -> None:
+    found = judged(asked, row)
+    assert (found.verdict, ids(found)) == (Verdict.NOT_SHOWN, ["combustion.too-few-for-limit"])
+    assert math.isnan(found.value)
+    assert found.bound is None
+
+
+def test_a_cycle_that_is_no_measurement_may_be_the_loudest() -> None:
+    found = judged(criterion(AMPLITUDE, "1 bar"), scattered(0.1, lost=1))
+    assert found.verdict is Verdict.NOT_SHOWN
+    assert found.bound is None
+    assert "count as the worst" in found.reasons[0].text("en")  # type: ignore[union-attr]
 
 
 PROTOCOL = """\
@@ -235,6 +323,8 @@ steps:
 verdict:
   imep_variation: {at: reference, at_most: 10 %}
   knock_share: {at: reference, at_most: 4 %, confidence: 90 %}
+  knock_amplitude: {at: reference, at_most: 20 bar, confidence: 60 %}
+  imep_lowest: {at: reference, at_least: 50 %, confidence: 90 %}
 """
 
 
@@ -267,7 +357,9 @@ def test_a_run_is_judged_by_its_recorded_cycles(
     points = [("reference", 10.0, 30.0)]
     results = run_judged(AskedRun([Kept(pressures, 20.0)], points=points), tmp_path / "made.h5")
     found = {each.name: each for each in results.judged()}
-    assert found.keys() == {VARIATION, "knock_share"}
+    assert found.keys() == {VARIATION, "knock_share", AMPLITUDE, LOWEST}
+    assert found[LOWEST].verdict is Verdict.PASS
+    assert found[AMPLITUDE].verdict is Verdict.PASS
     assert found[VARIATION].verdict is Verdict.PASS
     assert found["knock_share"].verdict == verdict
     assert found["knock_share"].value == pytest.approx(100.0 * knocks / 120)

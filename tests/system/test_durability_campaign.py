@@ -25,7 +25,7 @@ SERVICES = ["oil-change", "oil-top-up", "plugs-new", "borescope"]
 OTHER = "H2E-0002"
 ASKED = {"efficiency_at_end", "power_at_end", "blow_by_at_end"}
 """What may be shown or not by so few kilometres; the rest is certain."""
-BURNED = {"imep_variation", *(f"{kind}_share" for kind in KINDS)}
+BURNED = {"imep_variation", "imep_lowest", *(f"{kind}_share" for kind in KINDS)}
 """What has to hold at every reference test, however few kilometres there are."""
 
 
