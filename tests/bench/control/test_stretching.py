@@ -13,7 +13,7 @@ from bench.model import Counter, CounterKind
 from bench.plan import MeasureNode, PromptNode, RampNode, RampTargetNode, WaitNode
 from bench.safeguard import Reaction
 from bench.units import ONE
-from tests.bench.control.hosted import SPEED, STRETCH, Hosted, hold, put
+from tests.bench.control.hosted import SPEED, STRETCH, Hosted, Sensor, hold, put
 from tests.bench.small_bench import PERIOD, formula, head, limit
 
 HOURS = Counter("hours", CounterKind.TIME, ONE, formula("x.a > 3"))
@@ -139,11 +139,10 @@ def test_no_value_ages_and_no_heartbeat_is_missed_over_a_leap():
     assert bench.clock.leapt > 0
 
 
-def test_what_lives_on_the_wires_sees_no_leap():
+def test_what_lives_on_the_wires_sees_no_leap(monkeypatch):
+    stepped, step = [], Sensor.step
+    monkeypatch.setattr(Sensor, "step", lambda self, now: stepped.append(now) or step(self, now))
     bench = Hosted(hold("rest", SECONDS), leap=whole)
-    stepped = []
-    step = bench.sensor.step
-    bench.sensor.step = lambda now: stepped.append(now) or step(now)
     bench.begin()
     bench.scan(2000)
     assert bench.clock.leapt > 0
