@@ -273,15 +273,13 @@ class Mailbox:
 
     def post_all(self, first: int, numbers: Sequence[float], now: int) -> None:
         """Leave the numbers of consecutive readings, as `post` does with each."""
-        places = self._places[first : first + len(numbers)]
-        self._queue.extend(
-            [
-                (place, number * factor + offset, now, _OK)
-                if -OVERLOAD < number < OVERLOAD
-                else (place, math.nan, now, _BAD)
-                for (place, factor, offset), number in zip(places, numbers, strict=True)
-            ]
-        )
+        put, places = self._put, self._places
+        for index, number in enumerate(numbers, start=first):
+            place, factor, offset = places[index]
+            if -OVERLOAD < number < OVERLOAD:
+                put((place, number * factor + offset, now, _OK))
+            else:
+                put((place, math.nan, now, _BAD))
 
     def post_block(
         self,

@@ -69,12 +69,12 @@ class Row:
         """The qualities, to be read and set one by one."""
         self.news = cast("memoryview[bool]", self.fresh.data)
         """What is fresh, to be read and set one by one."""
-        self._codes = np.empty_like(self.quality)
+        self._fresh, self._codes = self.fresh.view(np.uint8), np.empty_like(self.quality)
 
     @property
     def codes(self) -> NDArray[np.uint8]:
         """Quality with the fresh bit, as run files keep it."""
-        np.multiply(self.fresh.view(np.uint8), _FRESH, out=self._codes)
+        np.multiply(self._fresh, _FRESH, out=self._codes)
         return np.bitwise_or(self._codes, self.quality, out=self._codes)
 
     def put(self, index: int, value: float, *, fresh: bool = True) -> None:
