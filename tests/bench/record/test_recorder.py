@@ -370,6 +370,17 @@ def test_what_is_acknowledged_is_in_the_log(path):
     np.testing.assert_array_equal(column(copy / "run.h5", "c0")[:kept], np.arange(kept) / 8)
 
 
+def test_rare_scans_are_written_together(path):
+    rare = dataclasses.replace(HEADER, scan_period_ns=SECOND, groups=())
+    writer, kept = RunWriter(path, rare), []
+    for row in range(600):
+        writer.row(row * SECOND, value(row), MARKS)
+        kept.append(writer.acknowledged["scan"])
+    writer.close(DONE)
+    assert sorted(set(kept)) == [0, 257, 513]  # the first rows come before their time is up
+    np.testing.assert_array_equal(column(path, "c0"), np.arange(600) / 8)
+
+
 def test_a_row_that_is_no_row_is_a_mistake_of_the_caller(path):
     writer = RunWriter(path, HEADER)
     with pytest.raises(ValueError, match="6"):
