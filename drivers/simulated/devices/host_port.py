@@ -72,10 +72,12 @@ class HostPort:
         self._parser = ScpiParser({}, self._errors)
         self._buffer = b""
         self._is_remote = False
-        self._timeout = 0.0
+        self._timeout, self._patience = 0.0, NEVER
+        """Host timeout, s, and how long the host may be silent, ns."""
         self._holds = True
         self._heard: int | None = None
-        self._is_silent = False
+        self._silent_at = NEVER
+        """When the host will have been silent for too long, ns."""
 
     def serve(
         self, queries: Mapping[str, Run], settings: Mapping[str, Callable[[Call], None]]
@@ -88,16 +90,17 @@ class HostPort:
     def receive(self, data: bytes, now: int) -> bytes:
         """Answer the lines that are complete at a time (ns)."""
         self.watch(now)
+        if not self._buffer and data.endswith(b"\n") and data.count(b"\n") == 1:
+            return self._line(data, now)
         *lines, rest = (self._buffer + data).split(b"\n")
         self._buffer = rest[-1000:]
-        return b"".join([self._line(line, now) for line in lines])
+        return b"".join([self._line(line + b"\n", now) for line in lines])
 
     def watch(self, now: int) -> int:
         """Do what is due when the host is silent; return when to look again (ns)."""
-        due = self._silent_at()
-        if now < due:
-            return due
-        self._is_silent = True
+        if now < self._silent_at:
+            return self._silent_at
+        self._silent_at = NEVER
         self.alarms |= self._host_alarm
         if self._holds:
             self._is_remote = False
@@ -105,16 +108,11 @@ class HostPort:
             self._switch_off(now)
         return NEVER
 
-    def _silent_at(self) -> int:
-        if self._timeout == 0.0 or self._heard is None or self._is_silent:
-            return NEVER
-        return self._heard + round(self._timeout * SECOND)
-
     def _line(self, line: bytes, now: int) -> bytes:
         if self._heard is not None and now - self._heard < MESSAGE_GAP:
             return b""
-        self._heard, self._is_silent = now, False
-        return self._parser.receive(line + b"\n", now)
+        self._heard, self._silent_at = now, now + self._patience
+        return self._parser.receive(line, now)
 
     def _protected(self, command: Callable[[Call], None]) -> Run:
         def run(call: Call) -> None:
@@ -129,6 +127,8 @@ class HostPort:
 
     def _set_timeout(self, call: Call) -> None:
         self._timeout = within(call.number(), 0.0, LONGEST_TIMEOUT)
+        self._patience = round(self._timeout * SECOND) if self._timeout else NEVER
+        self._silent_at = call.now + self._patience
 
     def _set_action(self, call: Call) -> None:
         self._holds = choice(call, {"HOLD": True, "OFF": False})
