@@ -138,6 +138,8 @@ class FaultBoard:
     def step(self, now: int) -> int:
         """Begin and end what is due; return when to be called again (ns)."""
         with self._lock:
+            if not self._active and not self._waiting:
+                return now + LOOK
             for each in self.active:
                 if each.until is not None and now >= each.until:
                     self.end(each.id, now)
