@@ -27,7 +27,7 @@ from bench.record.wal.reading import read_frames
 VIRTUAL_POLICY = SealPolicy(checkpoint_ns=None, commit_bytes=16 * 1024 * 1024)
 """Nobody looks at a run in virtual time before it ends: chunks are sealed when they are whole."""
 _PUMP = 10 * SECOND
-_PUMPED_SCANS = 256
+_PUMPED_SCANS = 16
 """Scans that are written together at least: each time has its price."""
 _MIB = 1024 * 1024
 
