@@ -326,6 +326,8 @@ class ParameterGrammar(Grammar):
     """Lowest."""
     max: Scalar | None = None
     """Highest."""
+    number_in: str = ""
+    """Unit of a number that is given without one, where the name says it; empty: none is taken."""
     help: Text = Bilingual("")
     """What it is."""
     origin: str = ""

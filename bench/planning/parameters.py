@@ -13,7 +13,7 @@ from bench.planning.context import Context
 from bench.planning.place import Place
 from bench.planning.texts import Texts
 from bench.step import Scalar
-from bench.units import Quantity, quantity
+from bench.units import Quantity, quantity, unit
 
 
 def parameters_of(
@@ -39,7 +39,8 @@ def parameters_of(
             context.findings.add(mark, "plan.no-parameter", name=name, hint=hint)
         elif name in values:
             with context.findings.at(where):
-                values[name] = _chosen(name, outer.quantity(written), values[name], written)
+                value = _with_unit(outer.quantity(written), declared[name])
+                values[name] = _chosen(name, value, values[name], written)
                 _check_bounds(name, values[name], declared[name], written)
     return values
 
@@ -63,6 +64,9 @@ def _has_wrong_bounds(
 ) -> bool:
     """Find bounds that cannot be read or are of another quantity than the default."""
     before = len(context.findings.problems)
+    if grammar.number_in:
+        with context.findings.at(section / "number_in"):
+            _chosen("number_in", Quantity(1.0, unit(grammar.number_in)), value, grammar.number_in)
     for key, written in (("min", grammar.min), ("max", grammar.max)):
         if written is None:
             continue
@@ -71,6 +75,14 @@ def _has_wrong_bounds(
                 shown = value.unit.label or "1"
                 raise ConfigError("config.dimension", value=written, unit=shown)
     return len(context.findings.problems) > before
+
+
+def _with_unit(value: Quantity, grammar: ParameterGrammar) -> Quantity:
+    """Return a value, a plain number in the unit that the parameter has for such."""
+    if value.unit.label or not grammar.number_in:
+        return value
+    assumed = unit(grammar.number_in)
+    return Quantity(assumed.to_si(value.value), assumed)
 
 
 def _chosen(name: str, value: Quantity, default: Quantity, written: Scalar) -> Quantity:

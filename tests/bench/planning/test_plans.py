@@ -78,10 +78,27 @@ def test_a_chosen_parameter_counts_in_any_unit(lab):
     assert lab.plan(text, {"t": "2 min"}).estimate.seconds == 120.0
 
 
+def test_a_number_without_a_unit_counts_where_the_parameter_says_in_which(lab):
+    text = "parameters: {t: {default: 10 min, max: 1 h, number_in: min}}\nsteps: [{hold: $t}]"
+    assert lab.plan(text, {"t": "2"}).estimate.seconds == 120.0
+    assert lab.plan(text, {"t": "30 s"}).estimate.seconds == 30.0
+    assert lab.problems(lab.check, text, {"t": "61"}) == ["tiny.yaml:4:17 plan.parameter-range"]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"), [("bar", "plan.parameter-dimension"), ("mni", "unit.unknown")]
+)
+def test_the_unit_of_plain_numbers_is_one_of_the_parameter(lab, written, expected):
+    text = f"parameters: {{t: {{default: 10 s, number_in: {written}}}}}\nsteps: [{{hold: $t}}]"
+    (problem,) = lab.problems(lab.check, text)
+    assert problem.endswith(expected)
+
+
 @pytest.mark.parametrize(
     ("chosen", "expected"),
     [
         ({"t": "2 h"}, "4:17 plan.parameter-range"),
+        ({"t": "2"}, "4:17 plan.parameter-dimension"),
         ({"t": "2 m"}, "4:17 plan.parameter-dimension"),
         ({"t": "2 secd"}, "4:17 unit.unknown"),
         ({"u": "2 s"}, "4:1 plan.no-parameter"),
