@@ -62,7 +62,7 @@ def _defaults(context: Context, protocol: Protocol) -> dict[str, Quantity]:
 def _has_wrong_bounds(
     context: Context, value: Quantity, grammar: ParameterGrammar, section: Section
 ) -> bool:
-    """Find bounds that cannot be read or are of another quantity than the default."""
+    """Find bounds, or a unit of bare numbers, that cannot be read or are of another quantity."""
     before = len(context.findings.problems)
     if grammar.number_in:
         with context.findings.at(section / "number_in"):
@@ -78,7 +78,7 @@ def _has_wrong_bounds(
 
 
 def _with_unit(value: Quantity, grammar: ParameterGrammar) -> Quantity:
-    """Return a value, a plain number in the unit that the parameter has for such."""
+    """Return what was chosen; a number without a unit counts in `number_in`."""
     if value.unit.label or not grammar.number_in:
         return value
     assumed = unit(grammar.number_in)
