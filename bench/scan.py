@@ -73,7 +73,7 @@ class Row:
 
     @property
     def codes(self) -> NDArray[np.uint8]:
-        """Quality with the fresh bit, as run files keep it; one array for ever, as the others are."""
+        """Quality with the fresh bit, as run files keep it; the same array for ever."""
         np.multiply(self._fresh, _FRESH, out=self._codes)
         return np.bitwise_or(self._codes, self.quality, out=self._codes)
 
